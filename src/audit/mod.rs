@@ -1,0 +1,1 @@
+//! From the journal to an assessment, streaming.

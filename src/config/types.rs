@@ -1,0 +1,220 @@
+//! The configuration as the rest of the program sees it: resolved, with defaults filled in.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use hyper::Uri;
+use hyper::header::{HeaderName, HeaderValue};
+
+use crate::judge::Thresholds;
+use crate::order::Pointer;
+use crate::outcome::{AnswerRules, Flow, LedgerKind, Operation, PerLane, Role, Scope};
+
+/// A whole configuration, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `[tee]`
+    pub tee: Tee,
+    /// `[lane.legacy]` and `[lane.gated]`; exactly one of them is live.
+    pub lanes: PerLane<LaneConfig>,
+    /// `[admin]`; `None`: no admin port.
+    pub admin: Option<Admin>,
+    /// `[census] expected`
+    pub census_expected: bool,
+    /// `[gates]`
+    pub gates: Thresholds,
+    /// What of the configuration is judged by (lanes, routes, exclusions, scope, order, compare, settle,
+    /// gates), secrets and addresses left out, as canonical JSON: its digest tells runs apart.
+    pub judged_by: serde_json::Value,
+}
+
+/// `[tee]`
+#[derive(Clone, Debug)]
+pub struct Tee {
+    /// Where the storefront posts its orders.
+    pub listen: SocketAddr,
+    /// The journal's file.
+    pub journal: PathBuf,
+    /// When a capture must be durable.
+    pub durability: Durability,
+    /// How long an order waits for the journal before it goes on without; `journal_wait_max_ms`, default 250.
+    pub journal_wait_max: Duration,
+    /// Longest body that is captured; default 1 MiB.
+    pub body_bytes_max: usize,
+    /// Longest part of an answer that is kept; `answer_bytes_max`, default 256 KiB.
+    pub answer_bytes_max: usize,
+    /// How long the live lane may take for the head of its answer before the client gets 504;
+    /// `answer_wait_max`, default 60 s: storefronts give up long before, and slow ERPs commit after it.
+    pub answer_wait_max: Duration,
+    /// How long a shutdown may take; `shutdown_max`, default 10 s.
+    pub shutdown_max: Duration,
+    /// `[[tee.route]]`, the first that matches.
+    pub routes: Vec<Route>,
+    /// `[[tee.exclude]]`
+    pub excludes: Vec<Exclude>,
+}
+
+/// When a capture must be durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// Before any lane sees the order.
+    BeforeForward,
+    /// Before the client gets its answer.
+    BeforeAnswer,
+    /// Soon.
+    Relaxed,
+}
+
+/// `[[tee.route]]`
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// The method; `None`: any.
+    pub method: Option<hyper::Method>,
+    /// Path pattern: `*` stands for one segment, a last `**` for any rest.
+    pub path: String,
+    /// What a request does to the order.
+    pub operation: OperationRule,
+    /// Where the order key is; the first that yields a value.
+    pub order_key: Vec<KeySource>,
+    /// Other names of the same order.
+    pub also_known_as: Vec<KeySource>,
+    /// Where the event id is.
+    pub event_id: Vec<KeySource>,
+    /// Where the delivery id is.
+    pub delivery_id: Vec<KeySource>,
+}
+
+/// How a route tells what a request does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OperationRule {
+    /// Always this.
+    Always(Operation),
+    /// By the value of a header; other values are [`Operation::Other`].
+    ByHeader {
+        /// The header.
+        name: HeaderName,
+        /// Values and what they mean.
+        values: Vec<(String, Operation)>,
+    },
+}
+
+/// Where a key is: a place in the body or a header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeySource {
+    /// RFC 6901 pointer into the body.
+    Pointer(Pointer),
+    /// `header:NAME`
+    Header(HeaderName),
+}
+
+/// `[[tee.exclude]]`: a capture whose body has `equals` at `pointer` is not judged.
+#[derive(Clone, Debug)]
+pub struct Exclude {
+    /// Where to look.
+    pub pointer: Pointer,
+    /// The value, as the text of a JSON scalar (`true`, `paid`, `0`).
+    pub equals: String,
+    /// Under which name it is counted.
+    pub reason: String,
+}
+
+/// `[lane.X]`
+#[derive(Clone, Debug)]
+pub struct LaneConfig {
+    /// Whether its answers go to the client.
+    pub role: Role,
+    /// Where it is: scheme, authority and a base path that targets are appended to.
+    pub url: Uri,
+    /// How it promises.
+    pub flow: Flow,
+    /// What its ledger is declared as.
+    pub ledger: LedgerKind,
+    /// Which captures the shadow gets.
+    pub send: SendWhen,
+    /// Whether it honours `Idempotency-Key`, so that unknown sends go again at once.
+    pub idempotent: bool,
+    /// How often an unknown send goes again; default 3.
+    pub resend_max: u32,
+    /// Which `Host` it gets.
+    pub host: HostHeader,
+    /// Headers that are set on every request to it, in place of the client's of the same name.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// How many requests the shadow has open at once; `concurrency`, default 16: a test ERP is small.
+    pub concurrency: NonZeroUsize,
+    /// How long the shadow waits for an answer; `answer_wait_max`, default 60 s.
+    pub answer_wait_max: Duration,
+    /// How its answers are read.
+    pub answer: AnswerRules,
+    /// `[lane.X.poll]`
+    pub poll: Option<Poll>,
+    /// Settle times, `[settle]` overridden by `settle = { … }`.
+    pub sla: Duration,
+    /// After this an order must be in the ledger.
+    pub horizon: Duration,
+    /// Added to the horizon for the end of the judged window; default twice the slowest poll.
+    pub grace: Duration,
+    /// `[lane.X.scope]`: which documents of its ledger belong to what is judged.
+    pub scope: Scope,
+}
+
+/// Which captures the shadow gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendWhen {
+    /// All.
+    Always,
+    /// Those that the live lane answered with 2xx.
+    AfterLiveAccepts,
+}
+
+/// Which `Host` a lane gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostHeader {
+    /// The client's.
+    Keep,
+    /// The authority of the lane's URL.
+    Target,
+}
+
+/// `[lane.X.poll]`: where a lane's documents can be read back over HTTP.
+#[derive(Clone, Debug)]
+pub struct Poll {
+    /// The URL; may hold `{since}` and `{page}`.
+    pub url: String,
+    /// From the end of one reading to the begin of the next.
+    pub every: Duration,
+    /// Where the documents are in an answer: an array.
+    pub items: Pointer,
+    /// Where the order key is in a document.
+    pub order_key: Pointer,
+    /// A prefix of the order key that is taken off (`order_key_strip`), such as `shopify-`.
+    pub order_key_strip: Option<String>,
+    /// Where its number is.
+    pub reference: Pointer,
+    /// Where its commit time is; `None`: not known, so no latency and no SLA.
+    pub committed_at: Option<Pointer>,
+    /// Where the next page's URL is; `None`: pages are counted, or one answer is all.
+    pub next: Option<Pointer>,
+    /// How far a reading's window reaches back before the oldest open order; default 2 m.
+    pub overlap: Duration,
+    /// How far the ledger that is read may lag behind; default 0.
+    pub lag: Duration,
+    /// How long one page may take; `answer_wait_max`, default 30 s.
+    pub answer_wait_max: Duration,
+    /// Longest page that is read; `page_bytes_max`, default 16 MiB.
+    pub page_bytes_max: usize,
+    /// Most pages of one reading; `pages_max`, default 10,000: an endless `next` ends there.
+    pub pages_max: u32,
+    /// Headers of every request.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// `[admin]`
+#[derive(Clone, Debug)]
+pub struct Admin {
+    /// Where.
+    pub listen: SocketAddr,
+    /// The bearer token; needed beyond loopback.
+    pub token: Option<String>,
+}

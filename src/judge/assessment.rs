@@ -1,0 +1,211 @@
+//! The output of the judge: what a report is made of. Its JSON is an interface (DESIGN 6).
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+use super::{Fate, Parity};
+use crate::order::OrderKey;
+use crate::outcome::{Flow, Lane, LedgerKind, PerLane, Role, names};
+
+/// Fates, totals, findings, signals and gates of a run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Assessment {
+    /// The worst gate.
+    pub decision: Decision,
+    /// All gates, in the order of DESIGN 5.
+    pub gates: Vec<Gate>,
+    /// Orders by fate, on each lane; fates that no order has are left out.
+    pub fates: PerLane<BTreeMap<Fate, u64>>,
+    /// Orders by parity.
+    pub parity: BTreeMap<Parity, u64>,
+    /// Control totals.
+    pub totals: Conservation,
+    /// Orders that need somebody, worst first, at most [`Assessment::EXCEPTIONS_MAX`].
+    pub exceptions: Vec<Exception>,
+    /// How many orders need somebody in all.
+    pub exceptions_count: u64,
+    /// The run.
+    pub run: RunSummary,
+}
+
+impl Assessment {
+    /// How many exceptions are kept: enough for people, and bounded for a lane that loses everything.
+    pub const EXCEPTIONS_MAX: usize = 1_000;
+}
+
+/// GO, NO-GO or INCONCLUSIVE. Ordered from good to bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Decision {
+    /// Safe to cut over.
+    Go,
+    /// The evidence does not suffice.
+    Inconclusive,
+    /// Not safe.
+    NoGo,
+}
+names!(Decision, "decision", { Go => "GO", Inconclusive => "INCONCLUSIVE", NoGo => "NO-GO" });
+
+impl Serialize for Decision {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// The go/no-go criteria.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GateName {
+    /// Chain, gaps, both ledgers read.
+    EvidenceIntact,
+    /// Residual of the control totals.
+    TotalsConserved,
+    /// Lost, vanished, not committed.
+    NoLostOrders,
+    /// Doubled, leaked, committed after a rejection.
+    NoDoubleCommits,
+    /// Documents that no capture explains.
+    NoPhantoms,
+    /// Nobody is told before the commit.
+    ConfirmationGated,
+    /// How high the loss rate may still be.
+    LossBound,
+}
+names!(GateName, "gate", {
+    EvidenceIntact => "evidence-intact", TotalsConserved => "totals-conserved", NoLostOrders => "no-lost-orders",
+    NoDoubleCommits => "no-double-commits", NoPhantoms => "no-phantoms", ConfirmationGated => "confirmation-gated",
+    LossBound => "loss-bound",
+});
+
+/// One go/no-go criterion.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Gate {
+    /// Which.
+    pub name: GateName,
+    /// Its verdict.
+    pub status: Decision,
+    /// What was measured, in words and numbers: `2 lost, 1 vanished`.
+    pub measured: String,
+    /// What it could be at worst, unknown orders counted as bad.
+    pub worst_case: String,
+    /// The threshold.
+    pub threshold: String,
+    /// Why, in a sentence; for what is not GO also what would change it.
+    pub reason: String,
+}
+
+/// Who acts on an exception.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// The storefront's team.
+    Ecommerce,
+    /// The ERP's team.
+    ErpIt,
+    /// Those who run the sidecar and the integration.
+    Operations,
+}
+names!(Owner, "owner", { Ecommerce => "e-commerce", ErpIt => "ERP/IT", Operations => "operations" });
+
+/// An order that needs somebody.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Exception {
+    /// The order.
+    pub order_key: OrderKey,
+    /// The lane.
+    pub lane: Lane,
+    /// Its fate there; `None` for a phantom, which is no order but a document.
+    #[serde(serialize_with = "fate_or_phantom")]
+    pub fate: Option<Fate>,
+    /// The documents concerned, by reference.
+    pub references: Vec<String>,
+    /// When it was received; for a phantom, when its document was committed.
+    pub at: Option<Timestamp>,
+    /// Who acts.
+    pub owner: Owner,
+    /// What to do, in plain words.
+    pub next_action: String,
+}
+
+fn fate_or_phantom<S: Serializer>(fate: &Option<Fate>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(fate.map_or("phantom", Fate::as_str))
+}
+
+/// Control totals: how the captured orders and the documents in scope account for each other.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Conservation {
+    /// Orders captured in this run (distinct order keys of `create` captures that were teed or excluded).
+    pub orders_captured: u64,
+    /// Orders whose fates were counted, on each lane.
+    pub orders_accounted: PerLane<u64>,
+    /// Documents in each ledger as last seen, gone and cancelled ones included.
+    pub documents: PerLane<u64>,
+    /// Documents that belong to captured orders of this run.
+    pub documents_of_orders: PerLane<u64>,
+    /// Documents set aside, by reason: `before_the_run`, `carried_over`, `census`, `phantom`, `other_run`.
+    pub documents_aside: PerLane<BTreeMap<String, u64>>,
+    /// Orders and documents that nothing accounts for; zero, or the evidence is broken.
+    pub residual: PerLane<u64>,
+}
+
+/// Requests as the tee counted them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Counts {
+    /// Requests received.
+    pub received: u64,
+    /// Requests captured and sent to both lanes, or to be sent.
+    pub teed: u64,
+    /// Requests that match no route, streamed to the live lane.
+    pub passed_through: u64,
+    /// Requests that match a route and were not teed, by reason.
+    pub skipped: BTreeMap<String, u64>,
+}
+
+/// The run that is judged.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RunSummary {
+    /// Its number in the journal, from 1.
+    pub number: u32,
+    /// What the operator called it.
+    pub label: Option<String>,
+    /// When it began.
+    pub begin: Timestamp,
+    /// The end of the judged window.
+    pub until: Timestamp,
+    /// The time of the journal's last sealed row.
+    pub as_of: Timestamp,
+    /// Which live run this is; `None` for a rehearsal.
+    pub live_run: Option<u32>,
+    /// Digest over what is judged by, in hexadecimal.
+    pub policy_digest: String,
+    /// The journal's head: the last seal, in hexadecimal.
+    pub journal_head: String,
+    /// Requests as the tee counted them.
+    pub counts: Counts,
+    /// Both lanes.
+    pub lanes: PerLane<LaneSummary>,
+    /// Gaps: how many there are, and how many of them are not explained.
+    pub gaps: u64,
+    /// Gaps that nothing explains.
+    pub gaps_unexplained: u64,
+}
+
+/// What a reader must know of a lane to read the rest.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LaneSummary {
+    /// Whether its answers go to the client.
+    pub role: Role,
+    /// How it promises.
+    pub flow: Flow,
+    /// What its ledger is declared as.
+    pub ledger: LedgerKind,
+    /// Readings that came to their end.
+    pub readings_complete: u64,
+    /// Readings that did not.
+    pub readings_broken: u64,
+    /// Up to when every commit has been seen.
+    pub watermark: Option<Timestamp>,
+    /// How far its ledger's clock is ahead of ours, in microseconds, where known.
+    pub clock_offset_us: Option<i64>,
+}

@@ -1,0 +1,46 @@
+//! The evidence that all orders of a run share: its window, the readings of both ledgers, the gaps.
+
+use jiff::Timestamp;
+
+use crate::outcome::{Gap, PerLane, Reading, RowId, Watermark};
+
+/// What the journal holds beside the orders.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evidence {
+    /// The time of the journal's last sealed row: the judge's only *now*.
+    pub as_of: Timestamp,
+    /// When the run began.
+    pub begin: Timestamp,
+    /// The end of the judged window, where `--until` gives one; else it follows from `as_of`.
+    pub until: Option<Timestamp>,
+    /// Row and time of the journal's first capture in any run; `None` in a journal without captures.
+    pub first_capture: Option<(RowId, Timestamp)>,
+    /// Which live run of the journal this is, counted from 1; `None` for rehearsals, which spend no α.
+    pub live_run: Option<u32>,
+    /// Readings of each ledger, in the order of recording.
+    pub readings: PerLane<Vec<ReadingSeen>>,
+    /// Watermarks that callbacks and imports said, in the order of recording.
+    pub watermarks: PerLane<Vec<Watermark>>,
+    /// Gaps of this run, in the order of recording.
+    pub gaps: Vec<GapSeen>,
+    /// Whether the chain of seals verifies.
+    pub chain_intact: bool,
+}
+
+/// A reading as recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadingSeen {
+    /// Its row.
+    pub row: RowId,
+    /// What was read.
+    pub reading: Reading,
+}
+
+/// A gap as recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GapSeen {
+    /// Its row.
+    pub row: RowId,
+    /// What is missing.
+    pub gap: Gap,
+}

@@ -1,0 +1,60 @@
+//! What a run is judged by. Written to the journal when the run begins; its digest tells runs apart.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::outcome::{AnswerRules, Flow, LedgerKind, PerLane, Role, Scope};
+
+/// Everything that the judge needs to know of the configuration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Policy {
+    /// By lane.
+    pub lanes: PerLane<LanePolicy>,
+    /// Whether the storefront's census is to be imported.
+    pub census_expected: bool,
+    /// Thresholds of the gates.
+    pub gates: Thresholds,
+}
+
+/// What a lane is judged by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LanePolicy {
+    /// Whether its answers go to the client.
+    pub role: Role,
+    /// How it promises.
+    pub flow: Flow,
+    /// What its ledger is declared as.
+    pub ledger: LedgerKind,
+    /// Whether a ledger observer is configured.
+    pub observed: bool,
+    /// `ack-gated` deadline, and the limit of `committed_late`.
+    pub sla: Duration,
+    /// After this an order must be in the ledger; counts from the lane's first send of the order.
+    pub horizon: Duration,
+    /// How far the ledger that is read may lag behind the one that is written (replicas).
+    pub lag: Duration,
+    /// How far a reading's window may begin after the order's first send and still hold it.
+    pub overlap: Duration,
+    /// Added to the horizon for the default end of the judged window; twice the poll interval unless set.
+    pub grace: Duration,
+    /// How its answers are read.
+    pub answer: AnswerRules,
+    /// Which documents of its ledger belong.
+    pub scope: Scope,
+}
+
+/// Thresholds of the gates, fixed before the run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Thresholds {
+    /// Highest loss rate that may remain possible, a fraction.
+    pub loss_rate_max: f64,
+    /// One-sided confidence of every bound, a fraction.
+    pub confidence: f64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { loss_rate_max: 0.001, confidence: 0.95 }
+    }
+}

@@ -1,0 +1,82 @@
+//! The input of the judge: all that the journal holds of one order, on both lanes.
+
+use jiff::Timestamp;
+
+use crate::order::OrderKey;
+use crate::outcome::{Answer, Operation, Outcome, PerLane, RowId, SendReason, Skip};
+
+/// All that the journal holds of one order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Timeline {
+    /// The order key of its captures.
+    pub key: OrderKey,
+    /// Its captures in this run, in the order of recording; at least one of them is a `create`.
+    pub captures: Vec<CaptureSeen>,
+    /// What was sent to each lane and what became of it there.
+    pub lanes: PerLane<LaneEvents>,
+    /// Whether the census has it; `None` without a census that reaches this far.
+    pub in_census: Option<bool>,
+}
+
+/// A capture, as far as it is judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaptureSeen {
+    /// Its row.
+    pub row: RowId,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// What it does to the order.
+    pub operation: Operation,
+    /// The reason of the exclusion rule that applies, if one does.
+    pub excluded: Option<String>,
+    /// Why it was not teed.
+    pub skip: Option<Skip>,
+}
+
+/// What was sent to one lane for an order, and what became of it there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LaneEvents {
+    /// Sends of all its captures, in the order of recording.
+    pub sends: Vec<Send>,
+    /// Outcomes from observers under any name of the order, in the order of recording.
+    pub outcomes: Vec<OutcomeSeen>,
+}
+
+/// One attempt and how it ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Send {
+    /// The row of the attempt.
+    pub row: RowId,
+    /// The row of the capture.
+    pub capture: RowId,
+    /// What the capture does to the order.
+    pub operation: Operation,
+    /// Why it was sent.
+    pub reason: SendReason,
+    /// When.
+    pub at: Timestamp,
+    /// How it ended; `None`: unknown (a crash, or still in flight).
+    pub answer: Option<Answer>,
+}
+
+/// An outcome as recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutcomeSeen {
+    /// Its row.
+    pub row: RowId,
+    /// When it was recorded, on this machine's clock.
+    pub recorded_at: Timestamp,
+    /// What was said.
+    pub outcome: Outcome,
+}
+
+/// A document whose order key no capture of any run explains (nor a name that two orders share).
+#[derive(Clone, Debug, PartialEq)]
+pub struct StrayDocument {
+    /// The latest sighting of it.
+    pub seen: OutcomeSeen,
+    /// The row of the first sighting: before the journal's first capture it is `before_the_run`.
+    pub first_row: RowId,
+    /// Whether the census has its order key.
+    pub in_census: Option<bool>,
+}

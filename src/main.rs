@@ -1,0 +1,3 @@
+//! The `paritee` binary: everything is in the library.
+
+fn main() {}

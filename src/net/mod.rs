@@ -1,0 +1,1 @@
+//! What all that speak HTTP share: connections, pools, hop-by-hop headers, body caps.

@@ -1,0 +1,1 @@
+//! Observers that read ledgers back.

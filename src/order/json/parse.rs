@@ -1,0 +1,371 @@
+//! The parser behind [`Json`]: recursive descent, strict RFC 8259, depth bounded.
+
+use std::borrow::Cow;
+
+use super::{DEPTH_MAX, Json, JsonError, Number};
+
+type Parsed<T> = Result<T, JsonError>;
+
+/// Reads exactly one value, with white space around it.
+pub(super) fn document(bytes: &[u8]) -> Parsed<Json<'_>> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| JsonError { offset: error.valid_up_to(), reason: "invalid UTF-8" })?;
+    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut parser = Parser { text, at: start };
+    parser.skip_space();
+    let value = parser.value(0)?;
+    parser.skip_space();
+    match parser.peek() {
+        None => Ok(value),
+        Some(_) => Err(parser.error("something follows the value")),
+    }
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Parser<'a> {
+    const fn error(&self, reason: &'static str) -> JsonError {
+        JsonError { offset: self.at, reason }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn slice(&self, from: usize) -> &'a str {
+        self.text.get(from..self.at).unwrap_or_default()
+    }
+
+    fn value(&mut self, depth: usize) -> Parsed<Json<'a>> {
+        match self.peek() {
+            None => Err(self.error("the text ends where a value is expected")),
+            Some(b'{') => self.object(depth + 1),
+            Some(b'[') => self.array(depth + 1),
+            Some(b'"') => self.string().map(Json::String),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(_) => self.literal(),
+        }
+    }
+
+    fn literal(&mut self) -> Parsed<Json<'a>> {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let known = [("null", Json::Null), ("true", Json::Bool(true)), ("false", Json::Bool(false))];
+        for (word, value) in known {
+            if rest.starts_with(word) {
+                self.at += word.len();
+                return Ok(value);
+            }
+        }
+        Err(self.error("a value is expected"))
+    }
+
+    fn digits(&mut self) -> usize {
+        let from = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        self.at - from
+    }
+
+    fn number(&mut self) -> Parsed<Json<'a>> {
+        let from = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        let leading_zero = self.peek() == Some(b'0');
+        match self.digits() {
+            0 => return Err(self.error("a digit is expected")),
+            2.. if leading_zero => return Err(self.error("a number has a leading zero")),
+            _ => {}
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            if self.digits() == 0 {
+                return Err(self.error("a digit is expected after the point"));
+            }
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            if self.digits() == 0 {
+                return Err(self.error("a digit is expected in the exponent"));
+            }
+        }
+        Ok(Json::Number(Number { text: self.slice(from) }))
+    }
+
+    fn array(&mut self, depth: usize) -> Parsed<Json<'a>> {
+        self.open(depth)?;
+        let mut items = Vec::new();
+        if self.close(b']') {
+            return Ok(Json::Array(items));
+        }
+        loop {
+            self.skip_space();
+            items.push(self.value(depth)?);
+            if self.close(b']') {
+                return Ok(Json::Array(items));
+            }
+            self.comma()?;
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Parsed<Json<'a>> {
+        self.open(depth)?;
+        let mut members = Vec::new();
+        if self.close(b'}') {
+            return Ok(Json::Object(members));
+        }
+        loop {
+            self.skip_space();
+            if self.peek() != Some(b'"') {
+                return Err(self.error("a member name is expected"));
+            }
+            let name = self.string()?;
+            self.skip_space();
+            if self.peek() != Some(b':') {
+                return Err(self.error("a colon is expected"));
+            }
+            self.at += 1;
+            self.skip_space();
+            members.push((name, self.value(depth)?));
+            if self.close(b'}') {
+                return Ok(Json::Object(members));
+            }
+            self.comma()?;
+        }
+    }
+
+    fn open(&mut self, depth: usize) -> Parsed<()> {
+        if depth > DEPTH_MAX {
+            return Err(self.error("nested too deep"));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn close(&mut self, end: u8) -> bool {
+        self.skip_space();
+        let closes = self.peek() == Some(end);
+        if closes {
+            self.at += 1;
+        }
+        closes
+    }
+
+    fn comma(&mut self) -> Parsed<()> {
+        if self.peek() != Some(b',') {
+            return Err(self.error("a comma or the closing bracket is expected"));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// Reads a string; borrows it when it holds no escape.
+    fn string(&mut self) -> Parsed<Cow<'a, str>> {
+        self.at += 1;
+        let from = self.at;
+        self.plain()?;
+        if self.peek() == Some(b'"') {
+            let text = self.slice(from);
+            self.at += 1;
+            return Ok(Cow::Borrowed(text));
+        }
+        let mut text = self.slice(from).to_owned();
+        loop {
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(Cow::Owned(text));
+                }
+                Some(b'\\') => text.push(self.escape()?),
+                _ => {
+                    let from = self.at;
+                    self.plain()?;
+                    text.push_str(self.slice(from));
+                }
+            }
+        }
+    }
+
+    /// Moves to the next quote or backslash.
+    fn plain(&mut self) -> Parsed<()> {
+        loop {
+            match self.peek() {
+                None => return Err(self.error("the text ends inside a string")),
+                Some(b'"' | b'\\') => return Ok(()),
+                Some(0..=0x1f) => return Err(self.error("a control character inside a string")),
+                Some(_) => self.at += 1,
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Parsed<char> {
+        self.at += 1;
+        let letter = self.peek();
+        self.at += 1;
+        Ok(match letter {
+            Some(b'"') => '"',
+            Some(b'\\') => '\\',
+            Some(b'/') => '/',
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => return self.unicode(),
+            _ => {
+                self.at -= 1;
+                return Err(self.error("an unknown escape"));
+            }
+        })
+    }
+
+    /// Four hex digits, and the second half where they are the first of a surrogate pair.
+    fn unicode(&mut self) -> Parsed<char> {
+        let first = self.hex4()?;
+        if !(0xd800..0xe000).contains(&first) {
+            return char::from_u32(first).ok_or_else(|| self.error("no character"));
+        }
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        if first >= 0xdc00 || !rest.starts_with(b"\\u") {
+            return Err(self.error("half a surrogate pair"));
+        }
+        self.at += 2;
+        let second = self.hex4()?;
+        if !(0xdc00..0xe000).contains(&second) {
+            return Err(self.error("half a surrogate pair"));
+        }
+        let code = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+        char::from_u32(code).ok_or_else(|| self.error("no character"))
+    }
+
+    fn hex4(&mut self) -> Parsed<u32> {
+        let digits = self.text.as_bytes().get(self.at..self.at + 4).unwrap_or_default();
+        let mut code = 0;
+        for digit in digits {
+            let digit = char::from(*digit).to_digit(16).ok_or_else(|| self.error("a hex digit is expected"))?;
+            code = code * 16 + digit;
+        }
+        if digits.len() < 4 {
+            return Err(self.error("four hex digits are expected"));
+        }
+        self.at += 4;
+        Ok(code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The same value in `serde_json`'s terms, numbers by their f64, the last duplicate winning.
+    fn to_serde(json: &Json<'_>) -> serde_json::Value {
+        match json {
+            Json::Null => serde_json::Value::Null,
+            Json::Bool(value) => (*value).into(),
+            Json::Number(number) => serde_json::from_str(number.text()).unwrap(),
+            Json::String(text) => text.as_ref().into(),
+            Json::Array(items) => items.iter().map(to_serde).collect(),
+            Json::Object(members) => members.iter().map(|(name, value)| (name.to_string(), to_serde(value))).collect(),
+        }
+    }
+
+    fn agrees_with_oracle(bytes: &[u8]) {
+        let oracle = serde_json::from_slice::<serde_json::Value>(bytes);
+        match (document(bytes), oracle) {
+            (Ok(ours), Ok(theirs)) => assert_eq!(to_serde(&ours), theirs),
+            (Err(_), Err(_)) => {}
+            // A number too large for f64 is an error there, and evidence here.
+            (Ok(_), Err(error)) if error.to_string().contains("out of range") => {}
+            (ours, theirs) => panic!("{:?}: {ours:?} but {theirs:?}", String::from_utf8_lossy(bytes)),
+        }
+    }
+
+    #[test]
+    fn agrees_with_serde_json_on_known_traps() {
+        for text in [
+            "",
+            " ",
+            "null",
+            "nul",
+            "01",
+            "-",
+            "-0",
+            "1.",
+            "1.0",
+            "1e5",
+            "1E+5",
+            "1e",
+            ".5",
+            "1e400",
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+            "{}",
+            "{,}",
+            r#"{"a":1,}"#,
+            r#"{"a" 1}"#,
+            r#"{a:1}"#,
+            r#"{"a":1,"a":2}"#,
+            r#""\u00e9""#,
+            r#""\ud83d\ude00""#,
+            r#""\ud83d""#,
+            r#""\ude00""#,
+            r#""\ud83dx""#,
+            r#""\x""#,
+            "\"a\nb\"",
+            "\"\u{7f}\"",
+            "\"abc",
+            "[[]",
+            "[]]",
+            "tru",
+            "truefalse",
+            "\u{a0}1",
+            "\"\\",
+            "\"\\u12\"",
+            "\t[ 1 , 2 ]\r\n",
+        ] {
+            agrees_with_oracle(text.as_bytes());
+        }
+        agrees_with_oracle(b"\"\xff\"");
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(document(nested(DEPTH_MAX).as_bytes()).is_ok());
+        assert_eq!(document(nested(DEPTH_MAX + 1).as_bytes()).unwrap_err().reason, "nested too deep");
+        assert!(document("[".repeat(1_000_000).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped() {
+        assert_eq!(document("\u{feff}1".as_bytes()).unwrap(), document(b"1").unwrap());
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_serde_json_on_json_like_text(text in r#"([\[\]{}:, "\\a-f0-9eEu.+\-]|true|null|"a"|"b":|\\u[0-9a-f]{4}){0,24}"#) {
+            agrees_with_oracle(text.as_bytes());
+        }
+
+        #[test]
+        fn agrees_with_serde_json_on_any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..32)) {
+            agrees_with_oracle(&bytes);
+        }
+    }
+}

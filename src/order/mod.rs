@@ -1,0 +1,9 @@
+//! What an order is, apart from any lane: its key, and JSON as it was written. Never does I/O.
+
+mod json;
+mod key;
+mod pointer;
+
+pub use json::{DEPTH_MAX, Json, JsonError, Number};
+pub use key::{KEY_BYTES_MAX, KeyError, OrderKey};
+pub use pointer::{Named, Pointer, PointerError};

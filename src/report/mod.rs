@@ -1,0 +1,1 @@
+//! The assessment as text, JSON and Markdown: bytes out, no I/O.

@@ -1,0 +1,1 @@
+//! Begins or resumes a run.

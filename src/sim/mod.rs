@@ -1,0 +1,1 @@
+//! A simulated world on real sockets, for the demo and the tests.

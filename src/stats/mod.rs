@@ -1,0 +1,1 @@
+//! Exact bounds, each with its source. Pure.

@@ -1,0 +1,1 @@
+//! Accepts, matches, captures, forwards, answers.
