@@ -1,1 +1,32 @@
-//! The SQLite file that holds all evidence: append-only, hash-chained.
+//! The journal: the SQLite file that holds all evidence. Append-only, hash-chained, written by one thread.
+//!
+//! Rows are only inserted. One sequence numbers the rows of all tables in the order of recording, so
+//! that a missing row leaves a hole in it; each group commit ends with a seal over its rows and the
+//! seal before. Judging never writes here.
+
+mod checkpoint;
+mod content;
+mod feed;
+mod handle;
+mod holes;
+mod open;
+mod read;
+mod record;
+mod row;
+mod schema;
+mod seal;
+mod verify;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use feed::{Fed, Feed};
+pub use handle::{CaptureWait, Captured, Journal, RecordError, Tail};
+pub use open::{OpenError, Opened, Options, down_gap, open};
+#[expect(unused_imports, reason = "for the audit, which comes next")]
+pub(crate) use read::{ANSWER, CAPTURE, OUTCOME, answer, capture, outcome};
+pub use read::{ReadError, Reader, RunSeen};
+pub use record::{Control, ControlKind, Record, Recorded, RunKind, RunRow};
+pub use seal::Digest;
+pub use verify::{Fault, Verified};

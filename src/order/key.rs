@@ -71,6 +71,12 @@ impl OrderKey {
         }
     }
 
+    /// The key's text, shared.
+    #[must_use]
+    pub fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.0)
+    }
+
     /// The key as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,1 +1,150 @@
-//! Begins or resumes a run.
+//! Begins or resumes a run. A run ends when what is judged changes, or when the operator says so.
+
+use std::path::Path;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::journal::{
+    self, Control, ControlKind, Digest, Journal, Opened, ReadError, Reader, Record, RecordError, RunKind, RunRow,
+};
+use crate::judge::Policy;
+
+/// What a run is begun or resumed with.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// The judge's policy.
+    pub policy: Policy,
+    /// What of the configuration is judged by; its digest tells runs apart.
+    pub judged_by: serde_json::Value,
+    /// How the run comes to be.
+    pub kind: RunKind,
+    /// Whether the operator asks for a new run, and what it is to be called.
+    pub new_run: Option<String>,
+}
+
+/// A run that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Its number in the journal, from 1.
+    pub number: u32,
+    /// Whether it went on from an earlier start.
+    pub resumed: bool,
+}
+
+/// Why no run could be begun.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The journal can't be read.
+    #[error("find the last run")]
+    Read(#[from] ReadError),
+    /// The journal takes no rows.
+    #[error("begin a run")]
+    Record(#[from] RecordError),
+    /// The policy can't be written as JSON.
+    #[error("write down the policy of the run")]
+    Policy(#[from] serde_json::Error),
+}
+
+/// Begins a run, or resumes the last one where the same is judged by. Records that the journal was
+/// opened, and the gap of a process that ended without a clean close.
+///
+/// # Errors
+/// When the journal can't be read or takes no rows.
+pub async fn begin(opened: &Opened, terms: &Terms) -> Result<Run, RunError> {
+    let judged_by = serde_json::to_string(&terms.judged_by)?;
+    let policy_digest = Digest(Sha256::digest(&judged_by).into());
+    let last = last_run(opened.journal.path()).await?;
+    let run = match &last {
+        Some(last) if last.policy_digest == policy_digest && last.kind == terms.kind && terms.new_run.is_none() => {
+            Run { number: last.number, resumed: true }
+        }
+        last => Run { number: last.as_ref().map_or(0, |last| last.number) + 1, resumed: false },
+    };
+    let mut records = Vec::new();
+    if let Some(down) = opened.down {
+        let gap_of = last.map_or(run.number, |last| last.number);
+        records.push(Record::Gap(gap_of, journal::down_gap(down)));
+        if gap_of != run.number {
+            records.push(Record::Gap(run.number, journal::down_gap(down)));
+        }
+    }
+    if !run.resumed {
+        records.push(Record::Run(RunRow {
+            number: run.number,
+            kind: terms.kind,
+            label: terms.new_run.clone().filter(|label| !label.is_empty()),
+            policy_digest,
+            policy: serde_json::to_string(&terms.policy)?,
+            judged_by,
+            tool_version: env!("CARGO_PKG_VERSION").into(),
+        }));
+    }
+    records.push(Record::Control(Control { run: Some(run.number), kind: ControlKind::Open, detail: None }));
+    let journal: &Journal = &opened.journal;
+    journal.record(records).await?;
+    Ok(run)
+}
+
+async fn last_run(path: &Path) -> Result<Option<RunRow>, ReadError> {
+    let path = path.to_owned();
+    let read = tokio::task::spawn_blocking(move || Reader::open(&path)?.run(None));
+    let run = read.await.map_err(|_| ReadError::Sqlite(rusqlite::Error::InvalidQuery))??;
+    Ok(run.map(|seen| seen.run))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::judge::{LanePolicy, Thresholds};
+    use crate::outcome::{AnswerRules, Flow, LedgerKind, PerLane, Role, Scope};
+
+    fn terms(judged_by: &str, new_run: Option<&str>) -> Terms {
+        let lane = |role, flow, ledger| LanePolicy {
+            role,
+            flow,
+            ledger,
+            observed: true,
+            sla: Duration::from_secs(1),
+            horizon: Duration::from_secs(2),
+            lag: Duration::ZERO,
+            overlap: Duration::ZERO,
+            grace: Duration::ZERO,
+            answer: AnswerRules::default(),
+            scope: Scope::default(),
+        };
+        let lanes = PerLane {
+            legacy: lane(Role::Live, Flow::FireAndForget, LedgerKind::Production),
+            gated: lane(Role::Shadow, Flow::ErpGated, LedgerKind::Sandbox),
+        };
+        let policy = Policy { lanes, census_expected: false, gates: Thresholds::default() };
+        let judged_by = serde_json::json!({ "gates": judged_by });
+        Terms { policy, judged_by, kind: RunKind::Live, new_run: new_run.map(str::to_owned) }
+    }
+
+    #[tokio::test]
+    async fn a_run_goes_on_until_what_is_judged_changes_or_the_operator_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("week3.db");
+        for (judged_by, new_run, number, resumed) in [
+            ("a", None, 1, false),
+            ("a", None, 1, true),
+            ("b", None, 2, false),
+            ("b", Some("gated build 412"), 3, false),
+            ("b", None, 3, true),
+            ("a", None, 4, false),
+        ] {
+            let opened = journal::open(&path, journal::Options::default()).unwrap();
+            let terms = terms(judged_by, new_run);
+            assert_eq!(begin(&opened, &terms).await.unwrap(), Run { number, resumed });
+            assert!(opened.journal.close(Duration::from_secs(30)).await);
+            opened.writer.join().unwrap();
+            let seen = Reader::open(&path).unwrap().run(None).unwrap().unwrap();
+            assert_eq!(serde_json::from_str::<Policy>(&seen.run.policy).unwrap(), terms.policy);
+        }
+        let third = Reader::open(&path).unwrap().run(Some(3)).unwrap().unwrap();
+        assert_eq!(third.run.label.as_deref(), Some("gated build 412"));
+        assert_eq!(Reader::open(&path).unwrap().live_runs_up_to(3).unwrap(), 3);
+    }
+}

@@ -1,0 +1,70 @@
+//! Bodies, answers and documents: stored once, referred to by number and digest, so that a purge can
+//! empty them and leave the chain valid.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use rusqlite::{Connection, params};
+use sha2::{Digest as _, Sha256};
+
+use super::row::Value;
+
+/// How many digests of recent contents are remembered, so that equal answers and repeated bodies are
+/// stored once. A thousand covers the constant answers of an ERP at 100 bytes each.
+const RECENT_MAX: usize = 1_024;
+
+/// Gives contents their numbers.
+pub(super) struct Contents {
+    next: i64,
+    recent: HashMap<[u8; 32], i64>,
+}
+
+/// Bytes with their digest, taken before they reach the writer's thread.
+#[derive(Clone, Debug)]
+pub(super) struct Content {
+    pub(super) bytes: Bytes,
+    pub(super) digest: [u8; 32],
+}
+
+impl Content {
+    pub(super) fn of(bytes: &Bytes) -> Option<Self> {
+        (!bytes.is_empty()).then(|| Self { bytes: bytes.clone(), digest: Sha256::digest(bytes).into() })
+    }
+}
+
+impl Contents {
+    pub(super) fn resume(connection: &Connection) -> rusqlite::Result<Self> {
+        let next = connection.query_row("SELECT coalesce(max(id), 0) + 1 FROM content", [], |row| row.get(0))?;
+        Ok(Self { next, recent: HashMap::new() })
+    }
+
+    /// Stores bytes, and yields the two columns that refer to them. No bytes: two nulls.
+    pub(super) fn store(&mut self, connection: &Connection, content: Option<&Content>) -> rusqlite::Result<[Value; 2]> {
+        let Some(content) = content else {
+            return Ok([Value::Null, Value::Null]);
+        };
+        let id = match self.recent.get(&content.digest) {
+            Some(id) => *id,
+            None => self.insert(connection, content)?,
+        };
+        Ok([Value::Int(id), Value::Digest(content.digest)])
+    }
+
+    fn insert(&mut self, connection: &Connection, content: &Content) -> rusqlite::Result<i64> {
+        let id = self.next;
+        let mut insert = connection.prepare_cached("INSERT INTO content VALUES (?,?,?)")?;
+        insert.execute(params![id, content.digest, &content.bytes[..]])?;
+        self.next += 1;
+        if self.recent.len() >= RECENT_MAX {
+            self.recent.clear();
+        }
+        self.recent.insert(content.digest, id);
+        Ok(id)
+    }
+
+    /// Forgets what a rolled-back commit stored.
+    pub(super) fn roll_back(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        *self = Self::resume(connection)?;
+        Ok(())
+    }
+}

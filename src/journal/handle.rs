@@ -1,0 +1,247 @@
+//! The handle by which tasks record: a bounded queue to the writer, with acknowledgements once durable.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::holes::Holes;
+use super::open::Options;
+use super::record::{Draft, Record, Recorded};
+use super::seal::{Digest, Head};
+use crate::outcome::{Capture, GapReason, Lane, RowId};
+
+/// Records, from any task. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    path: Arc<PathBuf>,
+    sender: mpsc::Sender<Entry>,
+    shared: Arc<Shared>,
+    tail: watch::Receiver<Tail>,
+}
+
+/// What the handles and the writer share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) holes: Holes,
+    /// Whether the last commit failed; then nobody waits.
+    pub(super) stalled: AtomicBool,
+    /// Commits that failed since the start.
+    pub(super) failures: AtomicU64,
+    /// Frames in the WAL, as the last checkpoint saw it.
+    pub(super) wal_frames: AtomicU64,
+    /// Whether the writer has ended.
+    pub(super) ended: AtomicBool,
+    /// Keeps a second writer out. It stays open as long as any handle, because closing it would drop
+    /// the locks that SQLite holds on the same file.
+    pub(super) lock: File,
+}
+
+/// How far the journal is committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tail {
+    /// The last seal's row.
+    pub row: RowId,
+    /// The last seal's digest.
+    pub digest: Digest,
+    /// How many readings were committed since the start; those who wait for readings compare it.
+    pub readings: u64,
+}
+
+/// Where a capture and the attempt on the live lane are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Captured {
+    /// The capture's row.
+    pub capture: RowId,
+    /// The live attempt's row, where one was recorded with it.
+    pub attempt: Option<RowId>,
+}
+
+/// How a capture's wait for the journal ended.
+#[derive(Debug)]
+pub enum CaptureWait {
+    /// It is durable.
+    Durable(Captured),
+    /// It is on its way, and took longer than the wait.
+    Slow(oneshot::Receiver<Captured>),
+    /// It could not be queued; a hole is counted, and becomes a gap row as soon as one can be written.
+    Unavailable,
+}
+
+/// Why nothing was recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// The journal is closed.
+    #[error("record: the journal is closed")]
+    Closed,
+}
+
+/// What the writer takes.
+#[derive(Debug)]
+pub(super) enum Entry {
+    Order {
+        run: u32,
+        capture: Arc<Capture>,
+        draft: Draft,
+        live: Option<(Lane, Timestamp)>,
+        ack: oneshot::Sender<Captured>,
+    },
+    Records {
+        drafts: Vec<Drafted>,
+        ack: Option<oneshot::Sender<Vec<Recorded>>>,
+    },
+    Close,
+}
+
+/// A draft, and what the feed must know of it.
+#[derive(Debug)]
+pub(super) struct Drafted {
+    pub(super) draft: Draft,
+    pub(super) accepted: Option<RowId>,
+    pub(super) is_reading: bool,
+}
+
+impl From<&Record> for Drafted {
+    fn from(record: &Record) -> Self {
+        let accepted = match record {
+            Record::Answer(answer) if matches!(answer.status, Some(200..=299)) => Some(answer.attempt),
+            _ => None,
+        };
+        Self { draft: record.draft(), accepted, is_reading: matches!(record, Record::Reading(_)) }
+    }
+}
+
+impl Journal {
+    pub(super) fn new(
+        path: &Path,
+        lock: File,
+        head: Head,
+        options: Options,
+    ) -> (Self, mpsc::Receiver<Entry>, WriterShare) {
+        let (sender, receiver) = mpsc::channel(options.queue_max);
+        let shared = Arc::new(Shared {
+            holes: Holes::default(),
+            stalled: AtomicBool::new(false),
+            failures: AtomicU64::new(0),
+            wal_frames: AtomicU64::new(0),
+            ended: AtomicBool::new(false),
+            lock,
+        });
+        let (tell, tail) = watch::channel(Tail { row: head.row, digest: head.digest, readings: 0 });
+        let share = WriterShare { shared: Arc::clone(&shared), tail: tell };
+        (Self { path: Arc::new(path.to_owned()), sender, shared, tail }, receiver, share)
+    }
+
+    /// Where the file is, for readers.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the journal takes rows: the last commit went through.
+    #[must_use]
+    pub fn is_healthy(&self) -> bool {
+        !self.shared.stalled.load(Ordering::Relaxed) && !self.sender.is_closed()
+    }
+
+    /// Commits that failed since the start.
+    #[must_use]
+    pub fn failures(&self) -> u64 {
+        self.shared.failures.load(Ordering::Relaxed)
+    }
+
+    /// Entries that wait for the writer.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.sender.max_capacity() - self.sender.capacity()
+    }
+
+    /// How far the journal is committed, to watch.
+    #[must_use]
+    pub fn tail(&self) -> watch::Receiver<Tail> {
+        self.tail.clone()
+    }
+
+    /// Records a capture, and with it the attempt on the live lane, and waits until both are durable,
+    /// but no longer than `wait_max`. A journal whose last commit failed is not waited for.
+    pub async fn capture(
+        &self,
+        run: u32,
+        capture: Arc<Capture>,
+        live: Option<(Lane, Timestamp)>,
+        wait_max: Duration,
+    ) -> CaptureWait {
+        let received_at = capture.received_at;
+        let until = Instant::now() + wait_max;
+        let (ack, mut acknowledged) = oneshot::channel();
+        let draft = Record::Capture(run, Arc::clone(&capture)).draft();
+        let entry = Entry::Order { run, capture, draft, live, ack };
+        let stalled = self.shared.stalled.load(Ordering::Relaxed);
+        let queued = match self.sender.try_send(entry) {
+            Ok(()) => true,
+            Err(TrySendError::Full(entry)) if !stalled => {
+                matches!(timeout_at(until, self.sender.send(entry)).await, Ok(Ok(())))
+            }
+            Err(_) => false,
+        };
+        if !queued {
+            self.shared.holes.add(run, GapReason::JournalUnavailable, received_at);
+            return CaptureWait::Unavailable;
+        }
+        if stalled {
+            return CaptureWait::Slow(acknowledged);
+        }
+        match timeout_at(until, &mut acknowledged).await {
+            Ok(Ok(captured)) => CaptureWait::Durable(captured),
+            Ok(Err(_)) => CaptureWait::Unavailable,
+            Err(_) => CaptureWait::Slow(acknowledged),
+        }
+    }
+
+    /// Records, and waits until it is durable. A full queue is waited for.
+    ///
+    /// # Errors
+    /// When the journal is closed.
+    pub async fn record(&self, records: Vec<Record>) -> Result<Vec<Recorded>, RecordError> {
+        let (ack, acknowledged) = oneshot::channel();
+        let entry = Entry::Records { drafts: records.iter().map(Drafted::from).collect(), ack: Some(ack) };
+        self.sender.send(entry).await.map_err(|_| RecordError::Closed)?;
+        acknowledged.await.map_err(|_| RecordError::Closed)
+    }
+
+    /// Records one thing without waiting; a full queue counts a hole of `run` instead.
+    pub fn tell(&self, run: u32, record: &Record, at: Timestamp) {
+        let entry = Entry::Records { drafts: vec![Drafted::from(record)], ack: None };
+        if self.sender.try_send(entry).is_err() {
+            self.shared.holes.add(run, GapReason::AnswerUnrecorded, at);
+        }
+    }
+
+    /// Counts a request for which evidence is missing; it becomes a gap row as soon as one can be written.
+    pub fn hole(&self, run: u32, reason: GapReason, at: Timestamp) {
+        self.shared.holes.add(run, reason, at);
+        let _full_is_fine = self.sender.try_send(Entry::Records { drafts: Vec::new(), ack: None });
+    }
+
+    /// Ends the writer after all that is queued, with a clean close. Returns false when it didn't end within `wait_max`.
+    pub async fn close(&self, wait_max: Duration) -> bool {
+        let closing = async {
+            let _already_closed = self.sender.send(Entry::Close).await;
+            self.sender.closed().await;
+        };
+        timeout(wait_max, closing).await.is_ok()
+    }
+}
+
+/// The writer's side of what is shared.
+#[derive(Debug)]
+pub(super) struct WriterShare {
+    pub(super) shared: Arc<Shared>,
+    pub(super) tail: watch::Sender<Tail>,
+}

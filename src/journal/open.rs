@@ -1,0 +1,195 @@
+//! Opening a journal to write: creates it, refuses foreign and newer files, keeps a second writer out.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags};
+
+use super::content::Contents;
+use super::feed::{self, Feed};
+use super::handle::Journal;
+use super::schema;
+use super::seal::Head;
+use super::writer::{self, Writer};
+use crate::clock;
+use crate::outcome::{Gap, GapReason};
+
+/// Size of a database page, in bytes. Orders of 2 KB fit three to a page; SQLite's default of 4 KB
+/// wastes a third on overflow pages.
+pub(super) const PAGE_BYTES: u32 = 8_192;
+
+/// Limits of a journal's queues.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Entries that wait for the writer. At 2 KB an order this holds 16 MB at most.
+    pub queue_max: usize,
+    /// Captures that wait for the shadow in memory; beyond it reads them from the journal.
+    pub feed_max: usize,
+    /// Longest WAL, in bytes, before the writer itself ends a checkpoint.
+    pub wal_bytes_max: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { queue_max: 8_192, feed_max: 1_024, wal_bytes_max: 64 << 20 }
+    }
+}
+
+/// An open journal.
+#[derive(Debug)]
+pub struct Opened {
+    /// To record.
+    pub journal: Journal,
+    /// What the shadow is fed from.
+    pub feed: Feed,
+    /// Ends after [`Journal::close`].
+    pub writer: JoinHandle<()>,
+    /// From when to when the journal was not written, where the last process ended without a clean close.
+    pub down: Option<(Timestamp, Timestamp)>,
+}
+
+/// Why a journal can't be written.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it open.
+    #[error("open the journal {}: another paritee is writing to it; stop that one, or name another file", .path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is something else.
+    #[error("open the journal {}: this file is {what}, and is left untouched; name another file", .path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it seems to be.
+        what: String,
+    },
+    /// A newer version wrote it.
+    #[error(
+        "open the journal {}: it has schema {found}, and this version writes schema {}; use the version that began it, or name another file",
+        .path.display(), schema::VERSION
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: i32,
+    },
+    /// The file system says no.
+    #[error("open the journal {}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// SQLite says no.
+    #[error("open the journal {}", .path.display())]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+}
+
+/// Opens the journal at `path` to write, and starts its writer. A new file gets the schema.
+///
+/// # Errors
+/// When the file belongs to something else, to a newer version or to a running process, or can't be written.
+pub fn open(path: &Path, options: Options) -> Result<Opened, OpenError> {
+    let sqlite = |source| OpenError::Sqlite { path: path.to_owned(), source };
+    let lock = lock(path)?;
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
+            .map_err(sqlite)?;
+    admit(&connection, path)?;
+    prepare(&connection).map_err(sqlite)?;
+    let head = Head::read(&connection).map_err(sqlite)?;
+    let down = down(&connection, head).map_err(sqlite)?;
+    let contents = Contents::resume(&connection).map_err(sqlite)?;
+    let (journal, receiver, shared) = Journal::new(path, lock, head, options);
+    let (feed, feeder) = feed::channel(options.feed_max, head.row);
+    let writer = Writer::new(connection, head, contents, receiver, shared, feeder, options);
+    let writer = writer::spawn(writer, path).map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
+    Ok(Opened { journal, feed, writer, down })
+}
+
+/// Keeps a second writer out. The lock is of another kind than SQLite's own, so they don't meet; the
+/// file must stay open as long as the connection, because closing it would drop SQLite's locks.
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let io = |source| OpenError::Io { path: path.to_owned(), source };
+    let file = File::options().read(true).write(true).create(true).truncate(false).open(path).map_err(io)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(io(source)),
+    }
+}
+
+/// Refuses what is no journal of this schema. An empty file is a new journal.
+fn admit(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let foreign = |what: String| OpenError::Foreign { path: path.to_owned(), what };
+    let sqlite = |source: rusqlite::Error| match source.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => foreign("no SQLite database".into()),
+        _ => OpenError::Sqlite { path: path.to_owned(), source },
+    };
+    let application = pragma("application_id").map_err(sqlite)?;
+    let version = pragma("user_version").map_err(sqlite)?;
+    let objects: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(sqlite)?;
+    match (application, version, objects) {
+        (schema::APPLICATION_ID, schema::VERSION, _) | (0, 0, 0) => Ok(()),
+        (schema::APPLICATION_ID, found, _) => Err(OpenError::Newer { path: path.to_owned(), found }),
+        (other, _, _) => Err(foreign(format!("another program's SQLite database (application_id {other:#x})"))),
+    }
+}
+
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "cache_size", -65_536)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version == 0 {
+        let sql = format!(
+            "BEGIN; {} PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT;",
+            schema::CREATE,
+            schema::APPLICATION_ID,
+            schema::VERSION
+        );
+        connection.execute_batch(&sql)?;
+    }
+    Ok(())
+}
+
+/// From the last seal to now, where rows were written after the last clean close.
+fn down(connection: &Connection, head: Head) -> rusqlite::Result<Option<(Timestamp, Timestamp)>> {
+    let last =
+        "SELECT coalesce((SELECT kind FROM control WHERE kind IN ('open', 'close') ORDER BY id DESC LIMIT 1), 'close')";
+    let kind: String = connection.query_row(last, [], |row| row.get(0))?;
+    let sealed_at = head.sealed_at.and_then(|at| Timestamp::from_microsecond(at).ok());
+    Ok(sealed_at.filter(|_| kind != "close").map(|sealed_at| (sealed_at, clock::now().max(sealed_at))))
+}
+
+/// The gap of a process that ended without a clean close.
+#[must_use]
+pub fn down_gap((began_at, ended_at): (Timestamp, Timestamp)) -> Gap {
+    Gap {
+        reason: GapReason::Down,
+        began_at,
+        ended_at,
+        requests: None,
+        lane: None,
+        capture: None,
+        order_key: None,
+        detail: Some("the last process ended without a clean close".into()),
+    }
+}

@@ -1,0 +1,225 @@
+//! Rows back into the types they were made from. A row that can't be is damage, and is named.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use rusqlite::Row;
+use rusqlite::types::FromSql;
+
+use super::ReadError;
+use crate::order::OrderKey;
+use crate::outcome::{Answer, Attempt, Capture, Gap, Headers, Outcome, Reading, RowId, Watermark};
+
+/// Columns of a capture with its body: `capture c LEFT JOIN content b ON b.id = c.body`.
+pub(crate) const CAPTURE: &str = "c.id, c.uuid, c.received_at, c.method, c.target, c.route, c.operation, c.order_key, \
+    c.also_known_as, c.event_id, c.delivery_id, c.excluded, c.skip, c.headers, b.bytes, c.body_bytes";
+
+/// Columns of an answer with its body: `answer w LEFT JOIN content b ON b.id = w.body`.
+pub(crate) const ANSWER: &str = "w.id, w.attempt, w.lane, w.ending, w.answered_at, w.took_us, w.status, w.headers, b.bytes, \
+    w.body_bytes, w.error";
+
+/// Columns of an outcome with its document: `outcome o LEFT JOIN content b ON b.id = o.document`.
+pub(crate) const OUTCOME: &str =
+    "o.id, o.lane, o.kind, o.order_key, o.occurred_at, o.source, o.source_id, o.reference, b.bytes, o.recorded_at";
+
+pub(super) const ATTEMPT: &str = "id, capture, lane, number, reason, sent_at, idempotency_key";
+pub(super) const READING: &str = "id, lane, source, began_at, ended_at, since, complete, pages, documents, clock_offset_us, \
+    clock_uncertainty_us, error";
+pub(super) const WATERMARK: &str = "id, lane, source, watermark_at";
+pub(super) const GAP: &str = "id, reason, began_at, ended_at, requests, lane, capture, order_key, detail";
+
+/// Reads columns in order, and names the row in errors.
+struct Columns<'r, 's> {
+    table: &'static str,
+    row: &'r Row<'s>,
+    id: RowId,
+    next: usize,
+}
+
+impl<'r, 's> Columns<'r, 's> {
+    /// Begins with the first column, the row's id.
+    fn new(table: &'static str, row: &'r Row<'s>) -> Result<Self, ReadError> {
+        Ok(Self { table, row, id: row.get(0)?, next: 1 })
+    }
+
+    fn damaged(&self, what: String) -> ReadError {
+        ReadError::Damaged { table: self.table, row: self.id, what }
+    }
+
+    fn get<T: FromSql>(&mut self) -> Result<T, ReadError> {
+        self.next += 1;
+        Ok(self.row.get(self.next - 1)?)
+    }
+
+    fn name<T: FromStr<Err: std::fmt::Display>>(&mut self) -> Result<T, ReadError> {
+        let text = self.get::<String>()?;
+        text.parse().map_err(|error| self.damaged(format!("{text:?}: {error}")))
+    }
+
+    fn optional_name<T: FromStr<Err: std::fmt::Display>>(&mut self) -> Result<Option<T>, ReadError> {
+        let text = self.get::<Option<String>>()?;
+        let parse = |text: String| text.parse().map_err(|error| self.damaged(format!("{text:?}: {error}")));
+        text.map(parse).transpose()
+    }
+
+    fn optional_time(&mut self) -> Result<Option<Timestamp>, ReadError> {
+        let at = self.get::<Option<i64>>()?;
+        let time = |at| Timestamp::from_microsecond(at).map_err(|_| self.damaged(format!("the time {at}")));
+        at.map(time).transpose()
+    }
+
+    fn time(&mut self) -> Result<Timestamp, ReadError> {
+        self.optional_time()?.ok_or_else(|| self.damaged("no time".into()))
+    }
+
+    fn optional_key(&mut self) -> Result<Option<OrderKey>, ReadError> {
+        let text = self.get::<Option<String>>()?;
+        let key = |text: String| OrderKey::new(&text).map_err(|error| self.damaged(error.to_string()));
+        text.map(key).transpose()
+    }
+
+    fn key(&mut self) -> Result<OrderKey, ReadError> {
+        self.optional_key()?.ok_or_else(|| self.damaged("no order key".into()))
+    }
+
+    fn count<T: TryFrom<i64> + Default>(&mut self) -> Result<T, ReadError> {
+        let count = self.get::<i64>()?;
+        T::try_from(count).map_err(|_| self.damaged(format!("the count {count}")))
+    }
+
+    fn bytes(&mut self) -> Result<Bytes, ReadError> {
+        Ok(self.get::<Option<Vec<u8>>>()?.unwrap_or_default().into())
+    }
+
+    /// The inverse of how headers are written: pairs, values in ISO 8859-1.
+    fn headers(&mut self) -> Result<Headers, ReadError> {
+        let text = self.get::<String>()?;
+        let pairs: Vec<(String, String)> =
+            serde_json::from_str(&text).map_err(|error| self.damaged(format!("headers: {error}")))?;
+        let byte = |letter: char| u8::try_from(u32::from(letter)).unwrap_or(b'?');
+        Ok(pairs.into_iter().map(|(name, value)| (name, value.chars().map(byte).collect())).collect())
+    }
+}
+
+/// A capture from the columns [`CAPTURE`].
+pub(crate) fn capture(row: &Row<'_>) -> Result<(RowId, Capture), ReadError> {
+    let mut columns = Columns::new("capture", row)?;
+    let uuid = columns.get::<String>()?;
+    let capture = Capture {
+        uuid: uuid.parse().map_err(|_| columns.damaged(format!("the uuid {uuid:?}")))?,
+        received_at: columns.time()?,
+        method: columns.get()?,
+        target: columns.get()?,
+        route: columns.get()?,
+        operation: columns.name()?,
+        order_key: columns.optional_key()?,
+        also_known_as: aliases(&mut columns)?,
+        event_id: columns.get()?,
+        delivery_id: columns.get()?,
+        excluded: columns.get()?,
+        skip: columns.optional_name()?,
+        headers: columns.headers()?,
+        body: columns.bytes()?,
+        body_bytes: columns.count()?,
+    };
+    Ok((columns.id, capture))
+}
+
+fn aliases(columns: &mut Columns<'_, '_>) -> Result<Vec<OrderKey>, ReadError> {
+    let Some(text) = columns.get::<Option<String>>()? else {
+        return Ok(Vec::new());
+    };
+    serde_json::from_str(&text).map_err(|error| columns.damaged(format!("also_known_as: {error}")))
+}
+
+/// An answer from the columns [`ANSWER`].
+pub(crate) fn answer(row: &Row<'_>) -> Result<(RowId, Answer), ReadError> {
+    let mut columns = Columns::new("answer", row)?;
+    let answer = Answer {
+        attempt: columns.get()?,
+        lane: columns.name()?,
+        ending: columns.name()?,
+        at: columns.time()?,
+        took: Duration::from_micros(columns.count()?),
+        status: columns.get()?,
+        headers: columns.headers()?,
+        body: columns.bytes()?,
+        body_bytes: columns.count()?,
+        error: columns.get()?,
+    };
+    Ok((columns.id, answer))
+}
+
+/// An outcome and when it was recorded, from the columns [`OUTCOME`].
+pub(crate) fn outcome(row: &Row<'_>) -> Result<(RowId, Outcome, Timestamp), ReadError> {
+    let mut columns = Columns::new("outcome", row)?;
+    let outcome = Outcome {
+        lane: columns.name()?,
+        kind: columns.name()?,
+        order_key: columns.key()?,
+        occurred_at: columns.optional_time()?,
+        source: columns.get()?,
+        source_id: columns.get()?,
+        reference: columns.get()?,
+        document: columns.get::<Option<Vec<u8>>>()?.map(Bytes::from),
+    };
+    let recorded_at = columns.time()?;
+    Ok((columns.id, outcome, recorded_at))
+}
+
+/// An attempt from the columns [`ATTEMPT`].
+pub(super) fn attempt(row: &Row<'_>) -> Result<(RowId, Attempt), ReadError> {
+    let mut columns = Columns::new("attempt", row)?;
+    let attempt = Attempt {
+        capture: columns.get()?,
+        lane: columns.name()?,
+        number: columns.count()?,
+        reason: columns.name()?,
+        at: columns.time()?,
+        idempotency_key: columns.get()?,
+    };
+    Ok((columns.id, attempt))
+}
+
+/// A reading from the columns [`READING`].
+pub(super) fn reading(row: &Row<'_>) -> Result<(RowId, Reading), ReadError> {
+    let mut columns = Columns::new("reading", row)?;
+    let reading = Reading {
+        lane: columns.name()?,
+        source: columns.get()?,
+        began_at: columns.time()?,
+        ended_at: columns.time()?,
+        since: columns.optional_time()?,
+        complete: columns.get()?,
+        pages: columns.count()?,
+        documents: columns.count()?,
+        clock_offset_us: columns.get()?,
+        clock_uncertainty: columns.get::<Option<i64>>()?.map(|us| Duration::from_micros(us.unsigned_abs())),
+        error: columns.get()?,
+    };
+    Ok((columns.id, reading))
+}
+
+/// A watermark from the columns [`WATERMARK`].
+pub(super) fn watermark(row: &Row<'_>) -> Result<Watermark, ReadError> {
+    let mut columns = Columns::new("watermark", row)?;
+    Ok(Watermark { lane: columns.name()?, source: columns.get()?, at: columns.time()? })
+}
+
+/// A gap from the columns [`GAP`].
+pub(super) fn gap(row: &Row<'_>) -> Result<(RowId, Gap), ReadError> {
+    let mut columns = Columns::new("gap", row)?;
+    let gap = Gap {
+        reason: columns.name()?,
+        began_at: columns.time()?,
+        ended_at: columns.time()?,
+        requests: columns.get::<Option<i64>>()?.map(i64::unsigned_abs),
+        lane: columns.optional_name()?,
+        capture: columns.get()?,
+        order_key: columns.optional_key()?,
+        detail: columns.get()?,
+    };
+    Ok((columns.id, gap))
+}

@@ -1,0 +1,183 @@
+//! Verifying the chain: every row is there, unaltered and in its place, and so is every content.
+
+use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Rows, Statement};
+use sha2::{Digest as _, Sha256};
+
+use super::read::{ReadError, Reader};
+use super::row::RowHasher;
+use super::schema::Table;
+use super::seal::{self, Digest};
+use crate::outcome::RowId;
+
+/// A journal whose chain is whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// Rows that the seals cover, seals left out.
+    pub rows: u64,
+    /// Seals.
+    pub seals: u64,
+    /// Contents whose bytes have their digest.
+    pub contents: u64,
+    /// The last seal.
+    pub head: Digest,
+}
+
+/// The first thing that is wrong with a journal.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// A number of the sequence has no row, or two.
+    #[error("row {expected} is missing: the next one is {found}")]
+    Missing {
+        /// The row that should be there.
+        expected: RowId,
+        /// The one that is.
+        found: RowId,
+    },
+    /// A seal doesn't follow from the rows and the seal before it.
+    #[error("the seal {seal} over the rows from {first} doesn't fit: one of them was altered")]
+    Altered {
+        /// The seal's row.
+        seal: RowId,
+        /// The first row that it covers.
+        first: RowId,
+    },
+    /// Rows follow the last seal.
+    #[error("row {row} follows the last seal")]
+    Unsealed {
+        /// The first of them.
+        row: RowId,
+    },
+    /// A content's bytes don't have its digest, or it isn't the one that a row refers to.
+    #[error("content {content} is not what was recorded")]
+    Content {
+        /// Its number.
+        content: i64,
+    },
+}
+
+impl Reader {
+    /// Verifies the whole chain; the first fault found, or what was verified.
+    ///
+    /// # Errors
+    /// When SQLite can't read the file.
+    pub fn verify(&self) -> Result<Result<Verified, Fault>, ReadError> {
+        let chain = match chain(self.connection())? {
+            Ok(chain) => chain,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        Ok(contents(self.connection())?.map(|contents| Verified { contents, ..chain }))
+    }
+}
+
+/// The rows of one table in their order, one of them looked at.
+struct Cursor<'s> {
+    table: Table,
+    rows: Rows<'s>,
+    next: Option<RowId>,
+    columns: usize,
+}
+
+impl<'s> Cursor<'s> {
+    fn new(table: Table, statement: &'s mut Statement<'_>) -> rusqlite::Result<Self> {
+        let columns = statement.column_count();
+        let mut cursor = Self { table, rows: statement.query([])?, next: None, columns };
+        cursor.advance()?;
+        Ok(cursor)
+    }
+
+    fn advance(&mut self) -> rusqlite::Result<()> {
+        self.next = self.rows.next()?.map(|row| row.get(0)).transpose()?;
+        Ok(())
+    }
+
+    /// Takes the row that is looked at into the digest, and looks at the next.
+    fn take(&mut self, hasher: &mut RowHasher) -> rusqlite::Result<()> {
+        if let (Some(id), Some(row)) = (self.next, self.rows.get()) {
+            hasher.begin(self.table, id);
+            for (index, column) in (1..self.columns).enumerate() {
+                let number = u8::try_from(index + 1).unwrap_or(u8::MAX);
+                hasher.column(number, row.get_ref(column)?);
+            }
+            hasher.end();
+        }
+        self.advance()
+    }
+}
+
+fn chain(connection: &Connection) -> Result<Result<Verified, Fault>, ReadError> {
+    let select = |table: &Table| connection.prepare(&format!("SELECT * FROM {} ORDER BY id", table.name()));
+    let mut statements = Table::ALL.iter().map(select).collect::<rusqlite::Result<Vec<_>>>()?;
+    let cursors = Table::ALL.iter().zip(&mut statements).map(|(table, statement)| Cursor::new(*table, statement));
+    let mut cursors = cursors.collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut seals = connection.prepare("SELECT id, recorded_at, first, previous, digest FROM seal ORDER BY id")?;
+    let mut seals = seals.query([])?;
+    let mut verified = Verified { rows: 0, seals: 0, contents: 0, head: Digest::default() };
+    let mut expected: RowId = 1;
+    while let Some(seal) = seals.next()? {
+        let (id, at, first): (RowId, i64, RowId) = (seal.get(0)?, seal.get(1)?, seal.get(2)?);
+        let mut hasher = RowHasher::following(&verified.head.0);
+        if first != expected || seal.get_ref(3)? != ValueRef::Blob(&verified.head.0) {
+            return Ok(Err(Fault::Altered { seal: id, first }));
+        }
+        while expected < id {
+            let next = cursors.iter_mut().filter(|cursor| cursor.next.is_some()).min_by_key(|cursor| cursor.next);
+            match next {
+                Some(cursor) if cursor.next == Some(expected) => cursor.take(&mut hasher)?,
+                other => {
+                    let found = other.and_then(|cursor| cursor.next).unwrap_or(id).min(id);
+                    return Ok(Err(Fault::Missing { expected, found }));
+                }
+            }
+            expected += 1;
+            verified.rows += 1;
+        }
+        seal::seal_itself(&mut hasher, id, at, first);
+        let digest = hasher.finish();
+        if seal.get_ref(4)? != ValueRef::Blob(&digest) {
+            return Ok(Err(Fault::Altered { seal: id, first }));
+        }
+        verified.head = Digest(digest);
+        verified.seals += 1;
+        expected = id + 1;
+    }
+    let left = cursors.iter().filter_map(|cursor| cursor.next).min();
+    Ok(left.map_or(Ok(verified), |row| Err(Fault::Unsealed { row })))
+}
+
+/// Every content has its digest and is what rows refer to; purged ones are empty, and named by a purge.
+fn contents(connection: &Connection) -> Result<Result<u64, Fault>, ReadError> {
+    let mut select = connection.prepare(
+        "SELECT id, digest, bytes, EXISTS (SELECT 1 FROM purge WHERE content.id BETWEEN content_first AND content_last)
+         FROM content ORDER BY id",
+    )?;
+    let mut rows = select.query([])?;
+    let mut count = 0;
+    while let Some(row) = rows.next()? {
+        let (digest, bytes) = (row.get_ref(1)?, row.get_ref(2)?);
+        let (ValueRef::Blob(digest), ValueRef::Blob(bytes)) = (digest, bytes) else {
+            return Ok(Err(Fault::Content { content: row.get(0)? }));
+        };
+        let purged = bytes.is_empty() && row.get(3)?;
+        if !purged && Sha256::digest(bytes).as_slice() != digest {
+            return Ok(Err(Fault::Content { content: row.get(0)? }));
+        }
+        count += 1;
+    }
+    for (table, id, digest) in [
+        ("capture", "body", "body_digest"),
+        ("answer", "body", "body_digest"),
+        ("outcome", "document", "document_digest"),
+    ] {
+        let sql = format!(
+            "SELECT t.{id} FROM {table} t LEFT JOIN content b ON b.id = t.{id} \
+             WHERE t.{id} IS NOT NULL AND b.digest IS NOT t.{digest} ORDER BY t.id LIMIT 1"
+        );
+        let mut wrong = connection.prepare(&sql)?;
+        if let Some(row) = wrong.query([])?.next()? {
+            return Ok(Err(Fault::Content { content: row.get(0)? }));
+        }
+    }
+    Ok(Ok(count))
+}

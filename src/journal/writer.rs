@@ -1,0 +1,283 @@
+//! The one thread that writes: takes what is queued, inserts it in one commit, seals it, acknowledges.
+//!
+//! A commit that fails is tried again until it goes through; meanwhile the queue fills, and what finds
+//! no room is counted as a hole. Nothing here is on the way of an order.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension};
+use tokio::sync::mpsc;
+
+use super::checkpoint;
+use super::content::Contents;
+use super::feed::{Fed, Feeder};
+use super::handle::{Captured, Drafted, Entry, Tail, WriterShare};
+use super::open::{Options, PAGE_BYTES};
+use super::record::{Control, ControlKind, Draft, Record, Recorded};
+use super::row::{RowHasher, Value};
+use super::schema::Table;
+use super::seal::Head;
+use crate::clock;
+use crate::outcome::{RowId, SendReason};
+
+/// Most entries in one commit. Larger ones gain little and hold the first of them up.
+const BATCH_MAX: usize = 256;
+
+/// From one try of a failing commit to the next: at first, and at most.
+const RETRY_FIRST: Duration = Duration::from_millis(20);
+const RETRY_MAX: Duration = Duration::from_secs(1);
+
+/// The writer's state.
+pub(super) struct Writer {
+    connection: Connection,
+    head: Head,
+    contents: Contents,
+    receiver: mpsc::Receiver<Entry>,
+    share: WriterShare,
+    feeder: Feeder,
+    options: Options,
+    readings: u64,
+}
+
+/// What a commit gave to whom.
+enum Ack {
+    Order(Captured),
+    Records(Vec<Recorded>),
+    None,
+}
+
+/// A commit in the making.
+struct Batch {
+    next: RowId,
+    at: i64,
+    hasher: RowHasher,
+    acks: Vec<Ack>,
+    fed: Vec<Fed>,
+    readings: u64,
+}
+
+impl Writer {
+    pub(super) fn new(
+        connection: Connection,
+        head: Head,
+        contents: Contents,
+        receiver: mpsc::Receiver<Entry>,
+        share: WriterShare,
+        feeder: Feeder,
+        options: Options,
+    ) -> Self {
+        Self { connection, head, contents, receiver, share, feeder, options, readings: 0 }
+    }
+
+    fn run(mut self) {
+        let mut entries = Vec::with_capacity(BATCH_MAX);
+        let mut closing = false;
+        while !closing {
+            match self.receiver.blocking_recv() {
+                Some(entry) => entries.push(entry),
+                None => break,
+            }
+            while entries.len() < BATCH_MAX
+                && let Ok(entry) = self.receiver.try_recv()
+            {
+                entries.push(entry);
+            }
+            closing = entries.iter().any(|entry| matches!(entry, Entry::Close));
+            self.commit(&mut entries);
+            self.bound_wal();
+        }
+        self.receiver.close();
+        while let Ok(entry) = self.receiver.try_recv() {
+            entries.push(entry);
+        }
+        self.close(entries);
+    }
+
+    /// Everything that was queued, then the mark of a clean close, then a last checkpoint.
+    fn close(mut self, mut entries: Vec<Entry>) {
+        let close = Record::Control(Control { run: None, kind: ControlKind::Close, detail: None });
+        entries.push(Entry::Records { drafts: vec![Drafted::from(&close)], ack: None });
+        self.commit(&mut entries);
+        if let Err(error) = self.connection.pragma_query(None, "wal_checkpoint(TRUNCATE)", |_| Ok(())) {
+            tracing::warn!(%error, "the journal's last checkpoint failed; the next start does it");
+        }
+        drop(self.connection);
+        let shared = &self.share.shared;
+        shared.ended.store(true, Ordering::Release);
+        if let Err(error) = shared.lock.unlock() {
+            tracing::warn!(%error, "the journal's lock could not be released; it goes with the process");
+        }
+    }
+
+    /// Commits until it goes through, then acknowledges and feeds.
+    fn commit(&mut self, entries: &mut Vec<Entry>) {
+        for (run, gap) in self.share.shared.holes.take() {
+            entries.push(Entry::Records { drafts: vec![Drafted::from(&Record::Gap(run, gap))], ack: None });
+        }
+        let mut wait = RETRY_FIRST;
+        let batch = loop {
+            match self.try_commit(entries) {
+                Ok(batch) => break batch,
+                Err(error) => {
+                    self.failed(&error);
+                    thread::sleep(wait);
+                    wait = (wait * 2).min(RETRY_MAX);
+                }
+            }
+        };
+        if self.share.shared.stalled.swap(false, Ordering::Relaxed) {
+            tracing::info!("the journal takes rows again");
+        }
+        self.readings += batch.readings;
+        self.share.tail.send_replace(Tail { row: self.head.row, digest: self.head.digest, readings: self.readings });
+        acknowledge(entries, batch.acks);
+        self.feeder.committed(self.head.row, batch.fed);
+    }
+
+    fn failed(&mut self, error: &rusqlite::Error) {
+        let shared = &self.share.shared;
+        shared.failures.fetch_add(1, Ordering::Relaxed);
+        if !shared.stalled.swap(true, Ordering::Relaxed) {
+            tracing::error!(%error, "the journal can't be written; orders go on, and what is missed becomes a gap");
+        }
+        if !self.connection.is_autocommit() {
+            let _already_rolled_back = self.connection.execute_batch("ROLLBACK");
+        }
+        let _tried_again = self.contents.roll_back(&self.connection);
+    }
+
+    /// One transaction over all entries. Where nothing is new (outcomes told twice), nothing is sealed.
+    fn try_commit(&mut self, entries: &mut [Entry]) -> rusqlite::Result<Batch> {
+        let at = clock::now().as_microsecond().max(self.head.sealed_at.unwrap_or(i64::MIN));
+        let mut batch = Batch {
+            next: self.head.row + 1,
+            at,
+            hasher: RowHasher::following(&self.head.digest.0),
+            acks: Vec::with_capacity(entries.len()),
+            fed: Vec::new(),
+            readings: 0,
+        };
+        self.execute("BEGIN IMMEDIATE")?;
+        for entry in entries {
+            self.write(entry, &mut batch)?;
+        }
+        if batch.next == self.head.row + 1 {
+            self.execute("ROLLBACK")?;
+            return Ok(batch);
+        }
+        let hasher = std::mem::take(&mut batch.hasher);
+        let head = self.head.seal(&self.connection, batch.next, at, hasher)?;
+        self.execute("COMMIT")?;
+        self.head = head;
+        Ok(batch)
+    }
+
+    fn execute(&self, sql: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(sql)?.execute([]).map(|_| ())
+    }
+
+    fn write(&mut self, entry: &mut Entry, batch: &mut Batch) -> rusqlite::Result<()> {
+        match entry {
+            Entry::Order { run, capture, draft, live, .. } => {
+                let row = self.insert(draft, batch)?.row;
+                let attempt = match live {
+                    Some((lane, at)) => Some(self.insert(&mut live_attempt(row, *lane, *at), batch)?.row),
+                    None => None,
+                };
+                if capture.is_teed() {
+                    batch.fed.push(Fed::Capture { row, run: *run, capture: Arc::clone(capture) });
+                }
+                batch.acks.push(Ack::Order(Captured { capture: row, attempt }));
+            }
+            Entry::Records { drafts, .. } => {
+                let mut recorded = Vec::with_capacity(drafts.len());
+                for drafted in drafts {
+                    let at = self.insert(&mut drafted.draft, batch)?;
+                    batch.readings += u64::from(drafted.is_reading);
+                    batch.fed.extend(drafted.accepted.map(|attempt| Fed::Accepted { row: at.row, attempt }));
+                    recorded.push(at);
+                }
+                batch.acks.push(Ack::Records(recorded));
+            }
+            Entry::Close => batch.acks.push(Ack::None),
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, draft: &mut Draft, batch: &mut Batch) -> rusqlite::Result<Recorded> {
+        if draft.table == Table::Outcome
+            && let Some(row) = self.known_outcome(&draft.values)?
+        {
+            return Ok(Recorded { row, new: false });
+        }
+        if let Some((index, content)) = &draft.content {
+            let stored = self.contents.store(&self.connection, content.as_ref())?;
+            for (slot, value) in draft.values.iter_mut().skip(*index).zip(stored) {
+                *slot = value;
+            }
+        }
+        let mut insert = self.connection.prepare_cached(draft.table.insert())?;
+        insert.raw_bind_parameter(1, batch.next)?;
+        insert.raw_bind_parameter(2, batch.at)?;
+        for (index, value) in (3..).zip(&draft.values) {
+            insert.raw_bind_parameter(index, value)?;
+        }
+        insert.raw_execute()?;
+        let row = batch.next;
+        batch.hasher.row(draft.table, row, batch.at, &draft.values);
+        batch.next += 1;
+        Ok(Recorded { row, new: true })
+    }
+
+    /// The row of an outcome that was told before, by its source and the source's id.
+    fn known_outcome(&self, values: &[Value]) -> rusqlite::Result<Option<RowId>> {
+        let mut find = self.connection.prepare_cached("SELECT id FROM outcome WHERE source = ? AND source_id = ?")?;
+        find.query_row(rusqlite::params_from_iter(values.iter().skip(4).take(2)), |row| row.get(0)).optional()
+    }
+
+    /// Ends a checkpoint that runs beside where the WAL has grown too long: the rest is short, and the
+    /// next commit then begins the WAL anew.
+    fn bound_wal(&self) {
+        let shared = &self.share.shared;
+        if shared.wal_frames.load(Ordering::Relaxed) * u64::from(PAGE_BYTES) < self.options.wal_bytes_max {
+            return;
+        }
+        match checkpoint::passive(&self.connection) {
+            Ok(frames) => shared.wal_frames.store(frames, Ordering::Relaxed),
+            Err(error) => tracing::warn!(%error, "a checkpoint of the journal failed; it is tried again"),
+        }
+    }
+}
+
+fn live_attempt(capture: RowId, lane: crate::outcome::Lane, at: jiff::Timestamp) -> Draft {
+    let attempt =
+        crate::outcome::Attempt { capture, lane, number: 1, reason: SendReason::First, at, idempotency_key: None };
+    Record::Attempt(attempt).draft()
+}
+
+fn acknowledge(entries: &mut Vec<Entry>, acks: Vec<Ack>) {
+    for (entry, ack) in entries.drain(..).zip(acks) {
+        match (entry, ack) {
+            (Entry::Order { ack, .. }, Ack::Order(captured)) => drop(ack.send(captured)),
+            (Entry::Records { ack: Some(ack), .. }, Ack::Records(recorded)) => drop(ack.send(recorded)),
+            _ => {}
+        }
+    }
+}
+
+/// Starts the writer's thread, and beside it the one that checkpoints.
+pub(super) fn spawn(writer: Writer, path: &Path) -> io::Result<JoinHandle<()>> {
+    let checkpointer = checkpoint::spawn(path, Arc::clone(&writer.share.shared))?;
+    thread::Builder::new().name("journal".into()).spawn(move || {
+        writer.run();
+        checkpointer.thread().unpark();
+        if checkpointer.join().is_err() {
+            tracing::warn!("the journal's checkpoints ended early");
+        }
+    })
+}
