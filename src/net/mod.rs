@@ -1,1 +1,9 @@
-//! What all that speak HTTP share: connections, pools, hop-by-hop headers, body caps.
+//! What all that speak HTTP share: connections and pools, hop-by-hop headers, credentials, bodies.
+
+mod body;
+mod client;
+mod header;
+
+pub use body::{Body, Gathered, gather};
+pub use client::{Client, ClientError, client, ending};
+pub use header::{forwarded, is_credential, withheld};

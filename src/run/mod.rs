@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::journal::{
-    self, Control, ControlKind, Digest, Journal, Opened, ReadError, Reader, Record, RecordError, RunKind, RunRow,
+    self, Control, ControlKind, Digest, Opened, ReadError, Reader, Record, RecordError, RunKind, RunRow,
 };
 use crate::judge::Policy;
 
@@ -27,6 +28,8 @@ pub struct Terms {
 pub struct Run {
     /// Its number in the journal, from 1.
     pub number: u32,
+    /// When it began; with the number this tells it from the runs of other journals.
+    pub began_at: Timestamp,
     /// Whether it went on from an earlier start.
     pub resumed: bool,
 }
@@ -54,23 +57,19 @@ pub async fn begin(opened: &Opened, terms: &Terms) -> Result<Run, RunError> {
     let judged_by = serde_json::to_string(&terms.judged_by)?;
     let policy_digest = Digest(Sha256::digest(&judged_by).into());
     let last = last_run(opened.journal.path()).await?;
-    let run = match &last {
-        Some(last) if last.policy_digest == policy_digest && last.kind == terms.kind && terms.new_run.is_none() => {
-            Run { number: last.number, resumed: true }
-        }
-        last => Run { number: last.as_ref().map_or(0, |last| last.number) + 1, resumed: false },
-    };
+    let same =
+        |last: &RunRow| last.policy_digest == policy_digest && last.kind == terms.kind && terms.new_run.is_none();
+    let resumed = last.as_ref().is_some_and(|(_, last)| same(last));
+    let last_number = last.as_ref().map_or(0, |(_, last)| last.number);
+    let number = if resumed { last_number } else { last_number + 1 };
     let mut records = Vec::new();
     if let Some(down) = opened.down {
-        let gap_of = last.map_or(run.number, |last| last.number);
+        let gap_of = last_number.max(1);
         records.push(Record::Gap(gap_of, journal::down_gap(down)));
-        if gap_of != run.number {
-            records.push(Record::Gap(run.number, journal::down_gap(down)));
-        }
     }
-    if !run.resumed {
+    if !resumed {
         records.push(Record::Run(RunRow {
-            number: run.number,
+            number,
             kind: terms.kind,
             label: terms.new_run.clone().filter(|label| !label.is_empty()),
             policy_digest,
@@ -79,17 +78,17 @@ pub async fn begin(opened: &Opened, terms: &Terms) -> Result<Run, RunError> {
             tool_version: env!("CARGO_PKG_VERSION").into(),
         }));
     }
-    records.push(Record::Control(Control { run: Some(run.number), kind: ControlKind::Open, detail: None }));
-    let journal: &Journal = &opened.journal;
-    journal.record(records).await?;
-    Ok(run)
+    records.push(Record::Control(Control { run: Some(number), kind: ControlKind::Open, detail: None }));
+    opened.journal.record(records).await?;
+    let (began_at, _) = last_run(opened.journal.path()).await?.ok_or(RecordError::Closed)?;
+    Ok(Run { number, began_at, resumed })
 }
 
-async fn last_run(path: &Path) -> Result<Option<RunRow>, ReadError> {
+async fn last_run(path: &Path) -> Result<Option<(Timestamp, RunRow)>, ReadError> {
     let path = path.to_owned();
     let read = tokio::task::spawn_blocking(move || Reader::open(&path)?.run(None));
     let run = read.await.map_err(|_| ReadError::Sqlite(rusqlite::Error::InvalidQuery))??;
-    Ok(run.map(|seen| seen.run))
+    Ok(run.map(|seen| (seen.began_at, seen.run)))
 }
 
 #[cfg(test)]
@@ -137,7 +136,8 @@ mod tests {
         ] {
             let opened = journal::open(&path, journal::Options::default()).unwrap();
             let terms = terms(judged_by, new_run);
-            assert_eq!(begin(&opened, &terms).await.unwrap(), Run { number, resumed });
+            let run = begin(&opened, &terms).await.unwrap();
+            assert_eq!((run.number, run.resumed), (number, resumed));
             assert!(opened.journal.close(Duration::from_secs(30)).await);
             opened.writer.join().unwrap();
             let seen = Reader::open(&path).unwrap().run(None).unwrap().unwrap();

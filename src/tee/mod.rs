@@ -1,1 +1,15 @@
-//! Accepts, matches, captures, forwards, answers.
+//! The tee: accepts, matches, captures, forwards, answers. It only writes the journal, and what the client
+//! gets never depends on the shadow, the comparison, or how fast the journal is.
+
+mod capture;
+mod counts;
+mod forward;
+mod own;
+mod recorder;
+mod route;
+mod serve;
+
+pub use capture::{Received, extract};
+pub use counts::Counts;
+pub use route::Routes;
+pub use serve::{Tee, serve};

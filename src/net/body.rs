@@ -1,0 +1,144 @@
+//! Bodies: gathered up to a cap, or streamed on with what was read of them already.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use hyper::HeaderMap;
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+
+/// A request's body on its way to a lane.
+#[derive(Debug)]
+pub enum Body {
+    /// Held whole.
+    Whole {
+        /// The bytes; taken when sent.
+        data: Option<Bytes>,
+        /// Trailers that followed.
+        trailers: Option<HeaderMap>,
+    },
+    /// Streamed, after what was read of it already.
+    Stream {
+        /// What was read.
+        read: VecDeque<Bytes>,
+        /// What is to come.
+        rest: Incoming,
+    },
+}
+
+/// How gathering a body ended.
+#[derive(Debug)]
+pub enum Gathered {
+    /// All of it.
+    Whole {
+        /// The bytes.
+        data: Bytes,
+        /// Trailers that followed.
+        trailers: Option<HeaderMap>,
+    },
+    /// More than the cap: what was read, and the rest to stream.
+    TooLarge {
+        /// What was read.
+        read: VecDeque<Bytes>,
+        /// What is to come.
+        rest: Incoming,
+    },
+    /// The sender went away, or broke the protocol: what was read.
+    Broken(Bytes),
+}
+
+/// Reads `body` up to `bytes_max`. A body that says beforehand that it is longer isn't read at all.
+pub async fn gather(mut body: Incoming, bytes_max: usize) -> Gathered {
+    if body.size_hint().lower() > bytes_max as u64 {
+        return Gathered::TooLarge { read: VecDeque::new(), rest: body };
+    }
+    let mut read = VecDeque::new();
+    let mut length = 0;
+    let mut trailers = None;
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            return Gathered::Broken(joined(read, length));
+        };
+        match frame.into_data() {
+            Ok(data) => {
+                length += data.len();
+                read.push_back(data);
+            }
+            Err(frame) => trailers = frame.into_trailers().ok(),
+        }
+        if length > bytes_max {
+            return Gathered::TooLarge { read, rest: body };
+        }
+    }
+    Gathered::Whole { data: joined(read, length), trailers }
+}
+
+/// One frame as it is, several copied together.
+fn joined(mut read: VecDeque<Bytes>, length: usize) -> Bytes {
+    if read.len() <= 1 {
+        return read.pop_front().unwrap_or_default();
+    }
+    let mut all = BytesMut::with_capacity(length);
+    read.iter().for_each(|part| all.extend_from_slice(part));
+    all.freeze()
+}
+
+impl Body {
+    /// A body without trailers.
+    #[must_use]
+    pub const fn whole(data: Bytes) -> Self {
+        Self::Whole { data: Some(data), trailers: None }
+    }
+
+    /// A body that is streamed from its begin.
+    #[must_use]
+    pub const fn stream(rest: Incoming) -> Self {
+        Self::Stream { read: VecDeque::new(), rest }
+    }
+}
+
+impl HttpBody for Body {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        match self.get_mut() {
+            Self::Whole { data, trailers } => {
+                let data = data.take().filter(|data| !data.is_empty()).map(Frame::data);
+                Poll::Ready(data.or_else(|| trailers.take().map(Frame::trailers)).map(Ok))
+            }
+            Self::Stream { read, rest } => match read.pop_front() {
+                Some(data) => Poll::Ready(Some(Ok(Frame::data(data)))),
+                None => Pin::new(rest).poll_frame(context),
+            },
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Whole { data, trailers } => data.as_ref().is_none_or(Bytes::is_empty) && trailers.is_none(),
+            Self::Stream { read, rest } => read.is_empty() && rest.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole { data, trailers: None } => {
+                SizeHint::with_exact(data.as_ref().map_or(0, |data| data.len() as u64))
+            }
+            Self::Whole { .. } => SizeHint::default(),
+            Self::Stream { read, rest } => {
+                let ahead: u64 = read.iter().map(|data| data.len() as u64).sum();
+                let rest = rest.size_hint();
+                let mut hint = SizeHint::new();
+                hint.set_lower(ahead + rest.lower());
+                if let Some(upper) = rest.upper() {
+                    hint.set_upper(ahead + upper);
+                }
+                hint
+            }
+        }
+    }
+}

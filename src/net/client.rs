@@ -1,0 +1,55 @@
+//! Keep-alive pools towards the lanes, and what a failed send means.
+
+use std::error::Error;
+use std::time::Duration;
+
+use hyper_util::client::legacy;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+
+use super::Body;
+use crate::outcome::Ending;
+
+/// A pool of connections to one lane.
+pub type Client = legacy::Client<HttpConnector, Body>;
+
+/// Why a request got no answer.
+pub type ClientError = legacy::Error;
+
+/// How long a connection may take to be made. A lane on the same network answers in milliseconds; a
+/// lost SYN is sent again after 1 and 3 seconds.
+const CONNECT_MAX: Duration = Duration::from_secs(5);
+
+/// How long an idle connection is kept: below the 60 and 75 seconds at which common servers close theirs,
+/// so that a request seldom meets a connection that is just being closed.
+const IDLE_MAX: Duration = Duration::from_secs(50);
+
+/// A new pool. Requests need an absolute URI and a `Host` field: both are the caller's to say.
+#[must_use]
+pub fn client() -> Client {
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    connector.set_connect_timeout(Some(CONNECT_MAX));
+    legacy::Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE_MAX)
+        .set_host(false)
+        .http1_preserve_header_case(true)
+        .build(connector)
+}
+
+/// How a send that got no answer ended, as far as the connection tells.
+#[must_use]
+pub fn ending(error: &ClientError) -> Ending {
+    if error.is_connect() {
+        return Ending::Refused;
+    }
+    let mut source = error.source();
+    while let Some(error) = source {
+        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
+            return Ending::Garbled;
+        }
+        source = error.source();
+    }
+    Ending::Broken
+}

@@ -1,0 +1,119 @@
+//! Header fields on their way through: hop-by-hop ones end here, credentials are known by name.
+
+use bytes::Bytes;
+use hyper::HeaderMap;
+use hyper::header::{CONNECTION, HeaderName, HeaderValue, TE, TRANSFER_ENCODING, UPGRADE};
+
+use crate::outcome::Headers;
+
+/// What stands in the journal in place of a credential.
+const WITHHELD: &[u8] = b"[withheld]";
+
+/// Whether a field concerns one connection only (RFC 9110, 7.6.1).
+fn is_hop_by_hop(name: &HeaderName) -> bool {
+    *name == CONNECTION
+        || *name == TRANSFER_ENCODING
+        || *name == UPGRADE
+        || *name == TE
+        || matches!(name.as_str(), "keep-alive" | "proxy-connection" | "http2-settings")
+}
+
+/// The fields that go on: all but the hop-by-hop ones and those that `Connection` names, in their order,
+/// with room for `more`. `TE: trailers` is said anew, since we pass trailers on.
+#[must_use]
+pub fn forwarded(headers: &HeaderMap, more: usize) -> HeaderMap {
+    let named: Vec<HeaderName> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    let mut kept = HeaderMap::with_capacity(headers.keys_len() + more);
+    for (name, value) in headers {
+        if !is_hop_by_hop(name) && !named.contains(name) {
+            kept.append(name.clone(), value.clone());
+        }
+    }
+    let takes_trailers = |value: &HeaderValue| {
+        value.to_str().is_ok_and(|value| value.split(',').any(|token| token.trim().eq_ignore_ascii_case("trailers")))
+    };
+    if headers.get_all(TE).iter().any(takes_trailers) {
+        kept.insert(TE, HeaderValue::from_static("trailers"));
+    }
+    kept
+}
+
+/// Whether a field carries a credential: it is withheld from the journal and never leaves towards the
+/// shadow. Webhook signatures are none: they prove the body, and open nothing.
+#[must_use]
+pub fn is_credential(name: &str) -> bool {
+    matches!(name, "authorization" | "proxy-authorization" | "cookie" | "set-cookie" | "x-auth" | "x-authorization")
+        || ["-token", "-secret", "-password", "-session", "api-key", "apikey", "-access-key"]
+            .iter()
+            .any(|end| name.ends_with(end))
+}
+
+/// Header fields for the journal: in their order, credentials withheld.
+#[must_use]
+pub fn withheld(headers: &HeaderMap) -> Headers {
+    let field = |(name, value): (&HeaderName, &HeaderValue)| {
+        let value = if is_credential(name.as_str()) {
+            Bytes::from_static(WITHHELD)
+        } else {
+            Bytes::copy_from_slice(value.as_bytes())
+        };
+        (name.as_str().to_owned(), value)
+    };
+    headers.iter().map(field).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(fields: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut map = HeaderMap::new();
+        for (name, value) in fields {
+            map.append(*name, HeaderValue::from_static(value));
+        }
+        map
+    }
+
+    #[test]
+    fn only_hop_by_hop_fields_end_here_and_the_order_stays() {
+        let received = map(&[
+            ("host", "shop"),
+            ("connection", "keep-alive, X-Private"),
+            ("x-b", "1"),
+            ("keep-alive", "timeout=5"),
+            ("x-private", "mine"),
+            ("x-a", "1"),
+            ("te", "gzip, trailers"),
+            ("x-b", "2"),
+            ("transfer-encoding", "chunked"),
+            ("upgrade", "h2c"),
+            ("x-c", "1"),
+        ]);
+        let kept: Vec<_> = forwarded(&received, 0).iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+        let expected = ["host: \"shop\"", "x-b: \"1\"", "x-b: \"2\"", "x-a: \"1\"", "x-c: \"1\"", "te: \"trailers\""];
+        assert_eq!(kept, expected);
+    }
+
+    #[test]
+    fn credentials_are_known_and_signatures_are_none() {
+        for name in
+            ["authorization", "cookie", "x-api-key", "apikey", "x-shopify-access-token", "set-cookie", "x-auth-token"]
+        {
+            assert!(is_credential(name), "{name}");
+        }
+        for name in ["x-shopify-hmac-sha256", "x-wc-webhook-signature", "x-hub-signature-256", "host", "content-type"] {
+            assert!(!is_credential(name), "{name}");
+        }
+        let kept = withheld(&map(&[("authorization", "Bearer abc"), ("x-a", "b")]));
+        assert_eq!(
+            kept,
+            [("authorization".into(), Bytes::from_static(b"[withheld]")), ("x-a".into(), Bytes::from_static(b"b"))]
+        );
+    }
+}

@@ -1,0 +1,64 @@
+//! Requests as the tee counts them: received = teed + passed through + sum of skipped by reason.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::outcome::{Capture, Skip};
+
+/// Counters since the start. Each request is counted once in `received` and once in one of the others.
+#[derive(Debug)]
+pub struct Counts {
+    received: AtomicU64,
+    teed: AtomicU64,
+    passed_through: AtomicU64,
+    looped: AtomicU64,
+    skipped: Vec<AtomicU64>,
+    excluded: Vec<(String, AtomicU64)>,
+}
+
+impl Counts {
+    /// Counters at zero, one for each reason of an exclusion rule.
+    #[must_use]
+    pub fn new(exclusions: impl IntoIterator<Item = String>) -> Self {
+        Self {
+            received: AtomicU64::new(0),
+            teed: AtomicU64::new(0),
+            passed_through: AtomicU64::new(0),
+            looped: AtomicU64::new(0),
+            skipped: Skip::ALL.iter().map(|_| AtomicU64::new(0)).collect(),
+            excluded: exclusions.into_iter().map(|reason| (reason, AtomicU64::new(0))).collect(),
+        }
+    }
+
+    pub(super) fn passed_through(&self) {
+        self.received.fetch_add(1, Ordering::Relaxed);
+        self.passed_through.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn looped(&self) {
+        self.received.fetch_add(1, Ordering::Relaxed);
+        self.looped.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn captured(&self, capture: &Capture) {
+        self.received.fetch_add(1, Ordering::Relaxed);
+        let skipped = capture.skip.and_then(|skip| self.skipped.get(skip as usize));
+        let reason = capture.excluded.as_ref();
+        let excluded = reason.and_then(|reason| self.excluded.iter().find(|(name, _)| name == reason));
+        skipped.or(excluded.map(|(_, count)| count)).unwrap_or(&self.teed).fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// All counters by the names that tallies use: `received`, `teed`, `passed_through`, `skipped.REASON`.
+    #[must_use]
+    pub fn snapshot(&self) -> BTreeMap<String, u64> {
+        let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let skipped = Skip::ALL.iter().zip(&self.skipped).map(|(skip, count)| (format!("skipped.{skip}"), load(count)));
+        let excluded = self.excluded.iter().map(|(reason, count)| (format!("skipped.excluded: {reason}"), load(count)));
+        let mut all: BTreeMap<String, u64> = skipped.chain(excluded).collect();
+        all.insert("received".into(), load(&self.received));
+        all.insert("teed".into(), load(&self.teed));
+        all.insert("passed_through".into(), load(&self.passed_through));
+        all.insert("skipped.loop".into(), load(&self.looped));
+        all
+    }
+}

@@ -1,0 +1,279 @@
+//! The listener and the way of a request through the tee.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::{Body as _, Incoming};
+use hyper::header::{HeaderValue, VIA};
+use hyper::http::request::Parts;
+use hyper::service::service_fn;
+use hyper::{HeaderMap, Method, Request, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinError;
+use tokio_util::sync::CancellationToken;
+
+use super::capture::{self, Received};
+use super::counts::Counts;
+use super::forward::{Live, Sent};
+use super::own;
+use super::recorder::{AnswerBody, Recorder, Rows};
+use super::route::Routes;
+use crate::clock;
+use crate::config::{Config, Durability, Route};
+use crate::journal::{CaptureWait, Captured, Journal, Record};
+use crate::net::{self, Body, Gathered};
+use crate::outcome::{Capture, Gap, GapReason, Lane, Role, Skip};
+
+/// How long a client may take for the head of a request. Storefronts send theirs at once; what trickles
+/// is a fault or an attack.
+const HEAD_WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// After a failed accept (out of descriptors), so that the listener doesn't spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// The tee: everything that a request meets on its way.
+#[derive(Debug)]
+pub struct Tee {
+    config: crate::config::Tee,
+    routes: Routes,
+    lane: Lane,
+    live: Live,
+    journal: Journal,
+    run: u32,
+    counts: Arc<Counts>,
+    via: String,
+}
+
+impl Tee {
+    /// A tee for `run`. `instance` names it in `Via`, so that it knows its own requests again.
+    #[must_use]
+    pub fn new(config: &Config, journal: Journal, run: u32, instance: &str) -> Arc<Self> {
+        let lane = if config.lanes.legacy.role == Role::Live { Lane::Legacy } else { Lane::Gated };
+        let via = format!("paritee-{instance}");
+        let value = HeaderValue::from_str(&format!("1.1 {via}")).unwrap_or(HeaderValue::from_static("1.1 paritee"));
+        Arc::new(Self {
+            routes: Routes::new(config.tee.routes.clone()),
+            lane,
+            live: Live::new(config.lanes.get(lane), config.tee.answer_wait_max, value),
+            journal,
+            run,
+            counts: Arc::new(Counts::new(config.tee.excludes.iter().map(|exclude| exclude.reason.clone()))),
+            via,
+            config: config.tee.clone(),
+        })
+    }
+
+    /// Requests as counted so far.
+    #[must_use]
+    pub fn counts(&self) -> Arc<Counts> {
+        Arc::clone(&self.counts)
+    }
+
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<AnswerBody> {
+        let (parts, body) = request.into_parts();
+        if self.is_looped(&parts.headers) {
+            self.counts.looped();
+            return own::looped();
+        }
+        if parts.method == Method::CONNECT {
+            self.counts.passed_through();
+            return own::no_tunnel();
+        }
+        match self.routes.find(&parts.method, parts.uri.path()) {
+            None => {
+                self.counts.passed_through();
+                respond(self.live.send(parts, Body::stream(body)).await, None)
+            }
+            Some(route) => {
+                let route = Arc::clone(route);
+                // A task of its own: a client that goes away must not take the order with it.
+                let order = tokio::spawn(Arc::clone(&self).order(route, parts, body));
+                order.await.unwrap_or_else(|error: JoinError| {
+                    tracing::error!(%error, "an order's task ended early");
+                    own::bad_gateway()
+                })
+            }
+        }
+    }
+
+    fn is_looped(&self, headers: &HeaderMap) -> bool {
+        let ours = |value: &HeaderValue| {
+            let names = value.to_str().unwrap_or_default().split(',');
+            names.filter_map(|name| name.split_whitespace().nth(1)).any(|name| name == self.via)
+        };
+        headers.get_all(VIA).iter().any(ours)
+    }
+
+    /// Captures and forwards a request on a route.
+    async fn order(self: Arc<Self>, route: Arc<Route>, parts: Parts, body: Incoming) -> Response<AnswerBody> {
+        let received_at = clock::now();
+        let declared_bytes = body.size_hint().lower();
+        let (received, body) = match net::gather(body, self.config.body_bytes_max).await {
+            Gathered::Whole { data, trailers } => {
+                (Received::Whole(data.clone()), Body::Whole { data: Some(data), trailers })
+            }
+            Gathered::TooLarge { read, rest } => (Received::TooLarge { declared_bytes }, Body::Stream { read, rest }),
+            Gathered::Broken(read) => (Received::Broken(read), Body::whole(Vec::new().into())),
+        };
+        let capture = Arc::new(capture::extract(&route, &self.config.excludes, &parts, received, received_at));
+        self.counts.captured(&capture);
+        if capture.skip == Some(Skip::ClientGone) {
+            let _nothing_to_wait_for = self.journal.capture(self.run, capture, None, Duration::ZERO).await;
+            return own::bad_gateway();
+        }
+        let live = Some((self.lane, received_at));
+        let record = |wait_max| self.journal.capture(self.run, Arc::clone(&capture), live, wait_max);
+        let wait_max = self.config.journal_wait_max;
+        let (wait, sent) = match self.config.durability {
+            Durability::BeforeForward => (record(wait_max).await, self.live.send(parts, body).await),
+            Durability::BeforeAnswer => tokio::join!(record(wait_max), self.live.send(parts, body)),
+            Durability::Relaxed => (record(Duration::ZERO).await, self.live.send(parts, body).await),
+        };
+        let rows = self.rows(wait, &capture);
+        let bytes_max = self.config.answer_bytes_max;
+        respond(sent, Some(Recorder { journal: self.journal.clone(), run: self.run, lane: self.lane, rows, bytes_max }))
+    }
+
+    /// Where the rows of a capture are; gaps are recorded for what was late or is not kept.
+    fn rows(&self, wait: CaptureWait, capture: &Arc<Capture>) -> Rows {
+        let relaxed = self.config.durability == Durability::Relaxed;
+        let too_large = capture.skip == Some(Skip::BodyTooLarge);
+        match wait {
+            CaptureWait::Durable(captured) => {
+                if too_large {
+                    let gap = gap_of(GapReason::BodyTooLarge, capture, captured);
+                    self.journal.tell(self.run, &Record::Gap(self.run, gap), capture.received_at);
+                }
+                Rows::Known(captured)
+            }
+            CaptureWait::Slow(later) => {
+                let reasons = [(too_large, GapReason::BodyTooLarge), (!relaxed, GapReason::JournalSlow)];
+                let reasons = reasons.into_iter().filter_map(|(is, reason)| is.then_some(reason)).collect();
+                Rows::Later(self.gaps_once_known(later, reasons, capture))
+            }
+            CaptureWait::Unavailable => Rows::None,
+        }
+    }
+
+    /// Waits for the rows beside the order's way, records the gaps, and hands the rows on.
+    fn gaps_once_known(
+        &self,
+        later: oneshot::Receiver<Captured>,
+        reasons: Vec<GapReason>,
+        capture: &Arc<Capture>,
+    ) -> oneshot::Receiver<Captured> {
+        let (tell, told) = oneshot::channel();
+        let (journal, run, capture) = (self.journal.clone(), self.run, Arc::clone(capture));
+        tokio::spawn(async move {
+            let Ok(captured) = later.await else {
+                return journal.hole(run, GapReason::JournalUnavailable, capture.received_at);
+            };
+            for reason in reasons {
+                journal.tell(run, &Record::Gap(run, gap_of(reason, &capture, captured)), capture.received_at);
+            }
+            let _answer_was_recorded = tell.send(captured);
+        });
+        told
+    }
+}
+
+fn gap_of(reason: GapReason, capture: &Capture, captured: Captured) -> Gap {
+    Gap {
+        reason,
+        began_at: capture.received_at,
+        ended_at: match reason {
+            GapReason::BodyTooLarge => capture.received_at,
+            _ => clock::now(),
+        },
+        requests: Some(1),
+        lane: None,
+        capture: Some(captured.capture),
+        order_key: capture.order_key.clone(),
+        detail: None,
+    }
+}
+
+/// The lane's answer as it came, or the tee's own where there is none.
+fn respond(sent: Sent, recorder: Option<Recorder>) -> Response<AnswerBody> {
+    match sent {
+        Sent::Answered(response, head) => {
+            let (mut parts, body) = response.into_parts();
+            parts.headers = net::forwarded(&parts.headers, 0);
+            parts.version = hyper::Version::HTTP_11;
+            let body = match recorder {
+                Some(recorder) => AnswerBody::recorded(body, recorder, head),
+                None => AnswerBody::passed(body),
+            };
+            Response::from_parts(parts, body)
+        }
+        Sent::Failed(head) => {
+            let response = match head.ending {
+                crate::outcome::Ending::TimedOut => own::gateway_timeout(),
+                _ => own::bad_gateway(),
+            };
+            if let Some(recorder) = recorder {
+                recorder.record(head, bytes::Bytes::new(), 0);
+            }
+            response
+        }
+    }
+}
+
+/// Serves until `shutdown`; then stops accepting and finishes what clients wait for, within `shutdown_max`.
+pub async fn serve(tee: Arc<Tee>, listener: TcpListener, shutdown: CancellationToken, shutdown_max: Duration) {
+    let graceful = GracefulShutdown::new();
+    let abort = CancellationToken::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = shutdown.cancelled() => break,
+        };
+        match accepted {
+            Ok((stream, _)) => connection(Arc::clone(&tee), stream, &graceful, abort.clone()),
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(shutdown_max, graceful.shutdown()).await.is_err() {
+        tracing::warn!("clients still waited after shutdown_max; their connections are closed");
+    }
+    abort.cancel();
+}
+
+fn connection(tee: Arc<Tee>, stream: TcpStream, graceful: &GracefulShutdown, abort: CancellationToken) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a client's connection keeps Nagle's delay");
+    }
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .half_close(true)
+        .preserve_header_case(true)
+        .auto_date_header(false)
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_WAIT_MAX);
+    builder.http2().auto_date_header(false).timer(TokioTimer::new());
+    let service = service_fn(move |request| {
+        let answer = Arc::clone(&tee).answer(request);
+        async move { Ok::<_, Infallible>(answer.await) }
+    });
+    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    let connection = graceful.watch(connection);
+    tokio::spawn(async move {
+        let ended = tokio::select! {
+            ended = connection => ended,
+            () = abort.cancelled() => return,
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a client's connection ended early");
+        }
+    });
+}
