@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
+use hyper::Uri;
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -52,4 +53,48 @@ pub fn ending(error: &ClientError) -> Ending {
         source = error.source();
     }
     Ending::Broken
+}
+
+/// An error with its causes, in one line.
+#[must_use]
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+/// A target (path and query, as received) behind a lane's URL: scheme and authority of the lane, its base
+/// path, then the target. `None` where that is no URI.
+#[must_use]
+pub fn behind(url: &Uri, target: &str) -> Option<Uri> {
+    let base = url.path().trim_end_matches('/');
+    let mut parts = url.clone().into_parts();
+    parts.path_and_query = Some(match base {
+        "" => target.parse().ok()?,
+        base => format!("{base}{target}").parse().ok()?,
+    });
+    Uri::from_parts(parts).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_put_behind_the_lanes_url_as_they_are() {
+        for (url, target, expected) in [
+            ("http://erp:9001", "/orders?a=%20b", "http://erp:9001/orders?a=%20b"),
+            ("http://erp:9001/", "/orders", "http://erp:9001/orders"),
+            ("http://erp/base/", "/orders", "http://erp/base/orders"),
+            ("http://erp/base", "/?x=1", "http://erp/base/?x=1"),
+            ("http://erp", "//double//slash/../dots", "http://erp//double//slash/../dots"),
+        ] {
+            assert_eq!(behind(&url.parse().unwrap(), target).unwrap().to_string(), expected);
+        }
+    }
 }

@@ -5,5 +5,5 @@ mod client;
 mod header;
 
 pub use body::{Body, Gathered, gather};
-pub use client::{Client, ClientError, client, ending};
+pub use client::{Client, ClientError, behind, chain, client, ending};
 pub use header::{forwarded, is_credential, withheld};

@@ -96,3 +96,19 @@ pub struct Watermark {
     /// Up to when, on the source's clock.
     pub at: Timestamp,
 }
+
+impl Reading {
+    /// Whether this reading is adequate for an order that was sent from `first` to `last` (DESIGN 4): it came
+    /// to its end, began `settle` (horizon and lag) after the last send, and its window reaches back to the
+    /// first send less `overlap`. What such a reading lacks was not in the ledger.
+    #[must_use]
+    pub fn is_adequate(&self, first: Timestamp, last: Timestamp, settle: Duration, overlap: Duration) -> bool {
+        let begins_late_enough = last.saturating_add(settle).is_ok_and(|from| self.began_at >= from);
+        let reaches_back = match (self.since, first.saturating_sub(overlap)) {
+            (None, _) => true,
+            (Some(since), Ok(reach)) => since <= reach,
+            (Some(_), Err(_)) => false,
+        };
+        self.complete && begins_late_enough && reaches_back
+    }
+}

@@ -37,7 +37,7 @@ pub fn extract(route: &Route, excludes: &[Exclude], parts: &Parts, received: Rec
     let json = if cut.is_none() && !body.is_empty() { Json::parse(&body).ok() } else { None };
     let look = Look { json: json.as_ref(), headers: &parts.headers };
     let (order_key, skip) = match (cut, look.order_key(&route.order_key)) {
-        (Some(cut), _) => (look.from_headers(&route.order_key), Some(cut)),
+        (Some(cut), _) => (look.in_headers(&route.order_key), Some(cut)),
         (None, Ok(key)) => (Some(key), None),
         (None, Err(_)) if body.is_empty() => (None, Some(Skip::EmptyBody)),
         (None, Err(Skip::NoOrderKey)) if json.is_none() => (None, Some(Skip::NoJson)),
@@ -101,7 +101,7 @@ impl Look<'_> {
     }
 
     /// The key of a request whose body is not whole: only headers can tell.
-    fn from_headers(&self, sources: &[KeySource]) -> Option<OrderKey> {
+    fn in_headers(&self, sources: &[KeySource]) -> Option<OrderKey> {
         let headers = sources.iter().filter(|source| matches!(source, KeySource::Header(_)));
         headers.filter_map(|source| self.key(source)?.ok()).next()
     }
@@ -219,7 +219,7 @@ mod tests {
         assert!(!capture.is_teed());
         assert_eq!(capture.target, "/orders?a=1&b=%20");
         assert!(capture.headers.contains(&("cookie".into(), Bytes::from_static(b"[withheld]"))));
-        assert_eq!(super::operation(&route().operation, &HeaderMap::new()), Operation::Other);
+        assert_eq!(operation(&route().operation, &HeaderMap::new()), Operation::Other);
     }
 
     #[test]

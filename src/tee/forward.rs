@@ -71,7 +71,7 @@ impl Live {
                 };
                 Sent::Answered(response, head)
             }
-            Ok(Err(error)) => Sent::Failed(failed(net::ending(&error), &chain(&error), began)),
+            Ok(Err(error)) => Sent::Failed(failed(net::ending(&error), &net::chain(&error), began)),
             Err(_) => Sent::Failed(failed(Ending::TimedOut, "no answer within answer_wait_max", began)),
         }
     }
@@ -85,7 +85,7 @@ impl Live {
         headers.append(VIA, self.via.clone());
         let mut request = Request::new(body);
         *request.method_mut() = parts.method;
-        *request.uri_mut() = behind(&self.url, parts.uri.path_and_query())?;
+        *request.uri_mut() = net::behind(&self.url, parts.uri.path_and_query().map_or("/", PathAndQuery::as_str))?;
         *request.version_mut() = Version::HTTP_11;
         *request.headers_mut() = headers;
         *request.extensions_mut() = parts.extensions;
@@ -105,18 +105,6 @@ impl Live {
     }
 }
 
-/// A target behind a lane's URL: scheme and authority of the lane, its base path, then the target.
-fn behind(url: &Uri, target: Option<&PathAndQuery>) -> Option<Uri> {
-    let target = target.map_or("/", PathAndQuery::as_str);
-    let base = url.path().trim_end_matches('/');
-    let mut parts = url.clone().into_parts();
-    parts.path_and_query = Some(match base {
-        "" => target.parse().ok()?,
-        base => format!("{base}{target}").parse().ok()?,
-    });
-    Uri::from_parts(parts).ok()
-}
-
 fn failed(ending: Ending, error: &str, began: Instant) -> Head {
     Head {
         ending,
@@ -125,36 +113,5 @@ fn failed(ending: Ending, error: &str, began: Instant) -> Head {
         status: None,
         headers: Vec::new(),
         error: Some(error.to_owned()),
-    }
-}
-
-/// An error with its causes, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn targets_are_put_behind_the_lanes_url_as_they_are() {
-        for (url, target, expected) in [
-            ("http://erp:9001", "/orders?a=%20b", "http://erp:9001/orders?a=%20b"),
-            ("http://erp:9001/", "/orders", "http://erp:9001/orders"),
-            ("http://erp/base/", "/orders", "http://erp/base/orders"),
-            ("http://erp/base", "/?x=1", "http://erp/base/?x=1"),
-            ("http://erp", "//double//slash/../dots", "http://erp//double//slash/../dots"),
-        ] {
-            let target: PathAndQuery = target.parse().unwrap();
-            assert_eq!(behind(&url.parse().unwrap(), Some(&target)).unwrap().to_string(), expected);
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod decode;
 mod orders;
+mod sends;
 mod shared;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::schema;
 
 pub(crate) use decode::{ANSWER, CAPTURE, OUTCOME, answer, capture, outcome};
+pub use sends::LooseEnd;
 pub use shared::RunSeen;
 
 /// Reads a journal. It never writes, and can be used beside a running writer.

@@ -1,0 +1,250 @@
+//! Hands captures to sends: in order for each order key, as many as memory may hold; the rest waits in
+//! the journal.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::send::{Shadow, Work};
+use crate::config::SendWhen;
+use crate::journal::{Fed, Feed, ReadError, Reader, Tail};
+use crate::order::OrderKey;
+use crate::outcome::{Capture, RowId};
+
+/// Captures held in memory, waiting or being sent. At 2 KB an order this is 4 MB.
+const HELD_MAX: usize = 1_024;
+
+/// Captures read from the journal at once.
+const CHUNK: usize = 256;
+
+/// Sends what is captured to the shadow lane, until `stop`. What is then in flight stays unknown.
+///
+/// # Errors
+/// When the journal can't be read.
+pub async fn run(shadow: Arc<Shadow>, feed: Feed, stop: CancellationToken) -> Result<(), ReadError> {
+    let path = shadow.journal.path().to_owned();
+    let (run, lane) = (shadow.run.number, shadow.lane);
+    let opened = blocking(move || {
+        let reader = Reader::open(&path)?;
+        let left = reader.unanswered(run, lane)?;
+        Ok((reader, left))
+    });
+    let (reader, left) = opened.await?;
+    let tail = shadow.journal.tail();
+    let mut dispatch = Dispatch {
+        shadow,
+        feed,
+        reader: Arc::new(Mutex::new(reader)),
+        left,
+        keys: HashMap::new(),
+        held: 0,
+        sends: JoinSet::new(),
+        read_up_to: 0,
+        readings: None,
+    };
+    let ended = tokio::select! {
+        ended = dispatch.serve(tail) => ended,
+        () = stop.cancelled() => Ok(()),
+    };
+    dispatch.sends.shutdown().await;
+    ended
+}
+
+struct Dispatch {
+    shadow: Arc<Shadow>,
+    feed: Feed,
+    reader: Arc<Mutex<Reader>>,
+    /// Captures whose last attempt an earlier process never saw answered.
+    left: Vec<RowId>,
+    /// What waits behind the capture that is being sent, for each order key.
+    keys: HashMap<OrderKey, VecDeque<Work>>,
+    held: usize,
+    sends: JoinSet<Option<OrderKey>>,
+    /// The last row that was fed, or read where the feed lagged: nothing is taken twice.
+    read_up_to: RowId,
+    /// Readings at the last look for resends; `None`: none was taken yet.
+    readings: Option<u64>,
+}
+
+impl Dispatch {
+    async fn serve(&mut self, mut tail: watch::Receiver<Tail>) -> Result<(), ReadError> {
+        loop {
+            let readings = tail.borrow_and_update().readings;
+            if self.readings != Some(readings) {
+                self.readings = Some(readings);
+                self.send_again().await?;
+            }
+            if self.held < HELD_MAX / 2 {
+                self.catch_up().await?;
+            }
+            let room = self.held < HELD_MAX;
+            tokio::select! {
+                ended = self.sends.join_next(), if !self.sends.is_empty() => self.ended(ended),
+                fed = self.feed.next(), if room => match fed {
+                    Some(fed) => self.take(fed).await?,
+                    None => return Ok(()),
+                },
+                changed = tail.changed() => if changed.is_err() {
+                    return Ok(());
+                },
+            }
+        }
+    }
+
+    /// Reads what found no room in the feed, until memory is full or nothing is missing.
+    async fn catch_up(&mut self) -> Result<(), ReadError> {
+        while let Some(committed) = self.feed.lagging() {
+            while let Some(fed) = self.feed.queued() {
+                self.take(fed).await?;
+            }
+            if self.held >= HELD_MAX {
+                return Ok(());
+            }
+            let from = self.read_up_to;
+            let (shadow, limit) = (Arc::clone(&self.shadow), CHUNK);
+            let chunk = self.read(move |reader| unsent(reader, &shadow, (from, committed), limit)).await?;
+            let whole = chunk.len() < limit;
+            for (cursor, row, capture) in chunk {
+                self.read_up_to = cursor;
+                self.add(Work::first(row, Arc::new(capture)));
+            }
+            if whole {
+                self.read_up_to = committed;
+                self.feed.caught_up(committed);
+            }
+        }
+        Ok(())
+    }
+
+    async fn take(&mut self, fed: Fed) -> Result<(), ReadError> {
+        match (fed, self.shadow.config.send) {
+            (Fed::Capture { row, run, capture }, SendWhen::Always) if run == self.shadow.run.number => {
+                if row > self.read_up_to {
+                    self.read_up_to = row;
+                    self.add(Work::first(row, capture));
+                }
+            }
+            (Fed::Accepted { row, attempt }, SendWhen::AfterLiveAccepts) if row > self.read_up_to => {
+                self.read_up_to = row;
+                let live = self.shadow.lane.other();
+                let found = self.read(move |reader| accepted(reader, attempt, live)).await?;
+                if let Some((row, run, capture)) = found
+                    && run == self.shadow.run.number
+                    && capture.is_teed()
+                {
+                    self.add(Work::first(row, Arc::new(capture)));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Looks for sends that go again, after each reading and once at the start.
+    async fn send_again(&mut self) -> Result<(), ReadError> {
+        let shadow = Arc::clone(&self.shadow);
+        let mut left = std::mem::take(&mut self.left);
+        let (due, left) = self.read(move |reader| Ok((shadow.due(reader, &mut left)?, left))).await?;
+        self.left = left;
+        for work in due {
+            let busy = work.capture.order_key.as_ref().is_some_and(|key| self.keys.contains_key(key));
+            if busy || self.held >= HELD_MAX {
+                // Being sent, or no room: the next reading looks again.
+                if self.left.len() < HELD_MAX {
+                    self.left.push(work.row);
+                }
+                continue;
+            }
+            self.add(work);
+        }
+        self.left.sort_unstable();
+        self.left.dedup();
+        Ok(())
+    }
+
+    /// Sends now, or after what the same order key is waiting for.
+    fn add(&mut self, work: Work) {
+        self.held += 1;
+        let Some(key) = work.capture.order_key.clone() else {
+            return self.start(work);
+        };
+        match self.keys.get_mut(&key) {
+            Some(waiting) => waiting.push_back(work),
+            None => {
+                self.keys.insert(key, VecDeque::new());
+                self.start(work);
+            }
+        }
+    }
+
+    fn start(&mut self, work: Work) {
+        let shadow = Arc::clone(&self.shadow);
+        self.sends.spawn(async move {
+            let key = work.capture.order_key.clone();
+            if let Err(error) = shadow.carry(work).await {
+                tracing::debug!(%error, "a shadow send ended with the journal");
+            }
+            key
+        });
+    }
+
+    fn ended(&mut self, ended: Option<Result<Option<OrderKey>, tokio::task::JoinError>>) {
+        self.held = self.held.saturating_sub(1);
+        let key = match ended {
+            Some(Ok(Some(key))) => key,
+            Some(Err(error)) => return tracing::error!(%error, "a shadow send ended early"),
+            _ => return,
+        };
+        match self.keys.get_mut(&key).and_then(VecDeque::pop_front) {
+            Some(work) => self.start(work),
+            None => drop(self.keys.remove(&key)),
+        }
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Reader) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        let reader = Arc::clone(&self.reader);
+        blocking(move || query(&reader.lock().unwrap_or_else(PoisonError::into_inner))).await
+    }
+}
+
+/// Captures to be sent, each after its cursor: its own row, or the row of the answer that lets it go.
+fn unsent(
+    reader: &Reader,
+    shadow: &Shadow,
+    range: (RowId, RowId),
+    limit: usize,
+) -> Result<Vec<(RowId, RowId, Capture)>, ReadError> {
+    match shadow.config.send {
+        SendWhen::Always => {
+            let captures = reader.unsent(shadow.run.number, shadow.lane, range, limit)?;
+            Ok(captures.into_iter().map(|(row, capture)| (row, row, capture)).collect())
+        }
+        SendWhen::AfterLiveAccepts => reader.unsent_accepted(shadow.run.number, shadow.lane.other(), range, limit),
+    }
+}
+
+/// The capture of an accepted attempt, where that was the live lane's.
+fn accepted(
+    reader: &Reader,
+    attempt: RowId,
+    live: crate::outcome::Lane,
+) -> Result<Option<(RowId, u32, Capture)>, ReadError> {
+    let Some((row, run, capture)) = reader.capture_of(attempt)? else {
+        return Ok(None);
+    };
+    let is_live = reader.attempts(row, live)?.iter().any(|(found, _, _)| *found == attempt);
+    Ok(is_live.then_some((row, run, capture)))
+}
+
+async fn blocking<T: Send + 'static>(
+    read: impl FnOnce() -> Result<T, ReadError> + Send + 'static,
+) -> Result<T, ReadError> {
+    let ended = tokio::task::spawn_blocking(read).await;
+    ended.unwrap_or(Err(ReadError::Sqlite(rusqlite::Error::InvalidQuery)))
+}

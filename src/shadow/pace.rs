@@ -1,0 +1,162 @@
+//! When the shadow may send: paused or not, held back by the lane, and how many at once. A lane that can't
+//! be reached is tried by one order at a time, so that its absence doesn't fill the journal.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Mutex as Turn, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::{Instant, sleep_until};
+
+/// First and longest wait after a failure; the wait doubles from one to the other.
+const WAIT_FIRST: Duration = Duration::from_millis(200);
+const WAIT_MAX: Duration = Duration::from_secs(60);
+
+/// Longest hold that a lane's `Retry-After` is taken at: an hour more is a fault of the lane.
+const HOLD_MAX: Duration = Duration::from_secs(3_600);
+
+/// When the shadow may send.
+#[derive(Debug)]
+pub struct Pace {
+    permits: Arc<Semaphore>,
+    turn: Arc<Turn<()>>,
+    state: Mutex<State>,
+    paused: watch::Sender<bool>,
+}
+
+#[derive(Debug)]
+struct State {
+    hold_until: Instant,
+    /// Sends in a row that found no connection.
+    unreached: u32,
+}
+
+/// Leave to send, given back when dropped.
+#[derive(Debug)]
+pub(super) struct Leave {
+    _permit: OwnedSemaphorePermit,
+    _turn: Option<OwnedMutexGuard<()>>,
+}
+
+impl Pace {
+    /// At most `concurrency` sends at once; paused from the start, or not.
+    #[must_use]
+    pub fn new(concurrency: usize, paused: bool) -> Self {
+        Self {
+            permits: Arc::new(Semaphore::new(concurrency)),
+            turn: Arc::new(Turn::new(())),
+            state: Mutex::new(State { hold_until: Instant::now(), unreached: 0 }),
+            paused: watch::Sender::new(paused),
+        }
+    }
+
+    /// Pauses: what is in flight ends, nothing else begins. Or resumes.
+    pub fn pause(&self, paused: bool) {
+        self.paused.send_replace(paused);
+    }
+
+    /// Whether it is paused.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        *self.paused.borrow()
+    }
+
+    /// Waits for leave to send; `None` when the semaphore is closed.
+    pub(super) async fn leave(&self) -> Option<Leave> {
+        loop {
+            self.paused.subscribe().wait_for(|paused| !paused).await.ok()?;
+            let turn = match self.unreached() {
+                0 => None,
+                _ => Some(Arc::clone(&self.turn).lock_owned().await),
+            };
+            sleep_until(self.hold_until()).await;
+            let permit = Arc::clone(&self.permits).acquire_owned().await.ok()?;
+            let clear = self.hold_until() <= Instant::now() && !self.is_paused();
+            if clear && (turn.is_some() || self.unreached() == 0) {
+                return Some(Leave { _permit: permit, _turn: turn });
+            }
+        }
+    }
+
+    /// The lane answered.
+    pub(super) fn reached(&self) {
+        self.with(|state| state.unreached = 0);
+    }
+
+    /// The lane could not be reached: the next try waits, longer each time.
+    pub(super) fn unreachable(&self) {
+        self.with(|state| {
+            state.hold_until = Instant::now() + back_off(state.unreached);
+            state.unreached += 1;
+        });
+    }
+
+    /// The lane asked to be left alone for so long.
+    pub(super) fn hold(&self, wait: Duration) {
+        self.with(|state| state.hold_until = state.hold_until.max(Instant::now() + wait.min(HOLD_MAX)));
+    }
+
+    fn unreached(&self) -> u32 {
+        self.with(|state| state.unreached)
+    }
+
+    fn hold_until(&self) -> Instant {
+        self.with(|state| state.hold_until)
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// How long to wait after so many failures in a row: doubling up to a minute, less up to a half by chance,
+/// so that many waits don't end at once.
+pub(super) fn back_off(failures: u32) -> Duration {
+    let full = WAIT_FIRST.saturating_mul(1 << failures.min(16)).min(WAIT_MAX);
+    full.mul_f64(1.0 - fastrand::f64() / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_paused_shadow_gives_no_leave_until_it_is_resumed() {
+        let pace = Arc::new(Pace::new(2, true));
+        let waiting = tokio::spawn({
+            let pace = Arc::clone(&pace);
+            async move { pace.leave().await.is_some() }
+        });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        pace.pause(false);
+        assert!(waiting.await.unwrap());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unreachable_lane_is_tried_by_one_at_a_time_with_growing_waits() {
+        let pace = Pace::new(8, false);
+        let mut waits = Vec::new();
+        for _ in 0..12 {
+            pace.unreachable();
+            let before = Instant::now();
+            let leave = pace.leave().await.unwrap();
+            waits.push(before.elapsed());
+            assert!(tokio::time::timeout(Duration::from_secs(600), pace.leave()).await.is_err(), "one at a time");
+            drop(leave);
+        }
+        assert!(waits[0] <= WAIT_FIRST + Duration::from_millis(2));
+        assert!(waits[11] >= WAIT_MAX / 2 && waits[11] <= WAIT_MAX + Duration::from_millis(2), "{waits:?}");
+        pace.reached();
+        let both = (pace.leave().await, pace.leave().await);
+        assert!(both.0.is_some() && both.1.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn retry_after_holds_everybody_back() {
+        let pace = Pace::new(8, false);
+        pace.hold(Duration::from_secs(7));
+        let before = Instant::now();
+        assert!(pace.leave().await.is_some());
+        assert!(before.elapsed() >= Duration::from_secs(7));
+    }
+}
