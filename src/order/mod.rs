@@ -4,6 +4,6 @@ mod json;
 mod key;
 mod pointer;
 
-pub use json::{DEPTH_MAX, Json, JsonError, Number};
+pub use json::{DEPTH_MAX, Json, JsonError, Number, Slice, elements, slice};
 pub use key::{KEY_BYTES_MAX, KeyError, OrderKey};
 pub use pointer::{Named, Pointer, PointerError};

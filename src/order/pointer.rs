@@ -49,6 +49,11 @@ impl Pointer {
         Ok(Self { tokens })
     }
 
+    /// The names and indices on its way, unescaped.
+    pub(super) fn tokens(&self) -> &[String] {
+        &self.tokens
+    }
+
     /// What this pointer names in `document`.
     #[must_use]
     pub fn find<'s, 'a>(&'s self, document: &'s Json<'a>) -> Named<'s, 'a> {
@@ -98,7 +103,7 @@ fn unescape(token: &str) -> Result<String, PointerError> {
 }
 
 /// An array index as RFC 6901 writes it: digits without a leading zero.
-fn index(token: &str) -> Option<usize> {
+pub(super) fn index(token: &str) -> Option<usize> {
     let canonical = token == "0" || !token.starts_with('0');
     let digits = token.bytes().all(|byte| byte.is_ascii_digit());
     (canonical && digits).then(|| token.parse().ok()).flatten()

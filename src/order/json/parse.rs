@@ -4,48 +4,60 @@ use std::borrow::Cow;
 
 use super::{DEPTH_MAX, Json, JsonError, Number};
 
-type Parsed<T> = Result<T, JsonError>;
+pub(super) type Parsed<T> = Result<T, JsonError>;
 
 /// Reads exactly one value, with white space around it.
 pub(super) fn document(bytes: &[u8]) -> Parsed<Json<'_>> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| JsonError { offset: error.valid_up_to(), reason: "invalid UTF-8" })?;
-    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let mut parser = Parser { text, at: start };
-    parser.skip_space();
+    let mut parser = Parser::new(bytes)?;
     let value = parser.value(0)?;
-    parser.skip_space();
-    match parser.peek() {
-        None => Ok(value),
-        Some(_) => Err(parser.error("something follows the value")),
-    }
+    parser.end()?;
+    Ok(value)
 }
 
-struct Parser<'a> {
+pub(super) struct Parser<'a> {
     text: &'a str,
-    at: usize,
+    pub(super) at: usize,
 }
 
 impl<'a> Parser<'a> {
+    /// At the first value of a text in UTF-8, behind a byte order mark and white space.
+    pub(super) fn new(bytes: &'a [u8]) -> Parsed<Self> {
+        let text = std::str::from_utf8(bytes)
+            .map_err(|error| JsonError { offset: error.valid_up_to(), reason: "invalid UTF-8" })?;
+        let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let mut parser = Self { text, at };
+        parser.skip_space();
+        Ok(parser)
+    }
+
+    /// Only white space may follow the value.
+    pub(super) fn end(&mut self) -> Parsed<()> {
+        self.skip_space();
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => Err(self.error("something follows the value")),
+        }
+    }
+
     const fn error(&self, reason: &'static str) -> JsonError {
         JsonError { offset: self.at, reason }
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn skip_space(&mut self) {
+    pub(super) fn skip_space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
     }
 
-    fn slice(&self, from: usize) -> &'a str {
+    pub(super) fn slice(&self, from: usize) -> &'a str {
         self.text.get(from..self.at).unwrap_or_default()
     }
 
-    fn value(&mut self, depth: usize) -> Parsed<Json<'a>> {
+    pub(super) fn value(&mut self, depth: usize) -> Parsed<Json<'a>> {
         match self.peek() {
             None => Err(self.error("the text ends where a value is expected")),
             Some(b'{') => self.object(depth + 1),
@@ -56,7 +68,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn literal(&mut self) -> Parsed<Json<'a>> {
+    pub(super) fn literal(&mut self) -> Parsed<Json<'a>> {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let known = [("null", Json::Null), ("true", Json::Bool(true)), ("false", Json::Bool(false))];
         for (word, value) in known {
@@ -76,7 +88,7 @@ impl<'a> Parser<'a> {
         self.at - from
     }
 
-    fn number(&mut self) -> Parsed<Json<'a>> {
+    pub(super) fn number(&mut self) -> Parsed<Json<'a>> {
         let from = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
@@ -128,17 +140,7 @@ impl<'a> Parser<'a> {
             return Ok(Json::Object(members));
         }
         loop {
-            self.skip_space();
-            if self.peek() != Some(b'"') {
-                return Err(self.error("a member name is expected"));
-            }
-            let name = self.string()?;
-            self.skip_space();
-            if self.peek() != Some(b':') {
-                return Err(self.error("a colon is expected"));
-            }
-            self.at += 1;
-            self.skip_space();
+            let name = self.name()?;
             members.push((name, self.value(depth)?));
             if self.close(b'}') {
                 return Ok(Json::Object(members));
@@ -147,7 +149,23 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn open(&mut self, depth: usize) -> Parsed<()> {
+    /// A member's name and the colon, up to its value.
+    pub(super) fn name(&mut self) -> Parsed<Cow<'a, str>> {
+        self.skip_space();
+        if self.peek() != Some(b'"') {
+            return Err(self.error("a member name is expected"));
+        }
+        let name = self.string()?;
+        self.skip_space();
+        if self.peek() != Some(b':') {
+            return Err(self.error("a colon is expected"));
+        }
+        self.at += 1;
+        self.skip_space();
+        Ok(name)
+    }
+
+    pub(super) fn open(&mut self, depth: usize) -> Parsed<()> {
         if depth > DEPTH_MAX {
             return Err(self.error("nested too deep"));
         }
@@ -155,7 +173,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn close(&mut self, end: u8) -> bool {
+    pub(super) fn close(&mut self, end: u8) -> bool {
         self.skip_space();
         let closes = self.peek() == Some(end);
         if closes {
@@ -164,7 +182,7 @@ impl<'a> Parser<'a> {
         closes
     }
 
-    fn comma(&mut self) -> Parsed<()> {
+    pub(super) fn comma(&mut self) -> Parsed<()> {
         if self.peek() != Some(b',') {
             return Err(self.error("a comma or the closing bracket is expected"));
         }
@@ -173,7 +191,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Reads a string; borrows it when it holds no escape.
-    fn string(&mut self) -> Parsed<Cow<'a, str>> {
+    pub(super) fn string(&mut self) -> Parsed<Cow<'a, str>> {
         self.at += 1;
         let from = self.at;
         self.plain()?;

@@ -1,0 +1,201 @@
+//! Where a value stands in the bytes it was read from, so that a part of a document can be kept as it
+//! was written. Builds no tree: a page of many documents is walked, and each of them read by itself.
+
+use super::parse::{Parsed, Parser};
+use super::{Json, JsonError};
+use crate::order::Pointer;
+use crate::order::pointer::index;
+
+/// What a pointer names in a document, as the bytes it was written with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slice<'a> {
+    /// Nothing is there.
+    Absent,
+    /// Exactly one value, without the white space around it.
+    Value(&'a [u8]),
+    /// Two members of that name: which one is meant can't be known.
+    Ambiguous,
+}
+
+/// The bytes of the value that `pointer` names; what [`Pointer::find`] is to a tree. The whole
+/// document is checked on the way.
+///
+/// # Errors
+/// As [`Json::parse`].
+pub fn slice<'a>(document: &'a [u8], pointer: &Pointer) -> Result<Slice<'a>, JsonError> {
+    let mut parser = Parser::new(document)?;
+    let from = parser.at;
+    parser.skip(0)?;
+    let mut here = parser.slice(from).as_bytes();
+    parser.end()?;
+    for token in pointer.tokens() {
+        here = match child(here, token)? {
+            Slice::Value(value) => value,
+            nothing => return Ok(nothing),
+        };
+    }
+    Ok(Slice::Value(here))
+}
+
+/// The bytes of each element of an array, in order; `None` for anything else.
+///
+/// # Errors
+/// As [`Json::parse`].
+pub fn elements(array: &[u8]) -> Result<Option<Vec<&[u8]>>, JsonError> {
+    let mut parser = Parser::new(array)?;
+    if parser.peek() != Some(b'[') {
+        return Ok(None);
+    }
+    let mut elements = Vec::new();
+    parser.each_element(0, |element| elements.push(element.as_bytes()))?;
+    parser.end()?;
+    Ok(Some(elements))
+}
+
+fn child<'a>(here: &'a [u8], token: &str) -> Result<Slice<'a>, JsonError> {
+    let mut parser = Parser::new(here)?;
+    let mut found = Slice::Absent;
+    match parser.peek() {
+        Some(b'{') => parser.each_member(0, |name, value| {
+            if name == token {
+                found = if found == Slice::Absent { Slice::Value(value.as_bytes()) } else { Slice::Ambiguous };
+            }
+        })?,
+        Some(b'[') => {
+            let mut at = 0;
+            let wanted = index(token);
+            parser.each_element(0, |value| {
+                if wanted == Some(at) {
+                    found = Slice::Value(value.as_bytes());
+                }
+                at += 1;
+            })?;
+        }
+        _ => {}
+    }
+    Ok(found)
+}
+
+impl<'a> Parser<'a> {
+    /// Walks over one value; errors are those of [`Json::parse`].
+    fn skip(&mut self, depth: usize) -> Parsed<()> {
+        match self.peek() {
+            Some(b'{') => self.each_member(depth, |_, _| {}),
+            Some(b'[') => self.each_element(depth, |_| {}),
+            _ => self.value(depth).map(drop::<Json<'_>>),
+        }
+    }
+
+    fn each_element(&mut self, depth: usize, mut see: impl FnMut(&'a str)) -> Parsed<()> {
+        self.open(depth + 1)?;
+        if self.close(b']') {
+            return Ok(());
+        }
+        loop {
+            self.skip_space();
+            let from = self.at;
+            self.skip(depth + 1)?;
+            see(self.slice(from));
+            if self.close(b']') {
+                return Ok(());
+            }
+            self.comma()?;
+        }
+    }
+
+    fn each_member(&mut self, depth: usize, mut see: impl FnMut(&str, &'a str)) -> Parsed<()> {
+        self.open(depth + 1)?;
+        if self.close(b'}') {
+            return Ok(());
+        }
+        loop {
+            let name = self.name()?;
+            let from = self.at;
+            self.skip(depth + 1)?;
+            see(&name, self.slice(from));
+            if self.close(b'}') {
+                return Ok(());
+            }
+            self.comma()?;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::order::Named;
+
+    fn text(slice: Slice<'_>) -> String {
+        match slice {
+            Slice::Absent => "absent".into(),
+            Slice::Ambiguous => "ambiguous".into(),
+            Slice::Value(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_part_is_found_as_it_was_written() {
+        let page = "\u{feff} {\"items\" : [ {\"n\": 1.00 ,\"s\":\"\\u00e9]\"} , [ ] ,3],\"x\":1,\"x\":2,\"a/b\":{\"\": null}} ";
+        for (pointer, expected) in [
+            ("/items", "[ {\"n\": 1.00 ,\"s\":\"\\u00e9]\"} , [ ] ,3]"),
+            ("/items/0", "{\"n\": 1.00 ,\"s\":\"\\u00e9]\"}"),
+            ("/items/0/n", "1.00"),
+            ("/items/1", "[ ]"),
+            ("/items/2", "3"),
+            ("/items/3", "absent"),
+            ("/items/00", "absent"),
+            ("/items/n", "absent"),
+            ("/x", "ambiguous"),
+            ("/a~1b/", "null"),
+            ("/a~1b/x", "absent"),
+            ("/items/2/x", "absent"),
+        ] {
+            assert_eq!(text(slice(page.as_bytes(), &Pointer::parse(pointer).unwrap()).unwrap()), expected, "{pointer}");
+        }
+    }
+
+    #[test]
+    fn elements_are_those_of_an_array_only() {
+        assert_eq!(elements(b" [1, {\"a\":[2]} ,\"x,y\"] ").unwrap().unwrap(), [&b"1"[..], b"{\"a\":[2]}", b"\"x,y\""]);
+        assert_eq!(elements(b"[ ]").unwrap().unwrap(), Vec::<&[u8]>::new());
+        assert_eq!(elements(b"{}").unwrap(), None);
+        assert!(elements(b"[1").is_err());
+        assert!(elements(b"[1] 2").is_err());
+    }
+
+    proptest! {
+        /// The walk refuses what the parser refuses, for the same reason and at the same place.
+        #[test]
+        fn errors_are_those_of_the_parser(text in r#"([\[\]{}:, "\\a-f0-9eEu.+\-]|true|null|"a"|"b":|\\u[0-9a-f]{4}){0,24}"#) {
+            let walked = slice(text.as_bytes(), &Pointer::parse("").unwrap());
+            prop_assert_eq!(walked.err(), Json::parse(text.as_bytes()).err());
+        }
+
+        /// What the walk finds reads as what the tree has there.
+        #[test]
+        fn the_walk_finds_what_the_tree_has(
+            text in r#"\{("a":(\{"b":[0-9]( ,"b":2)?\}|\[1, "x" ,\{\}\]|"s"),){0,2}"b":\[ ?\{"a": 1\} ?\]\}"#,
+            pointer in "(/[ab01]){0,3}",
+        ) {
+            let pointer = Pointer::parse(&pointer).unwrap();
+            let tree = Json::parse(text.as_bytes()).unwrap();
+            match (pointer.find(&tree), slice(text.as_bytes(), &pointer).unwrap()) {
+                (Named::Absent, Slice::Absent) | (Named::Ambiguous, Slice::Ambiguous) => {}
+                (Named::Value(value), Slice::Value(bytes)) => prop_assert_eq!(value, &Json::parse(bytes).unwrap()),
+                (tree, walk) => prop_assert!(false, "{:?} but {:?}", tree, walk),
+            }
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded_as_in_the_parser() {
+        for depth in [super::super::DEPTH_MAX, super::super::DEPTH_MAX + 1, 100_000] {
+            let nested = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+            let walked = slice(nested.as_bytes(), &Pointer::parse("").unwrap());
+            assert_eq!(walked.err(), Json::parse(nested.as_bytes()).err(), "{depth}");
+        }
+    }
+}
