@@ -2,6 +2,7 @@
 
 mod body;
 mod client;
+pub mod fetch;
 mod header;
 
 pub use body::{Body, Gathered, gather};
