@@ -26,7 +26,7 @@ pub use handle::{CaptureWait, Captured, Journal, RecordError, Tail};
 pub use open::{OpenError, Opened, Options, down_gap, open};
 #[expect(unused_imports, reason = "for the audit, which comes next")]
 pub(crate) use read::{ANSWER, CAPTURE, OUTCOME, answer, capture, outcome};
-pub use read::{LooseEnd, ReadError, Reader, RunSeen};
+pub use read::{LateSend, LooseEnd, Observed, ReadError, Reader, RunSeen};
 pub use record::{Control, ControlKind, Record, Recorded, RunKind, RunRow};
 pub use seal::Digest;
 pub use verify::{Fault, Verified};

@@ -9,6 +9,7 @@ use rusqlite::Row;
 use rusqlite::types::FromSql;
 
 use super::ReadError;
+use super::observed::Observed;
 use crate::order::OrderKey;
 use crate::outcome::{Answer, Attempt, Capture, Gap, Headers, Outcome, Reading, RowId, Watermark};
 
@@ -167,6 +168,21 @@ pub(crate) fn outcome(row: &Row<'_>) -> Result<(RowId, Outcome, Timestamp), Read
     };
     let recorded_at = columns.time()?;
     Ok((columns.id, outcome, recorded_at))
+}
+
+/// An outcome without its document, from the columns of [`Observed`].
+pub(super) fn observed(row: &Row<'_>) -> Result<Observed, ReadError> {
+    let mut columns = Columns::new("outcome", row)?;
+    let observed = Observed {
+        row: columns.id,
+        recorded_at: columns.time()?,
+        kind: columns.name()?,
+        order_key: columns.key()?,
+        occurred_at: columns.optional_time()?,
+        source_id: columns.get()?,
+        reference: columns.get()?,
+    };
+    Ok(observed)
 }
 
 /// An attempt from the columns [`ATTEMPT`].

@@ -1,6 +1,7 @@
 //! Reading a journal: read-only connections, and rows back into the types they were made from.
 
 mod decode;
+mod observed;
 mod orders;
 mod sends;
 mod shared;
@@ -13,6 +14,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::schema;
 
 pub(crate) use decode::{ANSWER, CAPTURE, OUTCOME, answer, capture, outcome};
+pub use observed::{LateSend, Observed};
 pub use sends::LooseEnd;
 pub use shared::RunSeen;
 
