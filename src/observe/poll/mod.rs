@@ -1,0 +1,257 @@
+//! The HTTP poll observer: reads a lane's ledger back, again and again. It records documents as they
+//! come, change, go and come back, and each pass as a reading; it never says what became of an order.
+//!
+//! - The first reading of a run reads everything: before traffic it is the baseline. Each later one reaches
+//!   back to the oldest order still open (see `window`), never only to the last reading.
+//! - A reading is complete when every page was read to the last and every document on them could be.
+//!   Anything else fails closed: it proves no absence, and says why in its row.
+//! - A document is `gone` when a complete reading, whose window holds its commit time, lacks it; this
+//!   is recorded at each such reading until two in a row have lacked it.
+//! - The poll's headers go to the scheme, host and port of its URL only. Redirects are not followed.
+
+mod address;
+mod document;
+mod known;
+mod moment;
+mod page;
+mod pass;
+mod skew;
+mod walk;
+mod window;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use hyper::header::{ACCEPT, CACHE_CONTROL, HeaderName, HeaderValue, USER_AGENT};
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+pub use pass::Pass;
+
+use self::known::Known;
+use self::skew::Offset;
+use self::window::{Reach, Settled};
+use crate::clock;
+use crate::config::{LaneConfig, Poll};
+use crate::journal::{Journal, ReadError, Reader, RecordError};
+use crate::net::fetch::Fetcher;
+use crate::outcome::{Lane, Reading, RowId, Scope};
+
+/// Longest pause after failed passes, unless `every` is longer: a ledger that comes back is read again
+/// within a minute.
+const BACK_OFF_MAX: Duration = Duration::from_secs(60);
+
+/// Longest `Retry-After` that is honoured. Beyond it a broken answer could end the observation.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(3_600);
+
+/// Sent where the configuration says nothing else. A page from a cache would show the ledger as it was,
+/// and some servers answer people with HTML.
+const HEADERS: [(HeaderName, HeaderValue); 3] = [
+    (ACCEPT, HeaderValue::from_static("application/json")),
+    (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    (USER_AGENT, HeaderValue::from_static(concat!("paritee/", env!("CARGO_PKG_VERSION")))),
+];
+
+/// What is polled.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    /// The lane.
+    pub lane: Lane,
+    /// Where its documents are.
+    pub poll: Poll,
+    /// After this an order must be in its ledger.
+    pub horizon: Duration,
+    /// Which documents belong.
+    pub scope: Scope,
+}
+
+/// Why a poll can't go on. What the ledger does wrong is none of these.
+#[derive(Debug, thiserror::Error)]
+pub enum PollError {
+    /// The journal can't be read.
+    #[error("remember what was read before")]
+    Read(#[from] ReadError),
+    /// The journal takes no rows.
+    #[error("record what was read")]
+    Record(#[from] RecordError),
+    /// The process is ending.
+    #[error("read the journal: the process is ending")]
+    Ending,
+}
+
+/// Polls one lane's ledger.
+#[derive(Debug)]
+pub struct Poller {
+    watched: Watched,
+    /// `poll:LANE`
+    source: String,
+    journal: Journal,
+    fetcher: Fetcher,
+    known: Known,
+    settled: Settled,
+    /// Whether a complete reading of this run has read everything.
+    has_read_all: bool,
+    /// The last clock offset that a reading found.
+    offset: Option<Offset>,
+    /// The last attempt that was looked at.
+    late_row: RowId,
+    /// The number of the last pass, counted from 1.
+    number: u32,
+}
+
+/// What the journal says of earlier passes.
+struct Memory {
+    known: Known,
+    settled: Settled,
+    has_read_all: bool,
+    offset: Option<Offset>,
+}
+
+impl Watched {
+    /// What is polled of a lane; `None` where nothing is.
+    #[must_use]
+    pub fn of(lane: Lane, config: &LaneConfig) -> Option<Self> {
+        let poll = config.poll.clone()?;
+        Some(Self { lane, poll, horizon: config.horizon, scope: config.scope.clone() })
+    }
+
+    fn reach(&self) -> Reach {
+        Reach { horizon: self.horizon, lag: self.poll.lag, overlap: self.poll.overlap, scope_since: self.scope.since }
+    }
+}
+
+/// Polls until `stop`. A reading that is interrupted leaves no row.
+///
+/// # Errors
+/// When the journal can't be read at the start, or is closed.
+pub async fn run(watched: Watched, journal: Journal, stop: CancellationToken) -> Result<(), PollError> {
+    let open = Poller::open(watched, journal);
+    match stop.run_until_cancelled(open).await {
+        Some(poller) => poller?.run(stop).await,
+        None => Ok(()),
+    }
+}
+
+impl Poller {
+    /// Remembers what was read before. The run must have begun.
+    ///
+    /// # Errors
+    /// When the journal can't be read.
+    pub async fn open(mut watched: Watched, journal: Journal) -> Result<Self, PollError> {
+        let headers = &mut watched.poll.headers;
+        let missing = HEADERS.into_iter().filter(|(name, _)| !headers.iter().any(|(set, _)| set == name));
+        let missing: Vec<_> = missing.collect();
+        headers.extend(missing);
+        let source = format!("poll:{}", watched.lane);
+        let (lane, reach, of) = (watched.lane, watched.reach(), source.clone());
+        let memory = ask(&journal, move |reader| Memory::load(reader, lane, &of, reach)).await?;
+        let Memory { known, settled, has_read_all, offset } = memory;
+        tracing::info!(source, documents = known.len(), baseline = !has_read_all, "poll opened");
+        let fetcher = Fetcher::new();
+        Ok(Self { watched, source, journal, fetcher, known, settled, has_read_all, offset, late_row: 0, number: 0 })
+    }
+
+    /// Reads again and again until `stop`, `every` after the end of the last pass, and later after failures.
+    ///
+    /// # Errors
+    /// When the journal is closed.
+    pub async fn run(mut self, stop: CancellationToken) -> Result<(), PollError> {
+        let mut failures = 0;
+        loop {
+            let passed = match stop.run_until_cancelled(self.pass()).await {
+                None => return Ok(()),
+                Some(Err(error @ (PollError::Record(_) | PollError::Ending))) => return Err(error),
+                Some(passed) => passed,
+            };
+            let retry_after = passed.as_ref().ok().and_then(|pass| pass.retry_after);
+            failures = if self.say(&passed) { 0 } else { failures + 1 };
+            let pause = pause(self.watched.poll.every, failures, retry_after, fastrand::f64());
+            if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Logs a pass, and says whether it came to its end.
+    fn say(&self, passed: &Result<Pass, PollError>) -> bool {
+        let source = &self.source;
+        match passed {
+            Ok(Pass { reading, recorded, gone, out_of_scope, .. }) => match &reading.error {
+                None => tracing::debug!(source, recorded, gone, out_of_scope, documents = reading.documents, "read"),
+                Some(error) => tracing::warn!(source, recorded, error, "the reading is incomplete"),
+            },
+            Err(error) => tracing::warn!(source, %error, "no reading"),
+        }
+        passed.as_ref().is_ok_and(|pass| pass.reading.complete)
+    }
+
+    fn reach(&self) -> Reach {
+        self.watched.reach()
+    }
+
+    fn takes_since(&self) -> bool {
+        address::takes_since(&self.watched.poll.url)
+    }
+
+    /// Takes in a reading that is recorded.
+    fn take_in(&mut self, reading: &Reading) {
+        if reading.complete {
+            self.settled.read(reading.began_at, reading.since);
+            self.has_read_all |= reads_all(reading, self.reach());
+        }
+    }
+
+    /// Asks the journal, away from the tasks that must not wait for a disk.
+    async fn ask<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Reader) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, PollError> {
+        ask(&self.journal, query).await
+    }
+}
+
+impl Memory {
+    fn load(reader: &Reader, lane: Lane, source: &str, reach: Reach) -> Result<Self, ReadError> {
+        let run_row = reader.run(None)?.map_or(0, |run| run.row);
+        let mut settled = Settled::new(reach, reader.first_attempt(lane)?, clock::now());
+        let (mut has_read_all, mut offset) = (false, None);
+        reader.each_reading(source, |row, reading| {
+            let measured = reading.clock_offset_us.zip(reading.clock_uncertainty);
+            offset = measured.map(|(ahead_us, uncertainty)| Offset { ahead_us, uncertainty }).or(offset);
+            if reading.complete {
+                settled.read(reading.began_at, reading.since);
+                has_read_all |= row > run_row && reads_all(&reading, reach);
+            }
+        })?;
+        Ok(Self { known: Known::load(reader, source)?, settled, has_read_all, offset })
+    }
+}
+
+/// Whether a window holds all that can matter.
+fn reads_all(reading: &Reading, reach: Reach) -> bool {
+    let since = reading.since;
+    since.is_none_or(|since| reach.everything().is_some_and(|everything: Timestamp| since <= everything))
+}
+
+async fn ask<T: Send + 'static>(
+    journal: &Journal,
+    query: impl FnOnce(&Reader) -> Result<T, ReadError> + Send + 'static,
+) -> Result<T, PollError> {
+    let path = journal.path().to_owned();
+    let asked = tokio::task::spawn_blocking(move || query(&Reader::open(&path)?)).await;
+    Ok(asked.map_err(|_| PollError::Ending)??)
+}
+
+/// How long to wait for the next pass: `every`, doubled with each failure in a row up to
+/// [`BACK_OFF_MAX`], then between half and all of it by `chance` (0 to 1) so that pollers don't meet;
+/// and at least as long as the ledger asks.
+fn pause(every: Duration, failures: u32, retry_after: Option<Duration>, chance: f64) -> Duration {
+    if failures == 0 {
+        return every;
+    }
+    let doubled = every.saturating_mul(2_u32.saturating_pow(failures)).min(BACK_OFF_MAX.max(every));
+    let jittered = doubled.mul_f64(0.5 + 0.5 * chance.clamp(0.0, 1.0));
+    jittered.max(every).max(retry_after.map_or(Duration::ZERO, |wait| wait.min(RETRY_AFTER_MAX)))
+}

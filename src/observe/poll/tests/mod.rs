@@ -1,0 +1,7 @@
+//! The poll against ledgers on real sockets, and a real journal.
+
+mod broken;
+mod memory;
+mod reading;
+mod window;
+mod world;
