@@ -1,7 +1,6 @@
 //! A small client for observers: GET with a cap on the body and on the time, http only for now (TLS
 //! goes into [`connector`]). Follows no redirect, and never sends a request twice by itself.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -14,7 +13,9 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use jiff::Timestamp;
 
+use super::{ClientError, chain, ending};
 use crate::clock;
+use crate::outcome::Ending;
 
 /// How long an unused connection is kept. Shorter than the keep-alive time of any common server (5 s in
 /// Node.js), so that no request meets a connection that the server is just closing.
@@ -162,37 +163,17 @@ async fn read(mut body: Incoming, bytes_max: usize) -> Result<Bytes, FetchError>
     Ok(whole.freeze())
 }
 
-fn classed(error: &hyper_util::client::legacy::Error) -> FetchError {
+fn classed(error: &ClientError) -> FetchError {
     let why = chain(error);
-    if error.is_connect() {
-        return FetchError::Refused(why);
+    match ending(error) {
+        Ending::Refused => FetchError::Refused(why),
+        Ending::Garbled => FetchError::Garbled(why),
+        _ => FetchError::Broken(why),
     }
-    let mut source = error.source();
-    while let Some(error) = source {
-        if error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
-            return FetchError::Garbled(why);
-        }
-        source = error.source();
-    }
-    FetchError::Broken(why)
 }
 
 fn in_body(error: &hyper::Error) -> FetchError {
     if error.is_parse() { FetchError::Garbled(chain(error)) } else { FetchError::Broken(chain(error)) }
-}
-
-/// An error and its causes, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let more = error.to_string();
-        if !text.ends_with(&more) {
-            text = format!("{text}: {more}");
-        }
-        source = error.source();
-    }
-    text
 }
 
 #[cfg(test)]
