@@ -1,5 +1,5 @@
 //! A small client for observers: GET with a cap on the body and on the time, http only for now (TLS
-//! goes into [`connector`]). Follows no redirect, and never sends a request twice by itself.
+//! goes into `connector`). Follows no redirect, and never sends a request twice by itself.
 
 use std::time::Duration;
 
