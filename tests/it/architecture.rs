@@ -18,6 +18,9 @@ fn layer(module: &str) -> Option<u8> {
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    if !folder.is_dir() {
+        return Vec::new();
+    }
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<PathBuf> = entries
         .flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] })
