@@ -1,0 +1,248 @@
+//! `paritee serve`: the sidecar. Wires the tee, the shadow and the observers to one journal, and ends them in order.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::Exit;
+use crate::config::{self, Config};
+use crate::journal::{self, Control, ControlKind, Feed, Journal, Opened, Record, RunKind};
+use crate::outcome::{Lane, Role};
+use crate::run::{self, Run, Terms};
+use crate::shadow::{self, Pace, Shadow};
+use crate::tee::{self, Counts, Tee};
+use crate::{net, observe};
+
+/// How often requests counted in memory are written down. What a crash loses of them is covered by its gap.
+const TALLY_EVERY: Duration = Duration::from_secs(5);
+
+/// How long the journal may take to write what is queued when the process ends.
+const CLOSE_MAX: Duration = Duration::from_secs(10);
+
+/// `paritee serve`
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The configuration (TOML)
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Begin a new run, such as after a repair of the gated build behind the same address
+    #[arg(long, value_name = "LABEL")]
+    new_run: Option<String>,
+}
+
+/// How a sidecar is started.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Begin a new run of this name, whatever is judged.
+    pub new_run: Option<String>,
+    /// How the run comes to be.
+    pub kind: RunKind,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { new_run: None, kind: RunKind::Live }
+    }
+}
+
+/// A running sidecar.
+#[derive(Debug)]
+pub struct Sidecar {
+    tee_addr: SocketAddr,
+    journal: Journal,
+    writer: JoinHandle<()>,
+    run: Run,
+    pace: Arc<Pace>,
+    counts: Arc<Counts>,
+    accepting: CancellationToken,
+    working: CancellationToken,
+    traffic: TaskTracker,
+    others: TaskTracker,
+}
+
+/// Runs the command until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When the configuration has faults, the journal can't be written, or a port is taken.
+pub fn run(args: Args) -> anyhow::Result<Exit> {
+    let config = config::load(&args.config)?.config;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    runtime.block_on(async {
+        let options = Options { new_run: args.new_run, ..Options::default() };
+        let sidecar = start(config, options).await?;
+        tracing::info!(listen = %sidecar.tee_addr, journal = %sidecar.journal.path().display(), run = sidecar.run.number, "teeing");
+        until_signal().await?;
+        tracing::info!("stopping: no new connections, what clients wait for is finished");
+        sidecar.stop().await;
+        Ok(Exit::Go)
+    })
+}
+
+async fn until_signal() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// Starts a sidecar.
+///
+/// # Errors
+/// When the journal can't be written, or the port is taken.
+pub async fn start(config: Config, options: Options) -> anyhow::Result<Sidecar> {
+    let listen = config.tee.listen;
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("listen on {listen} (tee.listen)"))?;
+    let tee_addr = listener.local_addr().context("learn the tee's address")?;
+    let opened = journal::open(&config.tee.journal, journal::Options::default())?;
+    let terms = Terms {
+        policy: config.policy(),
+        judged_by: config.judged_by.clone(),
+        kind: options.kind,
+        new_run: options.new_run,
+    };
+    let run = run::begin(&opened, &terms).await?;
+    let Opened { journal, feed, writer, .. } = opened;
+    let (accepting, working) = (CancellationToken::new(), CancellationToken::new());
+    let (traffic, others) = (TaskTracker::new(), TaskTracker::new());
+    let instance = uuid::Uuid::now_v7().simple().to_string();
+    let tee = Tee::new(&config, journal.clone(), run.number, &instance);
+    let counts = tee.counts();
+    traffic.spawn(tee::serve(tee, listener, accepting.clone(), config.tee.shutdown_max));
+    let pace = start_shadow(&config, &journal, run, feed, &working, &others);
+    start_observers(&config, &journal, &working, &others);
+    others.spawn(tally(journal.clone(), run.number, Arc::clone(&counts), working.clone()));
+    traffic.close();
+    others.close();
+    Ok(Sidecar { tee_addr, journal, writer, run, pace, counts, accepting, working, traffic, others })
+}
+
+fn start_shadow(
+    config: &Config,
+    journal: &Journal,
+    run: Run,
+    feed: Feed,
+    stop: &CancellationToken,
+    tasks: &TaskTracker,
+) -> Arc<Pace> {
+    let lane = if config.lanes.legacy.role == Role::Shadow { Lane::Legacy } else { Lane::Gated };
+    let lane_config = config.lanes.get(lane).clone();
+    let pace = Arc::new(Pace::new(lane_config.concurrency.get(), false));
+    let shadow = Arc::new(Shadow {
+        lane,
+        config: lane_config,
+        answer_bytes_max: config.tee.answer_bytes_max,
+        run,
+        journal: journal.clone(),
+        pace: Arc::clone(&pace),
+        client: net::client(),
+    });
+    let stop = stop.clone();
+    tasks.spawn(async move {
+        if let Err(error) = shadow::run(shadow, feed, stop).await {
+            tracing::error!(%error, "the shadow stopped; its orders stay in the journal, and the next start sends them");
+        }
+    });
+    pace
+}
+
+fn start_observers(config: &Config, journal: &Journal, stop: &CancellationToken, tasks: &TaskTracker) {
+    for lane in Lane::ALL {
+        let Some(watched) = observe::poll::Watched::of(*lane, config.lanes.get(*lane)) else {
+            continue;
+        };
+        let (journal, stop) = (journal.clone(), stop.clone());
+        tasks.spawn(async move {
+            if let Err(error) = observe::poll::run(watched, journal, stop).await {
+                tracing::error!(%lane, %error, "a ledger is read no more; nothing can be proven about it until the next start");
+            }
+        });
+    }
+}
+
+/// Writes down what was counted since the last time, every [`TALLY_EVERY`] and at the end.
+async fn tally(journal: Journal, run: u32, counts: Arc<Counts>, stop: CancellationToken) {
+    let mut told = BTreeMap::new();
+    loop {
+        let last = tokio::select! {
+            () = tokio::time::sleep(TALLY_EVERY) => false,
+            () = stop.cancelled() => true,
+        };
+        let now = counts.snapshot();
+        let since = |(name, count): (&String, &u64)| {
+            let more = count - told.get(name).copied().unwrap_or(0);
+            (more > 0).then(|| (name.clone(), more))
+        };
+        let more: BTreeMap<String, u64> = now.iter().filter_map(since).collect();
+        let detail = serde_json::to_string(&more).ok().filter(|_| !more.is_empty());
+        if detail.is_some() {
+            let control = Control { run: Some(run), kind: ControlKind::Tally, detail };
+            if journal.record(vec![Record::Control(control)]).await.is_err() {
+                return;
+            }
+        }
+        told = now;
+        if last {
+            return;
+        }
+    }
+}
+
+impl Sidecar {
+    /// Where the tee listens.
+    #[must_use]
+    pub const fn tee_addr(&self) -> SocketAddr {
+        self.tee_addr
+    }
+
+    /// The journal.
+    #[must_use]
+    pub const fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// The run.
+    #[must_use]
+    pub const fn run(&self) -> Run {
+        self.run
+    }
+
+    /// When the shadow may send.
+    #[must_use]
+    pub fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    /// Requests as counted since the start.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<String, u64> {
+        self.counts.snapshot()
+    }
+
+    /// Stops accepting, finishes what clients wait for, leaves open shadow sends unknown, flushes.
+    pub async fn stop(self) {
+        self.accepting.cancel();
+        self.traffic.wait().await;
+        self.working.cancel();
+        self.others.wait().await;
+        if !self.journal.close(CLOSE_MAX).await {
+            tracing::error!("the journal could not be closed in time; the next start records a gap");
+            return;
+        }
+        let ended = tokio::task::spawn_blocking(move || self.writer.join().is_ok()).await;
+        if !matches!(ended, Ok(true)) {
+            tracing::error!("the journal's writer ended early");
+        }
+    }
+}
