@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${1:-10} rounds=${2:-5}
 for tool in nginx wrk; do command -v $tool >/dev/null || { echo "$tool is missing: apt-get install nginx wrk" >&2; exit 2; }; done
-cargo build --release --quiet
+[ -n "${PARITEE:-}" ] || cargo build --release --quiet
 work=$(mktemp -d)
 pids=()
 stop() { for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done; wait 2>/dev/null || true; rm -rf "$work"; }
@@ -69,7 +69,7 @@ flow = "erp-gated"
 ledger = "sandbox"
 concurrency = 64
 CONF
-  ${PARITEE:-target/release/paritee} ${PARITEE_SERVE-serve --config} "$work/$1.toml" 2> "$work/$1.err" & pids+=($!)
+  ${PARITEE:-target/release/paritee} ${PARITEE_ARGS-serve --config} "$work/$1.toml" 2> "$work/$1.err" & pids+=($!)
   tee_pid=$!
 }
 load() { wrk -t1 -c64 -d"${3:-$seconds}s" --latency -s benches/load/order.lua "http://127.0.0.1:$1" > "$work/wrk.txt"

@@ -215,6 +215,15 @@ impl Journal {
         acknowledged.await.map_err(|_| RecordError::Closed)
     }
 
+    /// Records in the order of calls, and waits only for room in the queue, not until it is durable.
+    ///
+    /// # Errors
+    /// When the journal is closed.
+    pub async fn post(&self, record: &Record) -> Result<(), RecordError> {
+        let entry = Entry::Records { drafts: vec![Drafted::from(record)], ack: None };
+        self.sender.send(entry).await.map_err(|_| RecordError::Closed)
+    }
+
     /// Records one thing without waiting; a full queue counts a hole of `run` instead.
     pub fn tell(&self, run: u32, record: &Record, at: Timestamp) {
         let entry = Entry::Records { drafts: vec![Drafted::from(record)], ack: None };

@@ -103,7 +103,7 @@ impl Writer {
         let close = Record::Control(Control { run: None, kind: ControlKind::Close, detail: None });
         entries.push(Entry::Records { drafts: vec![Drafted::from(&close)], ack: None });
         self.commit(&mut entries);
-        if let Err(error) = self.connection.pragma_query(None, "wal_checkpoint(TRUNCATE)", |_| Ok(())) {
+        if let Err(error) = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
             tracing::warn!(%error, "the journal's last checkpoint failed; the next start does it");
         }
         drop(self.connection);

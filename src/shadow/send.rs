@@ -68,7 +68,7 @@ impl Shadow {
             let answer = self.attempt(&work).await?;
             let meaning = self.config.answer.meaning(self.config.flow, &answer);
             let throttled = answer.status != Some(423);
-            self.journal.record(vec![Record::Answer(answer)]).await?;
+            self.journal.post(&Record::Answer(answer)).await?;
             drop(leave);
             work.number += 1;
             match meaning {

@@ -3,6 +3,7 @@
 
 mod capture;
 mod counts;
+mod detach;
 mod forward;
 mod own;
 mod recorder;

@@ -14,11 +14,11 @@ use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
-use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 
 use super::capture::{self, Received};
 use super::counts::Counts;
+use super::detach::Detached;
 use super::forward::{Live, Sent};
 use super::own;
 use super::recorder::{AnswerBody, Recorder, Rows};
@@ -91,12 +91,7 @@ impl Tee {
             }
             Some(route) => {
                 let route = Arc::clone(route);
-                // A task of its own: a client that goes away must not take the order with it.
-                let order = tokio::spawn(Arc::clone(&self).order(route, parts, body));
-                order.await.unwrap_or_else(|error: JoinError| {
-                    tracing::error!(%error, "an order's task ended early");
-                    own::bad_gateway()
-                })
+                Detached::new(Arc::clone(&self).order(route, parts, body)).await
             }
         }
     }
