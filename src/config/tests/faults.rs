@@ -1,0 +1,39 @@
+//! Every fault there is, by the edit of a good configuration that brings it about.
+
+use super::{EVERY_KEY, EXAMPLE, SMALL, edited, said};
+
+/// Replaces `from` in the small configuration by `to`; all that is said must begin with `expected`, in order.
+fn check(from: &str, to: &str, expected: &[&str]) {
+    check_text(&edited(SMALL, from, to), expected);
+}
+
+fn check_text(text: &str, expected: &[&str]) {
+    let said = said(text);
+    let same = said.len() == expected.len() && said.iter().zip(expected).all(|(said, start)| said.starts_with(start));
+    assert!(same, "expected {expected:#?}\nsaid {said:#?}\nof {text}");
+}
+
+#[test]
+fn good_configurations_have_no_fault() {
+    check_text(SMALL, &[]);
+    check_text(EXAMPLE, &[]);
+    let faults: Vec<String> = said(EVERY_KEY).into_iter().filter(|said| !said.starts_with("note ")).collect();
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn what_nothing_is_judged_by_yet_is_said() {
+    check_text(
+        EVERY_KEY,
+        &[
+            "note line 10: `tee.sender_deadline` is read, but nothing is judged by it yet",
+            "note line 91: `census.expected` is read",
+            "note line 93: `order` is read",
+            "note line 101: `compare.rule` is read",
+            "note line 105: `compare.rule` is read",
+            "note line 113: `gates.fields_differ_max` is read",
+            "note line 114: `gates.hours_min` is read",
+            "note line 115: `gates.strata` is read",
+        ],
+    );
+}
