@@ -122,10 +122,16 @@ fn of_lane(toml: &mut Toml, name: Lane, lane: &LaneConfig, written: &LaneWritten
     toml.text("host", lane.host);
     toml.duration("answer_wait_max", lane.answer_wait_max);
     headers(toml, &written.headers);
-    // Where no grace is set it follows from the polls, and so it does when this is read back.
-    let grace = written.grace.map(|grace| format!(", grace = \"{}\"", duration_text(grace))).unwrap_or_default();
     let (sla, horizon) = (duration_text(lane.sla), duration_text(lane.horizon));
-    toml.raw("settle", format!("{{ sla = \"{sla}\", horizon = \"{horizon}\"{grace} }}"));
+    let grace = duration_text(lane.grace);
+    match written.grace {
+        Some(_) => toml.raw("settle", format!("{{ sla = \"{sla}\", horizon = \"{horizon}\", grace = \"{grace}\" }}")),
+        // It is not judged by where it isn't written, so it must not be written here.
+        None => toml.raw(
+            "settle",
+            format!("{{ sla = \"{sla}\", horizon = \"{horizon}\" }} # grace = \"{grace}\", from the polls"),
+        ),
+    }
     toml.header(format_args!("[lane.{name}.answer]"));
     toml.texts("reference", &lane.answer.reference);
     toml.raw("final", format!("{:?}", lane.answer.final_statuses));

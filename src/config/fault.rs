@@ -8,7 +8,7 @@ use super::render::{self, Paint};
 
 /// Most faults that are kept. A file that has more is of another kind (a binary, a log), and its first
 /// ones say so; the rest is counted.
-const KEPT_MAX: usize = 200;
+pub(super) const KEPT_MAX: usize = 200;
 
 /// Bytes of the source, from and up to.
 pub type Span = Range<usize>;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use super::draft::{self, Written};
-use super::fault::{About, Faults, Found, Severity, Span};
+use super::fault::{About, Faults, Found, KEPT_MAX, Severity, Span};
 use super::reader::Context;
 use super::{Config, combine, expand, mask, syntax};
 
@@ -115,13 +115,17 @@ fn read(path: &Path) -> Result<String, LoadError> {
 /// # Errors
 /// With every fault, and every warning and note beside them.
 pub fn parse(name: &str, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Checked, Faults> {
-    if text.len() > BYTES_MAX {
-        let what = format!("the configuration is longer than {BYTES_MAX} bytes");
+    let refused = |what: String| {
         let write = "is it another file?".to_owned();
         let found = Found { severity: Severity::Fault, span: None, what, write, about: About::Value };
-        return Err(Faults::new(name, "", String::new(), vec![found]));
+        Faults::new(name, "", String::new(), vec![found])
+    };
+    if text.len() > BYTES_MAX {
+        return Err(refused(format!("the configuration is longer than {BYTES_MAX} bytes")));
     }
-    let (root, errors) = DeTable::parse_recoverable(text);
+    let Some((root, errors)) = syntax::tree(text) else {
+        return Err(refused("the configuration is nested too deep".to_owned()));
+    };
     let broken = syntax::faults(text, &errors);
     let (empty, context) = (DeTable::new(), Context::new(env));
     let draft = draft::read(&context, root.get_ref(), &empty);
@@ -129,7 +133,7 @@ pub fn parse(name: &str, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Re
         combine::check(&draft, &context);
     }
     let resolved = (broken.is_empty() && !context.is_faulty()).then(|| draft.resolve()).flatten();
-    let broken_spans: Vec<Span> = broken.iter().filter_map(|found| found.span.clone()).collect();
+    let broken_spans: Vec<Span> = broken.iter().take(KEPT_MAX).filter_map(|found| found.span.clone()).collect();
     let masked = mask::masked(text, root.get_ref(), &broken_spans);
     let found = syntax::beside(text, broken, context.into_found());
     let faults = Faults::new(name, text, masked, found);

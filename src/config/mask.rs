@@ -3,13 +3,12 @@
 use std::ops::Range;
 
 use toml::Spanned;
+
+use super::reader::nearest;
 use toml::de::{DeTable, DeValue};
 
 /// Parts of a name that make its value a secret.
 const SECRET_WORDS: [&str; 8] = ["auth", "token", "secret", "password", "cookie", "api-key", "apikey", "credential"];
-
-/// How deep is looked; what lies deeper is no configuration, and masked as a whole.
-const DEPTH_MAX: usize = 32;
 
 /// What a secret in the environment begins with.
 pub(super) const ENV: &str = "env:";
@@ -20,29 +19,34 @@ pub(super) fn is_secret_name(name: &str) -> bool {
     SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 
+/// Whether a secret may stand under this name, typing errors included.
+fn may_be_secret(name: &str) -> bool {
+    const NAMES: [&str; 6] = ["authorization", "token", "secret", "password", "cookie", "headers"];
+    is_secret_name(name) || nearest(&name.to_ascii_lowercase(), &NAMES).is_some()
+}
+
 /// `text` with every secret overwritten by `*`, byte for byte as long, so that spans stay true.
 /// `broken` are the spans of syntax errors: what the parser did not understand is masked by its look.
 pub(super) fn masked(text: &str, root: &DeTable<'_>, broken: &[Range<usize>]) -> String {
     let mut bytes = text.as_bytes().to_vec();
     let mut mask = |span: Range<usize>| bytes.get_mut(span).into_iter().flatten().for_each(|byte| *byte = b'*');
-    secrets_in_table(root, 0, false, &mut mask);
+    secrets_in_table(root, false, &mut mask);
     user_infos(text).for_each(&mut mask);
     broken.iter().filter_map(|span| suspicious(text, span.start)).for_each(&mut mask);
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-fn secrets_in_table(table: &DeTable<'_>, depth: usize, all: bool, mask: &mut impl FnMut(Range<usize>)) {
+fn secrets_in_table(table: &DeTable<'_>, all: bool, mask: &mut impl FnMut(Range<usize>)) {
     for (key, value) in table {
         let name: &str = key.get_ref();
-        secrets_in_value(value, depth + 1, all || name == "headers" || is_secret_name(name), mask);
+        secrets_in_value(value, all || may_be_secret(name), mask);
     }
 }
 
-fn secrets_in_value(value: &Spanned<DeValue<'_>>, depth: usize, secret: bool, mask: &mut impl FnMut(Range<usize>)) {
+fn secrets_in_value(value: &Spanned<DeValue<'_>>, secret: bool, mask: &mut impl FnMut(Range<usize>)) {
     match value.get_ref() {
-        _ if depth > DEPTH_MAX => mask(value.span()),
-        DeValue::Table(table) => secrets_in_table(table, depth, secret, mask),
-        DeValue::Array(items) => items.iter().for_each(|item| secrets_in_value(item, depth + 1, secret, mask)),
+        DeValue::Table(table) => secrets_in_table(table, secret, mask),
+        DeValue::Array(items) => items.iter().for_each(|item| secrets_in_value(item, secret, mask)),
         DeValue::String(text) if text.starts_with(ENV) => {}
         _ if secret => mask(value.span()),
         _ => {}
@@ -64,5 +68,7 @@ fn suspicious(text: &str, at: usize) -> Option<Range<usize>> {
     let start = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
     let line = text.get(start..)?.split('\n').next()?;
     let equals = line.find('=')?;
-    is_secret_name(line).then_some(start + equals + 1..start + line.len())
+    line.split(|letter: char| !letter.is_alphanumeric() && !"_-".contains(letter))
+        .any(may_be_secret)
+        .then_some(start + equals + 1..start + line.len())
 }

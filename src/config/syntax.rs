@@ -2,10 +2,45 @@
 
 use std::collections::HashSet;
 
-use toml::de::Error;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, Error};
 
 use super::fault::{About, Found, Severity, Span};
 use super::reader::shown;
+
+/// Deepest nesting that is read; the sections here go five levels down.
+const DEPTH_MAX: usize = 32;
+
+/// Stack for the parser. It limits the parts of a key and the nesting of values to 80 each, and what it
+/// builds of both is taken down by recursion: 80 times 80 levels, of less than a kilobyte each.
+const STACK_BYTES: usize = 64 << 20;
+
+type Tree<'t> = (Spanned<DeTable<'t>>, Vec<Error>);
+
+/// What the parser makes of `text`, and what it did not understand; `None`: nested too deep.
+pub(super) fn tree(text: &str) -> Option<Tree<'_>> {
+    let parse = || {
+        let (root, errors) = DeTable::parse_recoverable(text);
+        (!is_deep_table(root.get_ref(), DEPTH_MAX)).then_some((root, errors))
+    };
+    std::thread::scope(|scope| {
+        let parser = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, parse).ok()?;
+        parser.join().ok().flatten()
+    })
+}
+
+fn is_deep_table(table: &DeTable<'_>, depth_left: usize) -> bool {
+    table.values().any(|value| is_deep(value.get_ref(), depth_left))
+}
+
+fn is_deep(value: &DeValue<'_>, depth_left: usize) -> bool {
+    match value {
+        _ if depth_left == 0 => true,
+        DeValue::Table(table) => is_deep_table(table, depth_left - 1),
+        DeValue::Array(items) => items.iter().any(|item| is_deep(item.get_ref(), depth_left - 1)),
+        _ => false,
+    }
+}
 
 /// The faults of the parser: of each line the first, and nothing that follows from a bracket left open.
 pub(super) fn faults(text: &str, errors: &[Error]) -> Vec<Found> {

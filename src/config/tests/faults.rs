@@ -1,5 +1,11 @@
 //! Every fault there is, by the edit of a good configuration that brings it about.
 
+#![allow(clippy::too_many_lines, reason = "tables")]
+
+mod lanes;
+mod others;
+mod tee;
+
 use super::{EVERY_KEY, EXAMPLE, SMALL, edited, said};
 
 /// Replaces `from` in the small configuration by `to`; all that is said must begin with `expected`, in order.
