@@ -8,7 +8,7 @@ use super::draft::{LaneWritten, Written};
 use super::lane::{CONCURRENCY, RESEND_MAX};
 use super::later::{CompareRule, Later};
 use super::secrets::Header;
-use super::values::{duration_text, key_source_text};
+use super::values::duration_text;
 use super::{Config, Exclude, KeySource, LaneConfig, OperationRule, Poll, Route, SendWhen, Tee};
 use crate::outcome::{Lane, Role, Scope};
 
@@ -96,7 +96,7 @@ fn of_route(toml: &mut Toml, route: &Route) {
     }
     let mut keys = |key: &str, sources: &[KeySource]| {
         if !sources.is_empty() {
-            toml.texts(key, sources.iter().map(key_source_text));
+            toml.texts(key, sources);
         }
     };
     keys("order_key", &route.order_key);

@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::draft::{LaneWritten, Written};
-use super::values::key_source_text;
 use super::{Config, Exclude, KeySource, LaneConfig, OperationRule, Poll, Route};
 use crate::outcome::Lane;
 
@@ -33,7 +32,7 @@ pub(super) fn judged_by(config: &Config, written: &Written) -> Value {
 }
 
 fn of_route(route: &Route) -> Value {
-    let keys = |sources: &[KeySource]| sources.iter().map(key_source_text).collect::<Vec<_>>();
+    let keys = |sources: &[KeySource]| sources.iter().map(ToString::to_string).collect::<Vec<_>>();
     let operation = match &route.operation {
         OperationRule::Always(operation) => json!(operation.as_str()),
         OperationRule::ByHeader { name, values } => {

@@ -32,3 +32,4 @@ pub use render::Paint;
 pub use types::{
     Admin, Config, Durability, Exclude, HostHeader, KeySource, LaneConfig, OperationRule, Poll, Route, SendWhen, Tee,
 };
+pub use values::duration_text;

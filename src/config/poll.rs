@@ -56,8 +56,12 @@ pub(super) fn read(value: &Value<'_>) -> Option<PollDraft> {
     table.close();
     let url = url?;
     if let Some(next) = next.as_ref().filter(|_| holds(&url.value, "page")) {
-        let what = "`poll` has both `{page}` in its url and `next`: pages are either counted or followed";
-        context.fault(Some(next.span.clone()), what, "take one of them out");
+        let what = "pages are followed by `next`, so `{page}` in the url stays 1";
+        context.note(
+            Some(next.span.clone()),
+            what,
+            "where the ledger has no `next`, leave it out and pages are counted",
+        );
     }
     let poll = Poll {
         url: url.value,

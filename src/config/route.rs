@@ -78,9 +78,9 @@ fn path(value: &Value<'_>) -> Option<String> {
                 let write = "write `**` at the end only, or `*` for one segment";
                 return value.wrong(format!("`{name}` has `**` before its end"), write);
             }
-            "*" | "**" => {}
-            segment if segment.contains('*') => {
-                let write = "write `*` for one whole segment, or `**` at the end for any rest";
+            "**" => {}
+            segment if segment.strip_suffix('*').unwrap_or(segment).contains('*') => {
+                let write = "write `*` for a segment or its end, or `**` at the end for any rest";
                 return value.wrong(format!("`{name}` has a `*` inside a segment"), write);
             }
             _ => {}
@@ -126,16 +126,25 @@ fn covers(earlier: &Route, later: &Route) -> bool {
     methods && path_covers(&earlier.path, &later.path)
 }
 
+/// Both are read as the tee matches them: `*` is one or more letters at the end of a segment, `**` any
+/// rest, the empty one included.
 fn path_covers(earlier: &str, later: &str) -> bool {
     let (mut earlier, mut later) = (earlier.split('/'), later.split('/'));
     loop {
         match (earlier.next(), later.next()) {
-            (None, None) => return true,
-            (Some("**"), Some(_)) => return true,
-            (Some("*"), Some(segment)) if !segment.is_empty() && segment != "**" => {}
-            (Some(left), Some(right)) if left == right => {}
+            (None, None) | (Some("**"), _) => return true,
+            (Some(left), Some(right)) if segment_covers(left, right) => {}
             _ => return false,
         }
+    }
+}
+
+fn segment_covers(earlier: &str, later: &str) -> bool {
+    match (earlier.strip_suffix('*'), later.strip_suffix('*')) {
+        (_, Some("*")) => false,
+        (Some(left), Some(right)) => right.starts_with(left),
+        (Some(left), None) => later.starts_with(left) && later.len() > left.len(),
+        (None, _) => earlier == later,
     }
 }
 
@@ -157,7 +166,14 @@ mod tests {
             ("/orders/*", "/orders/1/lines", false),
             ("/orders/*", "/orders", false),
             ("/orders/*", "/orders/", false),
-            ("/orders/**", "/orders", false),
+            ("/orders/**", "/orders", true),
+            ("/orders/**", "/order", false),
+            ("/orders-*", "/orders-new", true),
+            ("/orders-*", "/orders-new*", true),
+            ("/orders-*", "/orders-", false),
+            ("/orders-*", "/*", false),
+            ("/*", "/orders-*", true),
+            ("/*", "/**", false),
             ("/a/*", "/b/*", false),
         ] {
             assert_eq!(path_covers(earlier, later), covered, "{earlier} {later}");

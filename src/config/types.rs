@@ -13,6 +13,9 @@ use crate::judge::Thresholds;
 use crate::order::Pointer;
 use crate::outcome::{AnswerRules, Flow, LedgerKind, Operation, PerLane, Role, Scope, names};
 
+/// What the place of a key in a header is written with.
+pub(super) const HEADER_PREFIX: &str = "header:";
+
 /// A whole configuration, checked.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -111,6 +114,16 @@ pub enum KeySource {
     Pointer(Pointer),
     /// `header:NAME`
     Header(HeaderName),
+}
+
+impl fmt::Display for KeySource {
+    /// As it is written: `/id` or `header:x-order-id`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pointer(pointer) => pointer.fmt(f),
+            Self::Header(name) => write!(f, "{HEADER_PREFIX}{name}"),
+        }
+    }
 }
 
 /// `[[tee.exclude]]`: a capture whose body has `equals` at `pointer` is not judged.

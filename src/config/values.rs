@@ -12,6 +12,7 @@ use jiff::fmt::friendly::{Spacing, SpanParser, SpanPrinter};
 
 use super::KeySource;
 use super::reader::{Value, nearest, quoted, shown};
+use super::types::HEADER_PREFIX;
 use crate::order::Pointer;
 use crate::outcome::UnknownName;
 
@@ -23,9 +24,6 @@ const DURATION_MIN: Duration = Duration::from_millis(1);
 
 /// Longest text that names something in a report.
 const WORDS_CHARS_MAX: usize = 120;
-
-/// What a key from a header is written with.
-const HEADER: &str = "header:";
 
 /// A duration such as `5s`, `1h30m` or `250ms`, at least a millisecond.
 pub(super) fn duration(value: &Value<'_>) -> Option<Duration> {
@@ -54,8 +52,9 @@ pub(super) fn duration_or_zero(value: &Value<'_>) -> Option<Duration> {
     Some(duration)
 }
 
-/// A duration as [`duration`] reads it.
-pub(super) fn duration_text(duration: Duration) -> String {
+/// A duration as a configuration writes it, such as `1h30m`.
+#[must_use]
+pub fn duration_text(duration: Duration) -> String {
     SpanPrinter::new().spacing(Spacing::None).unsigned_duration_to_string(&duration)
 }
 
@@ -121,17 +120,9 @@ pub(super) fn key_sources(value: &Value<'_>) -> Option<Vec<KeySource>> {
 
 fn key_source(value: &Value<'_>) -> Option<KeySource> {
     let text = value.text()?;
-    match text.strip_prefix(HEADER) {
+    match text.strip_prefix(HEADER_PREFIX) {
         Some(name) => header_name(value, name).map(KeySource::Header),
         None => inner_pointer(value).map(KeySource::Pointer),
-    }
-}
-
-/// A key's place as [`key_sources`] reads it.
-pub(super) fn key_source_text(source: &KeySource) -> String {
-    match source {
-        KeySource::Pointer(pointer) => pointer.to_string(),
-        KeySource::Header(name) => format!("{HEADER}{name}"),
     }
 }
 

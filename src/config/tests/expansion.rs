@@ -1,6 +1,6 @@
 //! A configuration written out again is the same configuration.
 
-use super::{EVERY_KEY, EXAMPLE, SMALL, accepted, edited};
+use super::{EVERY_KEY, EXAMPLE, PLANNED, SMALL, accepted, edited};
 
 #[test]
 fn what_is_written_out_reads_back_as_the_same() {
@@ -10,7 +10,7 @@ fn what_is_written_out_reads_back_as_the_same() {
         "path = \"/orders\"",
         "path = '/o\"r\\ders/ä'\norder_key = [\"/id\"]\nalso_known_as = [\"/a~1b\", \"header:X-A\"]\n[[tee.exclude]]\npointer = \"/a\"\nequals = \"\\u0001\\u007f\\n\"\nreason = 'a \"b\" \\'\n[[tee.route]]\npath = \"/b\"",
     );
-    for text in [SMALL, EXAMPLE, EVERY_KEY, &live_shadow_keys, &odd_texts] {
+    for text in [SMALL, EXAMPLE, PLANNED, EVERY_KEY, &live_shadow_keys, &odd_texts] {
         let first = accepted(text);
         let expanded = first.expanded();
         let again = accepted(&expanded);

@@ -29,6 +29,9 @@ url = "http://127.0.0.1:9002/ledger"
 /// Every key there is, each with a value that is not its default.
 const EVERY_KEY: &str = include_str!("every_key.toml");
 
+/// The sections as the project's plan shows them.
+const PLANNED: &str = include_str!("planned.toml");
+
 /// The example that users begin with.
 const EXAMPLE: &str = include_str!("../../../paritee.example.toml");
 

@@ -221,7 +221,7 @@ every = "0s"
 order_key_strip = ""
 pages_max = 0"#,
         &[
-            "fault line 16: `poll` has both `{page}` in its url and `next`: pages are either counted or followed",
+            "note line 16: pages are followed by `next`, so `{page}` in the url stays 1",
             "fault line 17: `lane.gated.poll.every` is zero",
             "fault line 18: `lane.gated.poll.order_key_strip` is empty",
             "fault line 19: `lane.gated.poll.pages_max` is out of range: 0",

@@ -115,7 +115,7 @@ operation = "creat""#,
     );
     check(
         PATH,
-        r#"path = "/a*"
+        r#"path = "/a*b"
 operation = {}"#,
         &[
             "fault line 4: `tee.route.path` has a `*` inside a segment",
