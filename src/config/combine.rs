@@ -7,8 +7,9 @@ use super::draft::Draft;
 use super::fault::Span;
 use super::lane::{self, LaneDraft};
 use super::reader::Context;
+use super::secrets::Header;
 use super::urls::Target;
-use crate::outcome::{Flow, Lane, LedgerKind, PerLane, Role};
+use crate::outcome::{Flow, Lane, LedgerKind, Operation, PerLane, Role};
 
 pub(super) fn check(draft: &Draft, context: &Context<'_>) {
     roles(&draft.lanes, context);
@@ -72,7 +73,7 @@ fn credentials(lanes: &PerLane<LaneDraft>, context: &Context<'_>) {
     let secrets = |lane: &LaneDraft| {
         let poll = lane.poll.iter().flat_map(|poll| poll.headers.clone());
         let own = lane.headers.value.iter().cloned();
-        own.chain(poll).filter(super::secrets::Header::is_credential).collect::<Vec<_>>()
+        own.chain(poll).filter(Header::is_credential).collect::<Vec<_>>()
     };
     let (live, shadow) = match lanes.legacy.role.value {
         Role::Live => (&lanes.legacy, &lanes.gated),
@@ -135,15 +136,9 @@ fn collide(left: SocketAddr, right: SocketAddr) -> bool {
 
 /// Without a create there is no order to be judged.
 fn creates(draft: &Draft, context: &Context<'_>) {
-    use super::OperationRule::{Always, ByHeader};
-    use crate::outcome::Operation::Create;
     let routes = &draft.tee.routes;
-    let creates = |rule: &super::OperationRule| match rule {
-        Always(operation) => *operation == Create,
-        ByHeader { values, .. } => values.iter().any(|(_, operation)| *operation == Create),
-    };
     if let Some(first) = routes.first()
-        && !routes.iter().any(|route| creates(&route.value.operation))
+        && !routes.iter().any(|route| route.value.operation.may(Operation::Create))
     {
         let write = "write operation = \"create\" where orders are placed";
         context.absent(Some(first.span.clone()), "no route is for `create`, so no order would ever be judged", write);

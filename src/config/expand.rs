@@ -5,7 +5,7 @@ use std::fmt::{Display, Write as _};
 use std::time::Duration;
 
 use super::draft::{LaneWritten, Written};
-use super::lane::{CONCURRENCY, RESEND_MAX};
+use super::lane::{ANSWER_WAIT_MAX, CONCURRENCY, RESEND_MAX};
 use super::later::{CompareRule, Later};
 use super::secrets::Header;
 use super::values::duration_text;
@@ -120,7 +120,6 @@ fn of_lane(toml: &mut Toml, name: Lane, lane: &LaneConfig, written: &LaneWritten
     toml.text("ledger", lane.ledger);
     feeding(toml, lane);
     toml.text("host", lane.host);
-    toml.duration("answer_wait_max", lane.answer_wait_max);
     headers(toml, &written.headers);
     let (sla, horizon) = (duration_text(lane.sla), duration_text(lane.horizon));
     let grace = duration_text(lane.grace);
@@ -154,6 +153,9 @@ fn feeding(toml: &mut Toml, lane: &LaneConfig) {
     }
     if shadow || lane.concurrency != CONCURRENCY {
         toml.raw("concurrency", lane.concurrency);
+    }
+    if shadow || lane.answer_wait_max != ANSWER_WAIT_MAX {
+        toml.duration("answer_wait_max", lane.answer_wait_max);
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) const RESEND_MAX: u32 = 3;
 pub(super) const CONCURRENCY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
 
 /// Slow ERPs commit after most callers gave up; what the answer was is still worth knowing.
-const ANSWER_WAIT_MAX: Duration = Duration::from_secs(60);
+pub(super) const ANSWER_WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// A lane as read: what must be there may be absent, which has been reported.
 pub(super) struct LaneDraft {
@@ -67,7 +67,7 @@ pub(super) fn read(mut table: Table<'_>, lane: Lane) -> LaneDraft {
         host: table.or("host", HostHeader::Keep, named),
         headers: table.get("headers", headers).unwrap_or_else(|| At { value: Vec::new(), span: at_header() }),
         concurrency: CONCURRENCY,
-        answer_wait_max: table.or("answer_wait_max", ANSWER_WAIT_MAX, duration),
+        answer_wait_max: ANSWER_WAIT_MAX,
         answer: table.or("answer", AnswerRules::default(), answer),
         polled: table.value("poll").is_some(),
         poll: table.get("poll", poll::read).map(|at| at.value),
@@ -99,6 +99,9 @@ fn shadow_keys(table: &mut Table<'_>, draft: &mut LaneDraft) {
     set("resend_max", resend_max.as_ref().map(|at| at.span.clone()));
     let concurrency = table.get("concurrency", integer::<usize>(1..=10_000));
     set("concurrency", concurrency.as_ref().map(|at| at.span.clone()));
+    let answer_wait_max = table.get("answer_wait_max", duration);
+    set("answer_wait_max", answer_wait_max.as_ref().map(|at| at.span.clone()));
+    draft.answer_wait_max = answer_wait_max.map_or(draft.answer_wait_max, |at| at.value);
     draft.send = send.map_or(draft.send, |at| at.value);
     draft.idempotent = idempotent.is_some_and(|at| at.value);
     draft.resend_max = resend_max.map_or(draft.resend_max, |at| at.value);

@@ -6,7 +6,7 @@ use hyper::header::HeaderName;
 use super::fault::Span;
 use super::reader::{At, Table, Value, nearest, quoted, shown};
 use super::values::{header_name, key_sources, named};
-use super::{OperationRule, Route};
+use super::{KeySource, OperationRule, Route};
 use crate::outcome::Operation;
 
 /// The methods that a storefront could post orders with.
@@ -30,17 +30,13 @@ pub(super) fn read(value: &Value<'_>) -> Option<At<Route>> {
     Some(At { value: route, span: path.span })
 }
 
-fn order_key(table: &mut Table<'_>, operation: &OperationRule) -> Vec<super::KeySource> {
+fn order_key(table: &mut Table<'_>, operation: &OperationRule) -> Vec<KeySource> {
     const WRITE: &str = "write order_key = [\"/id\"], with the place of the order's id in the body";
-    let does = |wanted: Operation| match operation {
-        OperationRule::Always(operation) => *operation == wanted,
-        OperationRule::ByHeader { values, .. } => values.iter().any(|(_, operation)| *operation == wanted),
-    };
-    if does(Operation::Create) {
+    if operation.may(Operation::Create) {
         return table.need("order_key", WRITE, key_sources).map(|at| at.value).unwrap_or_default();
     }
     let keys = table.get("order_key", key_sources);
-    if keys.is_none() && (does(Operation::Update) || does(Operation::Cancel)) {
+    if keys.is_none() && (operation.may(Operation::Update) || operation.may(Operation::Cancel)) {
         let what = "`tee.route` has no `order_key`, so its updates and cancels belong to no order";
         table.context.warn(table.span.clone(), what, WRITE);
     }

@@ -107,6 +107,17 @@ pub enum OperationRule {
     },
 }
 
+impl OperationRule {
+    /// Whether a request on such a route may do this.
+    #[must_use]
+    pub fn may(&self, wanted: Operation) -> bool {
+        match self {
+            Self::Always(operation) => *operation == wanted,
+            Self::ByHeader { values, .. } => values.iter().any(|(_, operation)| *operation == wanted),
+        }
+    }
+}
+
 /// Where a key is: a place in the body or a header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeySource {

@@ -88,7 +88,6 @@ url = "http://127.0.0.1:9001/"
 flow = "fire-and-forget"
 ledger = "production"
 host = "keep"
-answer_wait_max = "1m"
 settle = { sla = "2m", horizon = "15m" } # grace = "10s", from the polls
 
 [lane.legacy.answer]
@@ -117,8 +116,8 @@ send = "always"
 idempotent = false
 resend_max = 3
 concurrency = 16
-host = "keep"
 answer_wait_max = "1m"
+host = "keep"
 settle = { sla = "2m", horizon = "15m" } # grace = "10s", from the polls
 
 [lane.gated.answer]

@@ -37,13 +37,13 @@ fn what_nothing_is_judged_by_yet_is_said() {
         EVERY_KEY,
         &[
             "note line 10: `tee.sender_deadline` is read, but nothing is judged by it yet",
-            "note line 91: `census.expected` is read",
-            "note line 93: `order` is read",
-            "note line 101: `compare.rule` is read",
-            "note line 105: `compare.rule` is read",
-            "note line 113: `gates.fields_differ_max` is read",
-            "note line 114: `gates.hours_min` is read",
-            "note line 115: `gates.strata` is read",
+            "note line 90: `census.expected` is read",
+            "note line 92: `order` is read",
+            "note line 100: `compare.rule` is read",
+            "note line 104: `compare.rule` is read",
+            "note line 112: `gates.fields_differ_max` is read",
+            "note line 113: `gates.hours_min` is read",
+            "note line 114: `gates.strata` is read",
         ],
     );
 }

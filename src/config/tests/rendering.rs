@@ -78,6 +78,23 @@ error: `lane.gated.headers.authorization` is a secret, and stands in the file
 }
 
 #[test]
+fn what_is_missing_is_shown_without_a_line() {
+    insta::assert_snapshot!(read("").unwrap_err().render(Paint::Plain), @r###"
+error: `tee.route` is missing
+--> paritee.toml
+ = help: write [[tee.route]] with a path and the order_key, or paritee sees no order
+
+error: `[lane.legacy]` is missing
+--> paritee.toml
+ = help: write it with the url of the lane and what its ledger is
+
+error: `[lane.gated]` is missing
+--> paritee.toml
+ = help: write it with the url of the lane and what its ledger is
+"###);
+}
+
+#[test]
 fn colours_are_for_terminals_only() {
     let faults = read(SIX_FAULTS).unwrap_err();
     assert!(!faults.render(Paint::Plain).contains('\u{1b}'));

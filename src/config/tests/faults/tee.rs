@@ -201,6 +201,7 @@ path = "/a/b""#,
 
 #[test]
 fn faults_of_the_admin_port() {
+    check(TEE, "[admin]\ntoken = \"env:BROKEN\"\n[tee]\n", &["fault line 2: `admin.token` can't stand in a header"]);
     check(
         TEE,
         r#"[admin]
