@@ -1,5 +1,7 @@
 //! The command line: one file per command.
 
+pub mod check;
+
 /// How a command ended, as its exit code says it (DESIGN 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {

@@ -1,7 +1,35 @@
 //! TOML to the types of the layers below: every fault at once, with its place and what to write instead.
 
+mod admin;
+mod combine;
+mod draft;
+mod expand;
+mod fault;
+mod judged;
+mod lane;
+mod later;
+mod load;
+mod mask;
+mod policy;
+mod poll;
+mod reader;
+mod render;
+mod route;
+mod secrets;
+mod settle;
+mod syntax;
+mod tee;
 mod types;
+mod urls;
+mod values;
 
+#[cfg(test)]
+mod tests;
+
+pub use fault::{Fault, Faults, Place, Severity, Span};
+pub use load::{BYTES_MAX, Checked, LoadError, load, parse};
+pub use render::Paint;
 pub use types::{
     Admin, Config, Durability, Exclude, HostHeader, KeySource, LaneConfig, OperationRule, Poll, Route, SendWhen, Tee,
 };
+pub use values::duration_text;

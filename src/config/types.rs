@@ -1,5 +1,6 @@
 //! The configuration as the rest of the program sees it: resolved, with defaults filled in.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -10,7 +11,10 @@ use hyper::header::{HeaderName, HeaderValue};
 
 use crate::judge::Thresholds;
 use crate::order::Pointer;
-use crate::outcome::{AnswerRules, Flow, LedgerKind, Operation, PerLane, Role, Scope};
+use crate::outcome::{AnswerRules, Flow, LedgerKind, Operation, PerLane, Role, Scope, names};
+
+/// What the place of a key in a header is written with.
+pub(super) const HEADER_PREFIX: &str = "header:";
 
 /// A whole configuration, checked.
 #[derive(Clone, Debug)]
@@ -66,6 +70,9 @@ pub enum Durability {
     /// Soon.
     Relaxed,
 }
+names!(Durability, "durability", {
+    BeforeForward => "before-forward", BeforeAnswer => "before-answer", Relaxed => "relaxed",
+});
 
 /// `[[tee.route]]`
 #[derive(Clone, Debug)]
@@ -100,6 +107,17 @@ pub enum OperationRule {
     },
 }
 
+impl OperationRule {
+    /// Whether a request on such a route may do this.
+    #[must_use]
+    pub fn may(&self, wanted: Operation) -> bool {
+        match self {
+            Self::Always(operation) => *operation == wanted,
+            Self::ByHeader { values, .. } => values.iter().any(|(_, operation)| *operation == wanted),
+        }
+    }
+}
+
 /// Where a key is: a place in the body or a header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeySource {
@@ -107,6 +125,16 @@ pub enum KeySource {
     Pointer(Pointer),
     /// `header:NAME`
     Header(HeaderName),
+}
+
+impl fmt::Display for KeySource {
+    /// As it is written: `/id` or `header:x-order-id`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pointer(pointer) => pointer.fmt(f),
+            Self::Header(name) => write!(f, "{HEADER_PREFIX}{name}"),
+        }
+    }
 }
 
 /// `[[tee.exclude]]`: a capture whose body has `equals` at `pointer` is not judged.
@@ -167,6 +195,7 @@ pub enum SendWhen {
     /// Those that the live lane answered with 2xx.
     AfterLiveAccepts,
 }
+names!(SendWhen, "rule for sending", { Always => "always", AfterLiveAccepts => "after-live-accepts" });
 
 /// Which `Host` a lane gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,6 +205,7 @@ pub enum HostHeader {
     /// The authority of the lane's URL.
     Target,
 }
+names!(HostHeader, "rule for `Host`", { Keep => "keep", Target => "target" });
 
 /// `[lane.X.poll]`: where a lane's documents can be read back over HTTP.
 #[derive(Clone, Debug)]
@@ -211,10 +241,18 @@ pub struct Poll {
 }
 
 /// `[admin]`
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Admin {
     /// Where.
     pub listen: SocketAddr,
     /// The bearer token; needed beyond loopback.
     pub token: Option<String>,
+}
+
+impl fmt::Debug for Admin {
+    /// Without the token: what is logged must not open the port.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let token = self.token.as_ref().map(|_| "…");
+        f.debug_struct("Admin").field("listen", &self.listen).field("token", &token).finish()
+    }
 }

@@ -1,0 +1,222 @@
+//! `paritee check`: everything wrong with a configuration, at once; or what it says, in short. It opens
+//! no port and touches no journal.
+
+use std::io::{self, IsTerminal as _, Write};
+use std::path::PathBuf;
+
+use super::Exit;
+use crate::config::{
+    Checked, Config, Faults, LaneConfig, LoadError, OperationRule, Paint, Route, Severity, duration_text, load,
+};
+use crate::outcome::{Lane, LedgerKind, Role};
+
+/// The arguments of `paritee check`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// The configuration, in TOML
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Print the whole configuration with every default filled in, secrets as the variables they come from
+    #[arg(long)]
+    pub expand: bool,
+}
+
+/// Checks the configuration: faults go to stderr, what is good goes to stdout.
+///
+/// # Errors
+/// When stdout or stderr can't be written, other than by a reader that went away.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
+    let colourless = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let paint = if err.is_terminal() && !colourless { Paint::Colour } else { Paint::Plain };
+    match check(args, paint, &mut out, &mut err) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Error),
+        ended => Ok(ended?),
+    }
+}
+
+fn check(args: &Args, paint: Paint, out: &mut impl Write, err: &mut impl Write) -> io::Result<Exit> {
+    let name = args.config.display();
+    let checked = match load(&args.config) {
+        Ok(checked) => checked,
+        Err(LoadError::Faulty(faults)) => {
+            writeln!(err, "{}\n{name}: {}", faults.render(paint), counted(&faults))?;
+            return Ok(Exit::Error);
+        }
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            writeln!(err, "error: failed to {error}{cause}")?;
+            return Ok(Exit::Error);
+        }
+    };
+    if args.expand {
+        out.write_all(checked.expanded().as_bytes())?;
+    } else {
+        write!(out, "{name}: no faults\n\n{}", summary(&checked))?;
+    }
+    out.flush()?;
+    if !checked.notes.list().is_empty() {
+        writeln!(err, "\n{}\n{name}: {}", checked.notes.render(paint), counted(&checked.notes))?;
+    }
+    Ok(Exit::Go)
+}
+
+/// `2 faults, 1 warning`
+fn counted(faults: &Faults) -> String {
+    let kinds = [(Severity::Fault, "fault"), (Severity::Warning, "warning"), (Severity::Note, "note")];
+    let counted = kinds.into_iter().filter_map(|(severity, word)| {
+        let count = faults.list().iter().filter(|fault| fault.severity == severity).count();
+        let plural = if count == 1 { "" } else { "s" };
+        (count > 0).then(|| format!("{count} {word}{plural}"))
+    });
+    counted.collect::<Vec<_>>().join(", ")
+}
+
+/// What the configuration says, for people who look whether that is what they meant.
+fn summary(checked: &Checked) -> String {
+    let config = &checked.config;
+    let tee = &config.tee;
+    let mut lines = vec![
+        ("tee", format!("listens on {}", tee.listen)),
+        ("", format!("journal {}, orders durable {}", tee.journal.display(), tee.durability)),
+    ];
+    for lane in Lane::ALL {
+        lines.extend(with_title(lane.as_str(), of_lane(config.lanes.get(*lane)).into_iter()));
+    }
+    lines.extend(with_title("routes", tee.routes.iter().map(of_route)));
+    let aside = tee.excludes.iter().map(|rule| format!("{} = {}: {}", rule.pointer, rule.equals, rule.reason));
+    lines.extend(with_title("excluded", aside));
+    lines.push(("admin", of_admin(checked, config)));
+    let gates = &config.gates;
+    lines.push(("gates", format!("loss rate at most {}, at confidence {}", gates.loss_rate_max, gates.confidence)));
+    lines.into_iter().map(|(title, text)| format!("{title:<9} {text}\n")).collect()
+}
+
+/// The title stands beside the first line only.
+fn with_title(title: &'static str, texts: impl Iterator<Item = String>) -> Vec<(&'static str, String)> {
+    texts.enumerate().map(|(position, text)| (if position == 0 { title } else { "" }, text)).collect()
+}
+
+fn of_lane(lane: &LaneConfig) -> Vec<String> {
+    let ledger = match lane.ledger {
+        LedgerKind::Production => "a production ledger",
+        LedgerKind::Sandbox => "a sandbox ledger",
+        LedgerKind::DryRun => "a dry run without a ledger",
+    };
+    let mut lines = vec![format!("{}, {}, {ledger}, at {}", lane.role, lane.flow, lane.url)];
+    if lane.role == Role::Shadow {
+        let (send, resend_max) = (lane.send, lane.resend_max);
+        lines.push(format!("sent {send}, {} at once, sent again at most {resend_max} times", lane.concurrency));
+    }
+    lines.push(lane.poll.as_ref().map_or_else(
+        || "its ledger is read by nobody".to_owned(),
+        |poll| format!("its ledger is read every {} from {}", duration_text(poll.every), poll.url),
+    ));
+    let (sla, horizon) = (duration_text(lane.sla), duration_text(lane.horizon));
+    lines.push(format!("late after {sla}, to be in the ledger after {horizon}"));
+    lines
+}
+
+fn of_route(route: &Route) -> String {
+    let method = route.method.as_ref().map_or("any method", hyper::Method::as_str);
+    let operation = match &route.operation {
+        OperationRule::Always(operation) => operation.to_string(),
+        OperationRule::ByHeader { name, values } => {
+            let values: Vec<String> =
+                values.iter().map(|(value, operation)| format!("{value} = {operation}")).collect();
+            format!("by {name} ({})", values.join(", "))
+        }
+    };
+    let keys: Vec<String> = route.order_key.iter().map(ToString::to_string).collect();
+    let keys = if keys.is_empty() { "no order key".to_owned() } else { format!("order key {}", keys.join(" or ")) };
+    format!("{method} {}: {operation}, {keys}", route.path)
+}
+
+fn of_admin(checked: &Checked, config: &Config) -> String {
+    let Some(admin) = &config.admin else {
+        return "no admin port".to_owned();
+    };
+    let token = checked.token_source().map_or_else(|| "without a token".to_owned(), |source| format!("token {source}"));
+    format!("listens on {}, {token}", admin.listen)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// Exit, stdout and stderr of a check of `text`; the file's name is replaced by `FILE`.
+    fn checked(text: &str, expand: bool) -> (Exit, String, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("paritee.toml");
+        std::fs::write(&config, text).unwrap();
+        checked_file(&config, expand)
+    }
+
+    fn checked_file(config: &Path, expand: bool) -> (Exit, String, String) {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let args = Args { config: config.to_owned(), expand };
+        let exit = check(&args, Paint::Plain, &mut out, &mut err).unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replace(&config.display().to_string(), "FILE");
+        (exit, text(out), text(err))
+    }
+
+    const EXAMPLE: &str = include_str!("../../paritee.example.toml");
+
+    #[test]
+    fn a_good_configuration_is_summed_up() {
+        let (exit, out, err) = checked(EXAMPLE, false);
+        assert_eq!((exit, err.as_str()), (Exit::Go, ""));
+        insta::assert_snapshot!(out, @r###"
+FILE: no faults
+
+tee       listens on 127.0.0.1:8080
+          journal week3.db, orders durable before-forward
+legacy    live, fire-and-forget, a production ledger, at http://127.0.0.1:9001/
+          its ledger is read every 30s from http://127.0.0.1:9001/ledger?since={since}&page={page}
+          late after 1h, to be in the ledger after 4h
+gated     shadow, erp-gated, a sandbox ledger, at http://127.0.0.1:9002/
+          sent always, 16 at once, sent again at most 3 times
+          its ledger is read every 5s from http://127.0.0.1:9002/ledger?since={since}
+          late after 2m, to be in the ledger after 15m
+routes    POST /webhooks/orders/*: by x-shopify-topic (orders/cancelled = cancel, orders/create = create, orders/updated = update), order key /id
+excluded  /test = true: test order
+admin     listens on 127.0.0.1:9900, without a token
+gates     loss rate at most 0.001, at confidence 0.95
+"###);
+    }
+
+    #[test]
+    fn expanded_it_is_a_good_configuration_again() {
+        let (exit, out, err) = checked(EXAMPLE, true);
+        assert_eq!((exit, err.as_str()), (Exit::Go, ""));
+        let (exit, again, err) = checked(&out, true);
+        assert_eq!((exit, &again), (Exit::Go, &out));
+        assert!(err.ends_with("FILE: 4 notes\n"), "{err}");
+    }
+
+    #[test]
+    fn warnings_go_to_stderr_and_forbid_nothing() {
+        let warned = EXAMPLE.replace("flow = \"erp-gated\"", "flow = \"fire-and-forget\"");
+        let (exit, out, err) = checked(&warned, true);
+        assert_eq!(exit, Exit::Go);
+        assert!(out.starts_with("[tee]\n") && err.ends_with("FILE: 1 warning\n"), "{out}{err}");
+    }
+
+    #[test]
+    fn faults_go_to_stderr_all_at_once() {
+        let faulty = EXAMPLE.replace("sandbox", "production").replace("\"5s\"", "5").replace("[settle]", "[setle]");
+        let (exit, out, err) = checked(&faulty, false);
+        assert_eq!((exit, out.as_str()), (Exit::Error, ""));
+        assert_eq!(err.matches("--> FILE:").count(), 3, "{err}");
+        assert!(err.contains("= help: did you mean `settle`?") && err.ends_with("FILE: 3 faults\n"), "{err}");
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_an_error() {
+        let (exit, out, err) = checked_file(Path::new("/nowhere/paritee.toml"), false);
+        assert_eq!((exit, out.as_str()), (Exit::Error, ""));
+        assert_eq!(err, "error: failed to find the configuration `FILE`; paritee.example.toml is one to begin with\n");
+    }
+}

@@ -1,0 +1,170 @@
+//! What only shows when sections are held against each other: roles, a shadow that could do harm,
+//! loops, ledgers that nobody reads.
+
+use std::net::SocketAddr;
+
+use super::draft::Draft;
+use super::fault::Span;
+use super::lane::{self, LaneDraft};
+use super::reader::Context;
+use super::secrets::Header;
+use super::urls::Target;
+use crate::outcome::{Flow, Lane, LedgerKind, Operation, PerLane, Role};
+
+pub(super) fn check(draft: &Draft, context: &Context<'_>) {
+    roles(&draft.lanes, context);
+    for lane in Lane::ALL {
+        let own = draft.lanes.get(*lane);
+        ledger(own, *lane, context);
+        lane::check_shadow_keys(own, context);
+        settles(draft, own, *lane, context);
+        observed(own, *lane, context);
+    }
+    targets(&draft.lanes, context);
+    credentials(&draft.lanes, context);
+    same_ledger(&draft.lanes, context);
+    loops(draft, context);
+    ports(draft, context);
+    creates(draft, context);
+    gated_flow(&draft.lanes.gated, context);
+}
+
+/// Exactly one lane answers the client.
+fn roles(lanes: &PerLane<LaneDraft>, context: &Context<'_>) {
+    let (legacy, gated) = (&lanes.legacy.role, &lanes.gated.role);
+    if legacy.value != gated.value {
+        return;
+    }
+    let (what, other) = match gated.value {
+        Role::Live => ("both lanes are live: a client can't get two answers", Role::Shadow),
+        Role::Shadow => ("both lanes are shadows: nobody answers the client", Role::Live),
+    };
+    let later = if legacy.span.start > gated.span.start { legacy } else { gated };
+    let write = format!("write role = \"{other}\" in one of them; without a role legacy is live, gated the shadow");
+    context.fault(Some(later.span.clone()), what, write);
+}
+
+/// The first half of invariant 8: a shadow writes to a ledger that is declared harmless.
+fn ledger(own: &LaneDraft, lane: Lane, context: &Context<'_>) {
+    if let Some(ledger) = own.ledger.as_ref().filter(|ledger| ledger.value == LedgerKind::Production)
+        && own.role.value == Role::Shadow
+    {
+        let what = format!("the shadow lane `{lane}` would write to a production ledger");
+        let write = "write ledger = \"sandbox\" or \"dry-run\", and let its url lead there";
+        context.fault(Some(ledger.span.clone()), what, write);
+    }
+}
+
+fn targets(lanes: &PerLane<LaneDraft>, context: &Context<'_>) {
+    if let (Some(legacy), Some(gated)) = (&lanes.legacy.url, &lanes.gated.url)
+        && Target::of(&legacy.value) == Target::of(&gated.value)
+    {
+        let write = "give the shadow a url of its own: it would place every order a second time";
+        context.fault(Some(shadow_of(lanes, &legacy.span, &gated.span)), "both lanes have the same target", write);
+    }
+}
+
+fn shadow_of(lanes: &PerLane<LaneDraft>, legacy: &Span, gated: &Span) -> Span {
+    if lanes.legacy.role.value == Role::Shadow { legacy.clone() } else { gated.clone() }
+}
+
+/// The shadow's credentials are its own.
+fn credentials(lanes: &PerLane<LaneDraft>, context: &Context<'_>) {
+    let secrets = |lane: &LaneDraft| {
+        let poll = lane.poll.iter().flat_map(|poll| poll.headers.clone());
+        let own = lane.headers.value.iter().cloned();
+        own.chain(poll).filter(Header::is_credential).collect::<Vec<_>>()
+    };
+    let (live, shadow) = match lanes.legacy.role.value {
+        Role::Live => (&lanes.legacy, &lanes.gated),
+        Role::Shadow => (&lanes.gated, &lanes.legacy),
+    };
+    let of_live = secrets(live);
+    for header in shadow.headers.value.iter().filter(|header| header.is_credential()) {
+        if of_live.iter().any(|other| other.value == header.value) {
+            let what = format!("the shadow has the live lane's credentials in its header `{}`", header.name);
+            let write = "give the shadow credentials of its own, which the live ledger refuses";
+            context.fault(Some(shadow.headers.span.clone()), what, write);
+        }
+    }
+}
+
+/// Two lanes that are read from one place can't be told apart: every order would look leaked.
+fn same_ledger(lanes: &PerLane<LaneDraft>, context: &Context<'_>) {
+    let (Some(legacy), Some(gated)) = (&lanes.legacy.poll, &lanes.gated.poll) else {
+        return;
+    };
+    if legacy.poll.url == gated.poll.url && legacy.poll.headers == gated.poll.headers {
+        let what = "both lanes are read from the same ledger: every order would look leaked";
+        let write = "write the url of each lane's own ledger, or a query that tells them apart";
+        context.fault(Some(shadow_of(lanes, &legacy.url_span, &gated.url_span)), what, write);
+    }
+}
+
+/// What the tee sends must not come back to it.
+fn loops(draft: &Draft, context: &Context<'_>) {
+    for lane in Lane::ALL {
+        let Some(url) = &draft.lanes.get(*lane).url else {
+            continue;
+        };
+        let target = Target::of(&url.value);
+        if target.reaches(draft.tee.listen.value) {
+            let what = format!("the url of lane `{lane}` is where the tee itself listens: orders would go in a circle");
+            context.fault(Some(url.span.clone()), what, "write the address of the lane, or another `tee.listen`");
+        }
+        if draft.admin.as_ref().is_some_and(|admin| target.reaches(admin.listen.value)) {
+            let what = format!("the url of lane `{lane}` is the admin port, which takes no orders");
+            context.fault(Some(url.span.clone()), what, "write the address of the lane, or another `admin.listen`");
+        }
+    }
+}
+
+fn ports(draft: &Draft, context: &Context<'_>) {
+    let Some(admin) = &draft.admin else {
+        return;
+    };
+    if collide(admin.listen.value, draft.tee.listen.value) {
+        let what = format!("`admin.listen` ({}) and `tee.listen` are the same port", admin.listen.value);
+        context.fault(Some(admin.listen.span.clone()), what, "give one of them another port");
+    }
+}
+
+fn collide(left: SocketAddr, right: SocketAddr) -> bool {
+    let (a, b) = (left.ip().to_canonical(), right.ip().to_canonical());
+    left.port() != 0 && left.port() == right.port() && (a == b || a.is_unspecified() || b.is_unspecified())
+}
+
+/// Without a create there is no order to be judged.
+fn creates(draft: &Draft, context: &Context<'_>) {
+    let routes = &draft.tee.routes;
+    if let Some(first) = routes.first()
+        && !routes.iter().any(|route| route.value.operation.may(Operation::Create))
+    {
+        let write = "write operation = \"create\" where orders are placed";
+        context.absent(Some(first.span.clone()), "no route is for `create`, so no order would ever be judged", write);
+    }
+}
+
+fn settles(draft: &Draft, own: &LaneDraft, lane: Lane, context: &Context<'_>) {
+    let settle = own.settle.over(&draft.settle);
+    if settle.sla() > settle.horizon() {
+        let what = format!("on lane `{lane}` the sla is longer than the horizon");
+        let write = "orders would be called lost before they are late; write a horizon above the sla";
+        context.warn(settle.span(), what, write);
+    }
+}
+
+fn observed(own: &LaneDraft, lane: Lane, context: &Context<'_>) {
+    if !own.polled && own.span.is_some() {
+        let what = format!("nobody reads the ledger of lane `{lane}`, so the decision can't be GO");
+        context.warn(own.span.clone(), what, format!("write [lane.{lane}.poll] with the url of its ledger"));
+    }
+}
+
+fn gated_flow(gated: &LaneDraft, context: &Context<'_>) {
+    if gated.flow.value == Flow::FireAndForget {
+        let what = "the gated lane promises nothing: `fire-and-forget` confirms at the first 2xx";
+        let write = "write \"erp-gated\" or \"ack-gated\", as the new path was meant to be";
+        context.warn(Some(gated.flow.span.clone()), what, write);
+    }
+}

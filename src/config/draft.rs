@@ -1,0 +1,121 @@
+//! The whole file as read, section by section, and what becomes of it once nothing is wrong.
+
+use std::time::Duration;
+
+use toml::de::DeTable;
+
+use super::admin::{self, AdminDraft};
+use super::lane::{self, LaneDraft};
+use super::later::{self, Later};
+use super::reader::{At, Context, Table};
+use super::secrets::Header;
+use super::settle::{self, Settle};
+use super::tee::{self, TeeDraft};
+use super::{Config, LaneConfig, judged};
+use crate::outcome::{Lane, PerLane};
+
+/// A configuration as read; what must be there may be absent, which has been reported.
+pub(super) struct Draft {
+    pub(super) tee: TeeDraft,
+    pub(super) lanes: PerLane<LaneDraft>,
+    pub(super) admin: Option<AdminDraft>,
+    pub(super) settle: Settle,
+    pub(super) later: Later,
+}
+
+/// What [`Config`] doesn't keep: needed to write the configuration out again.
+#[derive(Clone, Debug)]
+pub(super) struct Written {
+    pub(super) lanes: PerLane<LaneWritten>,
+    /// `env:NAME`
+    pub(super) token: Option<String>,
+    pub(super) later: Later,
+}
+
+/// What [`LaneConfig`] doesn't keep.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LaneWritten {
+    pub(super) headers: Vec<Header>,
+    pub(super) poll_headers: Vec<Header>,
+    /// Where it is set; else it follows from the polls.
+    pub(super) grace: Option<Duration>,
+}
+
+pub(super) fn read<'a>(context: &'a Context<'a>, root: &'a DeTable<'a>, empty: &'a DeTable<'a>) -> Draft {
+    let mut root = Table::root(context, root);
+    let tee = tee::read(root.section("tee", empty));
+    let mut lanes = root.section("lane", empty);
+    let write = "write it with the url of the lane and what its ledger is";
+    let legacy = lane::read(lanes.need_section("legacy", empty, write), Lane::Legacy);
+    let gated = lane::read(lanes.need_section("gated", empty, write), Lane::Gated);
+    lanes.close();
+    let admin = root.get("admin", admin::read).map(|at| at.value);
+    let settle = settle::read(root.section("settle", empty));
+    let later = Later {
+        census_expected: later::census(root.section("census", empty)),
+        order: later::order(root.section("order", empty)),
+        compare: later::compare(root.section("compare", empty)),
+        gates: later::gates(root.section("gates", empty)),
+        sender_deadline: tee.sender_deadline.as_ref().map(|at: &At<Duration>| at.value),
+    };
+    if let Some(deadline) = &tee.sender_deadline {
+        later::note(context, "tee.sender_deadline", deadline);
+    }
+    root.close();
+    Draft { tee, lanes: PerLane { legacy, gated }, admin, settle, later }
+}
+
+impl Draft {
+    /// The configuration; `None` where something that must be there is absent.
+    pub(super) fn resolve(self) -> Option<(Config, Written)> {
+        let grace = 2 * self.slowest_poll();
+        let settle = self.settle;
+        let (legacy, legacy_written) = resolve_lane(self.lanes.legacy, &settle, grace)?;
+        let (gated, gated_written) = resolve_lane(self.lanes.gated, &settle, grace)?;
+        let lanes = PerLane { legacy: legacy_written, gated: gated_written };
+        let (admin, token) = self.admin.map(|draft| (draft.admin, draft.token_written)).unzip();
+        let written = Written { lanes, token: token.flatten(), later: self.later };
+        let mut config = Config {
+            tee: self.tee.tee,
+            lanes: PerLane { legacy, gated },
+            admin,
+            census_expected: written.later.census_expected,
+            gates: written.later.gates.thresholds.clone(),
+            judged_by: serde_json::Value::Null,
+        };
+        config.judged_by = judged::judged_by(&config, &written);
+        Some((config, written))
+    }
+
+    fn slowest_poll(&self) -> Duration {
+        let polls = [&self.lanes.legacy, &self.lanes.gated].into_iter().filter_map(|lane| lane.poll.as_ref());
+        polls.map(|draft| draft.poll.every).max().unwrap_or_default()
+    }
+}
+
+fn resolve_lane(draft: LaneDraft, general: &Settle, grace: Duration) -> Option<(LaneConfig, LaneWritten)> {
+    let settle = draft.settle.over(general);
+    let grace_set = settle.grace.as_ref().map(|at| at.value);
+    let (poll, poll_headers) = draft.poll.map(|draft| (draft.poll, draft.headers)).unzip();
+    let headers = draft.headers.value;
+    let config = LaneConfig {
+        role: draft.role.value,
+        url: draft.url?.value,
+        flow: draft.flow.value,
+        ledger: draft.ledger?.value,
+        send: draft.send,
+        idempotent: draft.idempotent,
+        resend_max: draft.resend_max,
+        host: draft.host,
+        headers: headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect(),
+        concurrency: draft.concurrency,
+        answer_wait_max: draft.answer_wait_max,
+        answer: draft.answer,
+        poll,
+        sla: settle.sla(),
+        horizon: settle.horizon(),
+        grace: grace_set.unwrap_or(grace),
+        scope: draft.scope,
+    };
+    Some((config, LaneWritten { headers, poll_headers: poll_headers.unwrap_or_default(), grace: grace_set }))
+}

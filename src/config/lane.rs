@@ -1,0 +1,173 @@
+//! `[lane.X]`: where a lane is, what it promises, what its ledger is declared as, how it is read.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use hyper::Uri;
+
+use super::fault::Span;
+use super::poll::{self, PollDraft};
+use super::reader::{At, Context, Table, Value};
+use super::secrets::{Header, headers};
+use super::settle::{self, Settle};
+use super::urls::lane_url;
+use super::values::{duration, inner_pointer, integer, named, pointers, time, words};
+use super::{HostHeader, SendWhen};
+use crate::outcome::{AnswerRules, Flow, Lane, LedgerKind, Role, Scope, ScopeRule};
+
+/// How often an unknown send goes again: what fails three times has a cause.
+pub(super) const RESEND_MAX: u32 = 3;
+
+/// A test ERP is small, and may share its quota with the live one.
+pub(super) const CONCURRENCY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
+
+/// Slow ERPs commit after most callers gave up; what the answer was is still worth knowing.
+pub(super) const ANSWER_WAIT_MAX: Duration = Duration::from_secs(60);
+
+/// A lane as read: what must be there may be absent, which has been reported.
+pub(super) struct LaneDraft {
+    /// Its header; `None`: the lane isn't there.
+    pub(super) span: Option<Span>,
+    pub(super) role: At<Role>,
+    pub(super) url: Option<At<Uri>>,
+    pub(super) flow: At<Flow>,
+    pub(super) ledger: Option<At<LedgerKind>>,
+    pub(super) send: SendWhen,
+    pub(super) idempotent: bool,
+    pub(super) resend_max: u32,
+    pub(super) host: HostHeader,
+    pub(super) headers: At<Vec<Header>>,
+    pub(super) concurrency: NonZeroUsize,
+    pub(super) answer_wait_max: Duration,
+    pub(super) answer: AnswerRules,
+    pub(super) poll: Option<PollDraft>,
+    /// Whether a poll is written, be it good or not.
+    pub(super) polled: bool,
+    pub(super) settle: Settle,
+    pub(super) scope: Scope,
+    /// Keys that are set and say how a shadow is fed.
+    pub(super) shadow_keys: Vec<At<&'static str>>,
+}
+
+pub(super) fn read(mut table: Table<'_>, lane: Lane) -> LaneDraft {
+    let header = table.span.clone();
+    let at_header = || header.clone().unwrap_or_default();
+    let (role, flow) = defaults(lane);
+    let ledger =
+        "write \"production\", \"sandbox\" or \"dry-run\", as ledger = \"…\"; a shadow never writes to production";
+    let mut draft = LaneDraft {
+        role: table.get("role", named).unwrap_or_else(|| At { value: role, span: at_header() }),
+        url: table.need("url", "write url = \"http://…\"", lane_url),
+        flow: table.get("flow", named).unwrap_or_else(|| At { value: flow, span: at_header() }),
+        ledger: table.need("ledger", ledger, named),
+        shadow_keys: Vec::new(),
+        send: SendWhen::Always,
+        idempotent: false,
+        resend_max: RESEND_MAX,
+        host: table.or("host", HostHeader::Keep, named),
+        headers: table.get("headers", headers).unwrap_or_else(|| At { value: Vec::new(), span: at_header() }),
+        concurrency: CONCURRENCY,
+        answer_wait_max: ANSWER_WAIT_MAX,
+        answer: table.or("answer", AnswerRules::default(), answer),
+        polled: table.value("poll").is_some(),
+        poll: table.get("poll", poll::read).map(|at| at.value),
+        settle: table.or("settle", Settle::default(), |value| value.table().map(settle::read)),
+        scope: table.or("scope", Scope::default(), scope),
+        span: header.clone(),
+    };
+    shadow_keys(&mut table, &mut draft);
+    table.close();
+    if let Some(poll) = draft.poll.as_ref() {
+        let reference = &poll.poll.reference;
+        if !draft.answer.reference.contains(reference) {
+            draft.answer.reference.push(reference.clone());
+        }
+    }
+    draft
+}
+
+/// How a shadow is fed.
+fn shadow_keys(table: &mut Table<'_>, draft: &mut LaneDraft) {
+    let mut set = |key: &'static str, span: Option<Span>| {
+        draft.shadow_keys.extend(span.map(|span| At { value: key, span }));
+    };
+    let send = table.get("send", named);
+    set("send", send.as_ref().map(|at| at.span.clone()));
+    let idempotent = table.get("idempotent", Value::flag);
+    set("idempotent", idempotent.as_ref().map(|at| at.span.clone()));
+    let resend_max = table.get("resend_max", integer(0..=1_000));
+    set("resend_max", resend_max.as_ref().map(|at| at.span.clone()));
+    let concurrency = table.get("concurrency", integer::<usize>(1..=10_000));
+    set("concurrency", concurrency.as_ref().map(|at| at.span.clone()));
+    let answer_wait_max = table.get("answer_wait_max", duration);
+    set("answer_wait_max", answer_wait_max.as_ref().map(|at| at.span.clone()));
+    draft.answer_wait_max = answer_wait_max.map_or(draft.answer_wait_max, |at| at.value);
+    draft.send = send.map_or(draft.send, |at| at.value);
+    draft.idempotent = idempotent.is_some_and(|at| at.value);
+    draft.resend_max = resend_max.map_or(draft.resend_max, |at| at.value);
+    draft.concurrency = concurrency.and_then(|at| NonZeroUsize::new(at.value)).unwrap_or(CONCURRENCY);
+}
+
+/// The usual state of week three: legacy is live, gated gets a copy.
+const fn defaults(lane: Lane) -> (Role, Flow) {
+    match lane {
+        Lane::Legacy => (Role::Live, Flow::FireAndForget),
+        Lane::Gated => (Role::Shadow, Flow::ErpGated),
+    }
+}
+
+fn answer(value: &Value<'_>) -> Option<AnswerRules> {
+    let mut table = value.table()?;
+    let defaults = AnswerRules::default();
+    let reference = table.or("reference", defaults.reference, pointers);
+    let mut final_statuses = table.or("final", defaults.final_statuses, |value| value.list(final_status));
+    final_statuses.sort_unstable();
+    final_statuses.dedup();
+    let reason = table.or("reason", defaults.reason, pointers);
+    table.close();
+    Some(AnswerRules { reference, final_statuses, reason })
+}
+
+fn final_status(value: &Value<'_>) -> Option<u16> {
+    match value.integer()? {
+        status @ (423 | 429) => value.wrong(
+            format!("`{}`: {status} means not now, and is sent again", value.name),
+            "take it out; a rejection that is final has another status",
+        ),
+        status @ 400..=499 => u16::try_from(status).ok(),
+        status => value.wrong(
+            format!("`{}`: {status} can't be a final rejection", value.name),
+            "write statuses from 400 to 499; a 5xx says nothing of the order",
+        ),
+    }
+}
+
+fn scope(value: &Value<'_>) -> Option<Scope> {
+    let mut table = value.table()?;
+    let since = table.get("since", time).map(|at| at.value);
+    let only = table.or("only", Vec::new(), |value| value.list(scope_rule));
+    table.close();
+    Some(Scope { since, only })
+}
+
+fn scope_rule(value: &Value<'_>) -> Option<ScopeRule> {
+    let mut table = value.table()?;
+    let pointer = table.need("pointer", "write pointer = \"/channel\"", inner_pointer);
+    let equals = table.need("equals", "write equals = [\"web\"], the values that belong", |value| {
+        if value.is_empty_list() {
+            return value.wrong(format!("`{}` is empty, so no document belongs", value.name), "write [\"web\"]");
+        }
+        value.list(Value::scalar_text)
+    });
+    let reason = table.need("reason", "write reason = \"other channel\": documents set aside are counted by it", words);
+    table.close();
+    Some(ScopeRule { pointer: pointer?.value, equals: equals?.value, reason: reason?.value })
+}
+
+/// Says which keys of the live lane do nothing.
+pub(super) fn check_shadow_keys(draft: &LaneDraft, context: &Context<'_>) {
+    for key in draft.shadow_keys.iter().filter(|_| draft.role.value == Role::Live) {
+        let what = format!("`{}` does nothing on the live lane: paritee sends each order there once", key.value);
+        context.warn(Some(key.span.clone()), what, "take it out, or write it into the shadow's lane");
+    }
+}

@@ -1,0 +1,34 @@
+//! What the judge needs to know of a configuration.
+
+use super::{Config, LaneConfig, poll};
+use crate::judge::{LanePolicy, Policy};
+use crate::outcome::{Lane, PerLane};
+
+impl Config {
+    /// What a run of this configuration is judged by.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        Policy {
+            lanes: PerLane::from_fn(|lane: Lane| lane_policy(self.lanes.get(lane))),
+            census_expected: self.census_expected,
+            gates: self.gates.clone(),
+        }
+    }
+}
+
+fn lane_policy(lane: &LaneConfig) -> LanePolicy {
+    let poll = lane.poll.as_ref();
+    LanePolicy {
+        role: lane.role,
+        flow: lane.flow,
+        ledger: lane.ledger,
+        observed: poll.is_some(),
+        sla: lane.sla,
+        horizon: lane.horizon,
+        lag: poll.map_or(poll::LAG, |poll| poll.lag),
+        overlap: poll.map_or(poll::OVERLAP, |poll| poll.overlap),
+        grace: lane.grace,
+        answer: lane.answer.clone(),
+        scope: lane.scope.clone(),
+    }
+}

@@ -1,0 +1,49 @@
+//! Every fault there is, by the edit of a good configuration that brings it about.
+
+#![allow(clippy::too_many_lines, reason = "tables")]
+
+mod lanes;
+mod others;
+mod tee;
+
+use super::{EVERY_KEY, EXAMPLE, PLANNED, SMALL, edited, said};
+
+/// Replaces `from` in the small configuration by `to`; all that is said must begin with `expected`, in order.
+fn check(from: &str, to: &str, expected: &[&str]) {
+    check_text(&edited(SMALL, from, to), expected);
+}
+
+fn check_text(text: &str, expected: &[&str]) {
+    let said = said(text);
+    let same = said.len() == expected.len() && said.iter().zip(expected).all(|(said, start)| said.starts_with(start));
+    assert!(same, "expected {expected:#?}\nsaid {said:#?}\nof {text}");
+}
+
+#[test]
+fn good_configurations_have_no_fault() {
+    check_text(SMALL, &[]);
+    check_text(EXAMPLE, &[]);
+    let beyond_notes =
+        |text: &str| said(text).into_iter().filter(|said| !said.starts_with("note ")).collect::<Vec<_>>();
+    assert_eq!(beyond_notes(EVERY_KEY), [""; 0]);
+    let unread = "warning line 20: nobody reads the ledger of lane `legacy`, so the decision can't be GO; \
+                  write [lane.legacy.poll] with the url of its ledger";
+    assert_eq!(beyond_notes(PLANNED), [unread]);
+}
+
+#[test]
+fn what_nothing_is_judged_by_yet_is_said() {
+    check_text(
+        EVERY_KEY,
+        &[
+            "note line 10: `tee.sender_deadline` is read, but nothing is judged by it yet",
+            "note line 90: `census.expected` is read",
+            "note line 92: `order` is read",
+            "note line 100: `compare.rule` is read",
+            "note line 104: `compare.rule` is read",
+            "note line 112: `gates.fields_differ_max` is read",
+            "note line 113: `gates.hours_min` is read",
+            "note line 114: `gates.strata` is read",
+        ],
+    );
+}

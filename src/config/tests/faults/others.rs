@@ -1,0 +1,160 @@
+//! What can be wrong with TOML itself, and with what is judged later.
+
+use super::check;
+
+// Parts of the small configuration that are edited.
+const LISTEN: &str = r#"listen = "127.0.0.1:8080""#;
+const TEE: &str = "[tee]\n";
+
+#[test]
+fn faults_of_what_is_judged_later() {
+    check(
+        TEE,
+        r#"[order]
+line = "/a"
+sku = "a.b"
+[census]
+expected = true
+[tee]
+"#,
+        &[
+            "note line 1: `order` is read, but nothing is judged by it yet",
+            "fault line 2: `order` has no key `line`",
+            "fault line 3: `order.sku`: `a.b` is no JSON Pointer",
+            "note line 5: `census.expected` is read, but nothing is judged by it yet",
+        ],
+    );
+    check(
+        TEE,
+        r#"[[compare.rule]]
+path = "lines"
+[[compare.rule]]
+path = "$.note"
+ignore = true
+[tee]
+"#,
+        &[
+            "fault line 2: `compare.rule.path`: a path begins with `$`, the whole document",
+            "fault line 3: a rule that ignores differences has no `reason`",
+            "note line 4: `compare.rule` is read, but nothing is judged by it yet",
+        ],
+    );
+    check(
+        TEE,
+        r#"[[compare.rule]]
+path = "$.id"
+ignore = true
+reason = "x"
+[[compare.rule]]
+path = "$.a[?@.b]"
+ignore = true
+reason = "x"
+[[compare.rule]]
+path = "$.a"
+dangerous = true
+[tee]
+"#,
+        &[
+            "fault line 2: `$.id` is an identity, money or a quantity, and would be ignored",
+            "note line 2: `compare.rule` is read, but nothing is judged by it yet",
+            "fault line 6: a rule that ignores differences may not select by a filter: the answer would exempt itself",
+            "note line 6: `compare.rule` is read, but nothing is judged by it yet",
+            "fault line 10: this rule does nothing",
+            "note line 10: `compare.rule` is read, but nothing is judged by it yet",
+            "warning line 11: `dangerous` does nothing on a rule that ignores nothing",
+        ],
+    );
+    check(
+        TEE,
+        r#"[gates]
+loss_rate_max = 1
+confidence = 0.5
+fields_differ_max = -1
+hours_min = 1
+strata = [""]
+[tee]
+"#,
+        &[
+            "fault line 2: `gates.loss_rate_max` must lie between 0 and 1, and is 1",
+            "warning line 3: `gates.confidence` is 0.5, so a GO says little",
+            "fault line 4: `gates.fields_differ_max` is out of range: -1",
+            "note line 5: `gates.hours_min` is read, but nothing is judged by it yet",
+            "note line 6: `gates.strata` is read, but nothing is judged by it yet",
+            "fault line 6: `gates.strata` is empty",
+        ],
+    );
+    check(
+        TEE,
+        "[gates]\nloss_rate_max = nan\nconfidence = inf\nfields_differ_max = 0.5\n[gate]\n[tee]\n",
+        &[
+            "fault line 2: `gates.loss_rate_max` must lie between 0 and 1, and is NaN",
+            "fault line 3: `gates.confidence` must lie between 0 and 1, and is inf",
+            "fault line 4: `gates.fields_differ_max` must be an integer, and is a fraction",
+            "fault line 5: the configuration has no key `gate`",
+        ],
+    );
+}
+
+#[test]
+fn faults_of_toml_itself() {
+    check(
+        TEE,
+        "tee = 1\nlane = 3\n",
+        &[
+            "fault line 1: `tee` must be a table, and is an integer",
+            "fault line 2: `lane` must be a table, and is an integer",
+            "fault line 3: the configuration has no key `listen`",
+            "fault line 4: this is not TOML: cannot extend value of type integer with a dotted key",
+            "fault line 7: this is not TOML: cannot extend value of type integer with a dotted key",
+            "fault line 10: this is not TOML: cannot extend value of type integer with a dotted key",
+            "fault line 12: this is not TOML: cannot extend value of type integer with a dotted key",
+            "fault line 15: this is not TOML: cannot extend value of type integer with a dotted key",
+        ],
+    );
+    check(
+        LISTEN,
+        "listen = 127.0.0.1:8080\nx = 1\njournal = [1,\ndurability = 3",
+        &[
+            "fault line 2: this is not TOML: invalid float",
+            "fault line 4: `tee.journal` must be text, and is a list",
+            "fault line 5: this is not TOML: a list that is opened above is not closed",
+        ],
+    );
+    check(
+        LISTEN,
+        r#"listen = "127.0.0.1:8080"
+listen = "127.0.0.1:8080""#,
+        &["fault line 3: this is not TOML: duplicate key"],
+    );
+    check(
+        LISTEN,
+        r#"listen = "127.0.0.1:8080
+body_bytes_max = "1""#,
+        &[
+            "fault line 2: this is not TOML: invalid basic string",
+            "fault line 3: `tee.body_bytes_max` must be an integer, and is text",
+        ],
+    );
+    check(
+        LISTEN,
+        r#"listen = 
+body_bytes_max = "1"
+journl = 1"#,
+        &[
+            "fault line 2: this is not TOML: string values must be quoted",
+            "fault line 3: `tee.body_bytes_max` must be an integer, and is text",
+        ],
+    );
+    check(
+        LISTEN,
+        r#"journl = 1
+listen = 
+body_bytes_max = "1""#,
+        &[
+            "fault line 2: `tee` has no key `journl`",
+            "fault line 3: this is not TOML: string values must be quoted",
+            "fault line 4: `tee.body_bytes_max` must be an integer, and is text",
+        ],
+    );
+    check("[lane.gated]", "[lane.gated", &["fault line 11: this is not TOML: unclosed table"]);
+}

@@ -1,0 +1,139 @@
+//! What of a configuration tells runs apart, and what the judge gets.
+
+use std::time::Duration;
+
+use super::{EVERY_KEY, SMALL, accepted, edited};
+use crate::outcome::{Flow, LedgerKind, Role};
+
+fn judged_by(text: &str) -> String {
+    accepted(text).config.judged_by.to_string()
+}
+
+/// Each row edits the configuration that sets every key.
+#[test]
+fn what_is_judged_by_changes_with_each_judged_key() {
+    for (from, to) in [
+        ("method = \"POST\"", "method = \"PUT\""),
+        ("path = \"/webhooks/orders/*\"", "path = \"/webhooks/orders/new\""),
+        ("\"orders/cancelled\" = \"cancel\"", "\"orders/cancelled\" = \"other\""),
+        ("header = \"X-Shopify-Topic\"", "header = \"X-WC-Webhook-Topic\""),
+        ("operation = \"update\"", "operation = \"cancel\""),
+        ("order_key = [\"/id\", \"header:X-Order-Id\"]", "order_key = [\"header:X-Order-Id\", \"/id\"]"),
+        ("also_known_as = [\"/name\"]", "also_known_as = [\"/order_number\"]"),
+        ("event_id = [\"header:X-Shopify-Event-Id\"]", ""),
+        ("delivery_id = [\"header:X-Shopify-Webhook-Id\"]", ""),
+        ("pointer = \"/test\"", "pointer = \"/is_test\""),
+        ("equals = true", "equals = \"yes\""),
+        ("reason = \"test order\"", "reason = \"a test\""),
+        ("flow = \"ack-gated\"\nledger = \"dry-run\"", "flow = \"erp-gated\"\nledger = \"dry-run\""),
+        ("ledger = \"dry-run\"", "ledger = \"sandbox\""),
+        ("send = \"after-live-accepts\"", "send = \"always\""),
+        ("idempotent = true", "idempotent = false"),
+        ("concurrency = 8\nhost = \"target\"", "concurrency = 8\nhost = \"keep\""),
+        ("settle = { sla = \"3h\"", "settle = { sla = \"2h\""),
+        ("horizon = \"4h\"", "horizon = \"5h\""),
+        ("grace = \"1m\"", "grace = \"3m\""),
+        ("sla = \"90s\"", "sla = \"91s\""),
+        ("horizon = \"20m\"", "horizon = \"21m\""),
+        ("grace = \"2m\"", "grace = \"3m\""),
+        ("reference = [\"/data/number\"]", "reference = []"),
+        ("final = [400, 422]", "final = [400]"),
+        ("reason = [\"/errors/0/code\"]", "reason = []"),
+        ("items = \"/documents\"", "items = \"/orders\""),
+        ("order_key = \"/po_number\"", "order_key = \"/po\""),
+        ("order_key_strip = \"shopify-\"", ""),
+        ("reference = \"/number\"", "reference = \"/no\""),
+        ("committed_at = \"/created_at\"", ""),
+        ("overlap = \"3m\"", "overlap = \"4m\""),
+        ("lag = \"30s\"", "lag = \"31s\""),
+        ("since = 2026-01-05T00:00:00Z", "since = 2026-01-06T00:00:00Z"),
+        ("equals = [\"web\", 7]", "equals = [\"web\"]"),
+        ("expected = true", "expected = false"),
+        ("lines = \"/lines\"", "lines = \"/items\""),
+        ("currency = \"/money\"", "currency = \"/cur\""),
+        ("match_by = [\"sku\"]", "match_by = [\"id\"]"),
+        ("path = \"$.id\"", "path = \"$.number\""),
+        ("loss_rate_max = 0.01", "loss_rate_max = 0.02"),
+        ("confidence = 0.99", "confidence = 0.95"),
+        ("fields_differ_max = 3", "fields_differ_max = 4"),
+        ("hours_min = 24", "hours_min = 25"),
+        ("strata = [\"weekend\"]", "strata = []"),
+        ("sender_deadline = \"4s\"", "sender_deadline = \"5s\""),
+        ("\n[lane.legacy.poll]\nurl = \"http://127.0.0.1:9001/ledger\"\n", ""),
+    ] {
+        assert_ne!(judged_by(&edited(EVERY_KEY, from, to)), judged_by(EVERY_KEY), "{from} -> {to}");
+    }
+}
+
+#[test]
+fn what_is_judged_by_stays_with_everything_else() {
+    for (from, to) in [
+        ("listen = \"127.0.0.1:8081\"", "listen = \"127.0.0.1:8082\""),
+        ("journal = \"other.db\"", "journal = \"another.db\""),
+        ("durability = \"relaxed\"", "durability = \"before-answer\""),
+        ("journal_wait_max_ms = 300", ""),
+        ("body_bytes_max = 2000000", ""),
+        ("answer_bytes_max = 1000", ""),
+        ("answer_wait_max = \"30s\"", ""),
+        ("shutdown_max = \"5s\"", ""),
+        ("url = \"http://127.0.0.1:9001/shop\"", "url = \"http://127.0.0.1:9003/shop\""),
+        ("url = \"http://127.0.0.1:9002\"", "url = \"http://erp.example.com\""),
+        ("authorization = \"env:GATED_TOKEN\", ", ""),
+        ("headers = { authorization = \"env:LEDGER_TOKEN\" }", ""),
+        ("resend_max = 5", "resend_max = 6"),
+        ("concurrency = 8", "concurrency = 9"),
+        ("answer_wait_max = \"45s\"", ""),
+        ("documents?since={since}&page={page}", "docs?page={page}"),
+        ("every = \"7s\"", "every = \"8s\""),
+        ("answer_wait_max = \"15s\"", ""),
+        ("page_bytes_max = 1000000", ""),
+        ("pages_max = 500", ""),
+        ("[admin]\nlisten = \"127.0.0.1:9901\"\ntoken = \"env:PARITEE_TOKEN\"\n", ""),
+        ("final = [400, 422]", "final = [422, 400, 422]"),
+        ("sla = \"90s\"", "sla = \"1m30s\""),
+        ("confidence = 0.99", "confidence = 9.9e-1"),
+        ("[settle]\nsla = \"90s\"\nhorizon = \"20m\"", "# a comment\n[settle]\nhorizon = \"20m\"\nsla = \"90s\""),
+        (
+            "\"orders/create\" = \"create\", \"orders/cancelled\" = \"cancel\"",
+            "\"orders/cancelled\" = \"cancel\", \"orders/create\" = \"create\"",
+        ),
+    ] {
+        assert_eq!(judged_by(&edited(EVERY_KEY, from, to)), judged_by(EVERY_KEY), "{from} -> {to}");
+    }
+}
+
+/// The default grace follows from the polls; were it judged by, an interval could not change inside a run.
+#[test]
+fn an_interval_that_sets_the_default_grace_begins_no_run() {
+    let slower = SMALL.replace("/ledger\"", "/ledger\"\nevery = \"1m\"");
+    assert_eq!(judged_by(&slower), judged_by(SMALL));
+    let grace = |text: &str| accepted(text).config.lanes.legacy.grace;
+    assert_eq!((grace(SMALL), grace(&slower)), (Duration::from_secs(10), Duration::from_secs(120)));
+}
+
+#[test]
+fn what_is_judged_by_is_written_in_one_way() {
+    let judged = judged_by(EVERY_KEY);
+    for secret in ["s3cr3t", "env:", "127.0.0.1", "week3"] {
+        assert!(!judged.contains(secret), "{secret} in {judged}");
+    }
+    assert!(judged.starts_with(r#"{"census_expected":true,"compare":["#), "{judged}");
+}
+
+#[test]
+fn the_policy_holds_what_was_written() {
+    let policy = accepted(EVERY_KEY).config.policy();
+    let (legacy, gated) = (&policy.lanes.legacy, &policy.lanes.gated);
+    assert_eq!((legacy.role, gated.role), (Role::Live, Role::Shadow));
+    assert_eq!((gated.flow, gated.ledger, gated.observed), (Flow::AckGated, LedgerKind::DryRun, true));
+    let times = |lane: &crate::judge::LanePolicy| (lane.sla.as_secs(), lane.horizon.as_secs(), lane.grace.as_secs());
+    assert_eq!((times(legacy), times(gated)), ((10_800, 14_400, 60), (90, 1_200, 120)));
+    assert_eq!((gated.lag.as_secs(), gated.overlap.as_secs()), (30, 180));
+    assert_eq!((legacy.lag.as_secs(), legacy.overlap.as_secs()), (0, 120));
+    let references: Vec<String> = gated.answer.reference.iter().map(ToString::to_string).collect();
+    assert_eq!(references, ["/data/number", "/number"], "the poll's reference follows the answer's own");
+    assert_eq!(gated.scope.only.first().map(|rule| rule.equals.clone()), Some(vec!["web".to_owned(), "7".to_owned()]));
+    assert!(policy.census_expected && (policy.gates.confidence - 0.99).abs() < 1e-12);
+    let unread = edited(SMALL, "[lane.gated.poll]\nurl = \"http://127.0.0.1:9002/ledger\"\n", "");
+    assert!(!accepted(&unread).config.policy().lanes.gated.observed);
+}
