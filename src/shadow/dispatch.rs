@@ -121,11 +121,11 @@ impl Dispatch {
 
     async fn take(&mut self, fed: Fed) -> Result<(), ReadError> {
         match (fed, self.shadow.config.send) {
-            (Fed::Capture { row, run, capture }, SendWhen::Always) if run == self.shadow.run.number => {
-                if row > self.read_up_to {
-                    self.read_up_to = row;
-                    self.add(Work::first(row, capture));
-                }
+            (Fed::Capture { row, run, capture }, SendWhen::Always)
+                if run == self.shadow.run.number && row > self.read_up_to =>
+            {
+                self.read_up_to = row;
+                self.add(Work::first(row, capture));
             }
             (Fed::Accepted { row, attempt }, SendWhen::AfterLiveAccepts) if row > self.read_up_to => {
                 self.read_up_to = row;
