@@ -1,14 +1,29 @@
 //! From the timelines of orders to a decision: fates, parity, totals, gates. Pure: no clock, no I/O,
 //! no randomness; its only *now* is [`Evidence::as_of`].
 
+mod adequacy;
 mod assessment;
+mod clocks;
+mod documents;
 mod evidence;
+mod exceptions;
+mod facts;
 mod fate;
+mod gates;
+mod holes;
 mod judging;
+mod leaks;
+mod parity;
 mod policy;
+mod strays;
+mod table;
+#[cfg(test)]
+mod tests;
 mod timeline;
+mod totals;
 mod verdict;
 mod window;
+mod words;
 
 pub use assessment::{
     Assessment, Conservation, Counts, Decision, Exception, Gate, GateName, LaneSummary, Owner, RunSummary,

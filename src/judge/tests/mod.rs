@@ -1,0 +1,1 @@
+//! Named worlds, each with the verdict that it must produce.
