@@ -1,1 +1,6 @@
-//! Named worlds, each with the verdict that it must produce.
+//! Named worlds, each with the verdicts that it must produce.
+
+mod evidence;
+mod monotonic;
+mod orders;
+mod world;
