@@ -105,6 +105,9 @@ impl Readings {
         }
         let reach = earlier(sent.first, self.overlap);
         let from = self.first_after(sent.last);
+        if self.reaches.get(from).is_none_or(|(_, second)| *second > reach) {
+            return false;
+        }
         let later_ones = self.complete.iter().skip(from).take_while(|window| window.began <= recorded);
         later_ones.filter(|window| window.row < row && window.since <= reach).nth(1).is_some()
     }

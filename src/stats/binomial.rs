@@ -5,40 +5,52 @@
 //! binomial proportion", Statistical Science 16 (2001), 101–133, section 4.2.1. Exact: the true rate lies
 //! above the bound with a probability of at most α, whatever the rate.
 
-use statrs::distribution::{Beta, ContinuousCDF};
+use statrs::function::gamma::ln_gamma;
 
 /// No more orders are asked for than this; a bound that needs more can't be reached in a parallel run.
 const ORDERS_MAX: u64 = 1 << 40;
 
+/// Halvings of [0, 1] after which nothing is left between two neighbouring numbers, whatever their size.
+const HALVINGS_MAX: u32 = 1_100;
+
 /// The one-sided upper limit, at level `1 - alpha`, of a rate of which `failures` were seen in `n`.
 ///
-/// With no failure it is `1 - alpha^(1/n)`, else the `1 - alpha` quantile of Beta(failures + 1, n - failures).
+/// It is the rate at which so few failures have probability `alpha`: without a failure `1 - alpha^(1/n)`, else the
+/// `1 - alpha` quantile of Beta(failures + 1, n - failures), found by halving, which always ends (Newton's method,
+/// as in common libraries, need not for large counts).
+///
 /// With `n = 0` nothing is known: 1. With `n = 1` it is `1 - alpha` without a failure, 1 with one. More failures
-/// than orders, or an `alpha` outside (0, 1): 1, as nothing is bounded.
+/// than orders, or an `alpha` outside (0, 0.5]: 1, as nothing is bounded.
 ///
 /// The level holds for one look, or for a stop at a sample size that was fixed before. Looking after every order
 /// keeps it only as long as there are no failures.
 #[must_use]
 pub fn clopper_pearson_upper(failures: u64, n: u64, alpha: f64) -> f64 {
-    if n == 0 || failures >= n || !(alpha > 0.0 && alpha < 1.0) {
+    if n == 0 || failures >= n || !is_level(alpha) {
         return 1.0;
     }
-    let count = n as f64;
     if failures == 0 {
         // 1 - alpha^(1/n) without the cancellation that a large n brings.
-        return -(alpha.ln() / count).exp_m1();
+        return -(alpha.ln() / n as f64).exp_m1();
     }
-    let failed = failures as f64;
-    Beta::new(failed + 1.0, count - failed).map_or(1.0, |beta| beta.inverse_cdf(1.0 - alpha))
+    let (mut low, mut high) = (failures as f64 / n as f64, 1.0);
+    for _ in 0..HALVINGS_MAX {
+        let middle = f64::midpoint(low, high);
+        if middle <= low || middle >= high {
+            break;
+        }
+        if at_most(failures, n, middle) > alpha { low = middle } else { high = middle }
+    }
+    high
 }
 
 /// The smallest number of orders for which `failures` among them still bound the rate at `rate`, at level
-/// `1 - alpha`; `None` where no number does: a rate of 0 or less, an `alpha` outside (0, 1).
+/// `1 - alpha`; `None` where no number does: a rate of 0 or less, an `alpha` outside (0, 0.5].
 ///
 /// A rate of 1 or more needs no order. At 95 % and a rate of 0.1 % it is 2,995 without a failure.
 #[must_use]
 pub fn orders_needed(rate: f64, alpha: f64, failures: u64) -> Option<u64> {
-    if !(rate > 0.0 && alpha > 0.0 && alpha < 1.0) {
+    if !(rate > 0.0 && is_level(alpha)) {
         return None;
     }
     if rate >= 1.0 {
@@ -49,12 +61,34 @@ pub fn orders_needed(rate: f64, alpha: f64, failures: u64) -> Option<u64> {
     while !suffices(high) {
         high = high.checked_mul(2).filter(|n| *n <= ORDERS_MAX)?;
     }
-    let mut low = high / 2;
+    let mut low = failures;
     while low + 1 < high {
         let middle = low + (high - low) / 2;
         if suffices(middle) { high = middle } else { low = middle }
     }
     Some(high)
+}
+
+fn is_level(alpha: f64) -> bool {
+    alpha > 0.0 && alpha <= 0.5
+}
+
+/// P(X ≤ `failures`) for X ~ Bin(`n`, `rate`), where `rate` is no less than `failures / n`: the terms then shrink
+/// from the last one down, so that a few hundred of them suffice at any size.
+fn at_most(failures: u64, n: u64, rate: f64) -> f64 {
+    let (count, failed) = (n as f64, failures as f64);
+    let ways = ln_gamma(count + 1.0) - ln_gamma(failed + 1.0) - ln_gamma(count - failed + 1.0);
+    let mut term = (ways + failed * rate.ln() + (count - failed) * (-rate).ln_1p()).exp();
+    let mut sum = 0.0;
+    for x in (0..=failures).rev() {
+        sum += term;
+        if term <= sum * f64::EPSILON {
+            break;
+        }
+        let fewer = x as f64;
+        term *= fewer * (1.0 - rate) / ((count - fewer + 1.0) * rate);
+    }
+    sum
 }
 
 /// What the `k`-th live run of a journal may spend of `alpha`: α/2^k, which over any number of runs adds up to
@@ -103,6 +137,30 @@ mod tests {
             }
             assert!((sum - alpha).abs() < 1e-9, "{failures} of {n}: {sum}");
         }
+    }
+
+    /// The other definition, by a library's incomplete Beta function.
+    #[test]
+    fn the_bound_is_the_quantile_of_a_beta() {
+        use statrs::distribution::{Beta, ContinuousCDF};
+        for (failures, n, alpha) in [(1, 4_742, 0.05), (3, 100, 0.025), (50, 200, 0.001), (1, 2, 0.5), (9, 10, 0.05)] {
+            let beta = Beta::new(failures as f64 + 1.0, (n - failures) as f64).unwrap();
+            let level = beta.cdf(clopper_pearson_upper(failures, n, alpha));
+            assert!((level - (1.0 - alpha)).abs() < 1e-9, "{failures} of {n}: {level}");
+        }
+    }
+
+    #[test]
+    fn bounds_stay_in_order_at_any_size() {
+        for n in [2, 10, 1_000, 1_000_000, 1_000_000_000] {
+            let failures = [0, 1, n / 1_000, n / 10, n / 2, n - 1];
+            let bounds = failures.map(|x| clopper_pearson_upper(x.min(n - 1), n, 0.05));
+            for (bound, x) in bounds.iter().zip(failures) {
+                assert!(*bound > x.min(n - 1) as f64 / n as f64 && *bound < 1.0, "{x} of {n}: {bound}");
+            }
+        }
+        let share = clopper_pearson_upper(1_000, 1_000_000, 0.05);
+        assert!((share - 0.001_053_1).abs() < 1e-6, "{share}");
     }
 
     #[test]

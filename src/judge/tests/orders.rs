@@ -258,6 +258,14 @@ fn documents_come_and_go() {
             Fate::DoubleCommitted,
             NoGo,
         ),
+    ] {
+        check(what, &world, fate, decision);
+    }
+}
+
+#[test]
+fn cancellations_excuse_what_disappears_and_no_more() {
+    for (what, world, fate, decision) in [
         (
             "one of two cancelled",
             gated(|w| {
@@ -303,6 +311,14 @@ fn documents_come_and_go() {
             Fate::DoubleCommitted,
             NoGo,
         ),
+    ] {
+        check(what, &world, fate, decision);
+    }
+}
+
+#[test]
+fn documents_without_a_number_are_told_apart_by_commit_time() {
+    for (what, world, fate, decision) in [
         (
             "two observers, one without a number",
             gated(|w| {
