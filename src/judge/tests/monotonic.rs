@@ -34,6 +34,21 @@ enum Tale {
     Silent,
 }
 
+const TALES: [Tale; 12] = [
+    Tale::Good,
+    Tale::Slow,
+    Tale::Late,
+    Tale::Recovered,
+    Tale::Twice,
+    Tale::Refused,
+    Tale::RefusedYetThere,
+    Tale::Failed,
+    Tale::Acknowledged,
+    Tale::Unsent,
+    Tale::Gone,
+    Tale::Silent,
+];
+
 /// A way to take evidence away.
 #[derive(Clone, Debug)]
 enum Theft {
@@ -230,6 +245,31 @@ proptest! {
             "{before} became {after} by {thefts:?}: {:#?}", world.judge().0.gates
         );
     }
+}
+
+/// Every pair of tales, and every single theft from that order or from all evidence.
+#[test]
+fn no_single_theft_from_any_pair_of_tales_makes_a_go() {
+    let mut made = [0_u32; 2];
+    for (legacy, gated) in TALES.into_iter().flat_map(|legacy| TALES.map(|gated| (legacy, gated))) {
+        let mut world = World::clean();
+        world.create("story", 500.0);
+        tell(&mut world, Lane::Legacy, "story", 500.0, legacy);
+        tell(&mut world, Lane::Gated, "story", 500.0, gated);
+        let before = world.decision();
+        made[usize::from(before == Decision::Go)] += 1;
+        let by_lane = Lane::ALL.iter().flat_map(|&lane| {
+            let first =
+                [Theft::Answer(lane, 0), Theft::Document(lane, 0), Theft::Reading(lane, 0), Theft::Reach(lane, 0, 470)];
+            first.into_iter().chain([Theft::AllReadings(lane), Theft::Completeness(lane, 1), Theft::Documents(lane)])
+        });
+        for theft in by_lane {
+            let after = steal(&world, &theft).map(|less| less.decision());
+            let made_go = after == Some(Decision::Go) && before != Decision::Go;
+            assert!(!made_go, "legacy {legacy:?}, gated {gated:?}: {before} became GO by {theft:?}");
+        }
+    }
+    assert!(made.iter().all(|number| *number > 20), "{made:?}");
 }
 
 /// The property is worth something only when random worlds come out both ways.
