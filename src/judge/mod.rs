@@ -4,6 +4,7 @@
 mod adequacy;
 mod assessment;
 mod clocks;
+mod counting;
 mod documents;
 mod evidence;
 mod exceptions;
