@@ -165,3 +165,93 @@ fn covered(complete: &[Window], policy: &LanePolicy) -> Vec<(Timestamp, Timestam
     }
     stretches
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::outcome::{AnswerRules, Flow, Lane, LedgerKind, Reading, Role, Scope};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn policy() -> LanePolicy {
+        LanePolicy {
+            role: Role::Shadow,
+            flow: Flow::ErpGated,
+            ledger: LedgerKind::Sandbox,
+            observed: true,
+            sla: SECOND * 10,
+            horizon: SECOND * 20,
+            lag: SECOND * 5,
+            overlap: SECOND * 3,
+            grace: SECOND,
+            answer: AnswerRules::default(),
+            scope: Scope::default(),
+        }
+    }
+
+    fn reading((row, (began, since, complete)): (usize, (u16, Option<u16>, bool))) -> ReadingSeen {
+        let reading = Reading {
+            lane: Lane::Gated,
+            source: "poll:gated".into(),
+            began_at: at(began),
+            ended_at: at(began),
+            since: since.map(at),
+            complete,
+            pages: 1,
+            documents: 0,
+            clock_offset_us: None,
+            clock_uncertainty: None,
+            error: None,
+        };
+        ReadingSeen { row: row as RowId, reading }
+    }
+
+    fn at(second: u16) -> Timestamp {
+        Timestamp::from_second(1_000 + i64::from(second)).unwrap()
+    }
+
+    proptest! {
+        /// The index says what the plain definition says, reading by reading.
+        #[test]
+        fn the_index_agrees_with_the_definition(
+            readings in prop::collection::vec((0..200_u16, prop::option::of(0..200_u16), prop::bool::weighted(0.8)), 0..12),
+            first in 0..150_u16, took in 0..30_u16, seen in 0..250_u16, row in 0..12_usize,
+        ) {
+            let (of, seen) = (policy(), at(seen));
+            let readings: Vec<ReadingSeen> = readings.into_iter().enumerate().map(reading).collect();
+            let sent = Sent { first: at(first), last: at(first + took) };
+            let adequate = |one: &&ReadingSeen| one.reading.is_adequate(sent.first, sent.last, of.horizon + of.lag, of.overlap);
+            let index = Readings::new(&of, &readings, &[], Clock::default());
+            let expected = match readings.iter().filter(adequate).count() {
+                0 => Adequate::No,
+                1 => Adequate::Once,
+                _ => Adequate::Proof,
+            };
+            prop_assert_eq!(index.adequate(sent), expected);
+
+            let before = |one: &&ReadingSeen| one.row < row as RowId && one.reading.began_at <= seen;
+            let lacked = readings.iter().filter(adequate).filter(before).count() >= 2;
+            prop_assert_eq!(index.lacked_before(sent, row as RowId, seen), lacked);
+        }
+
+        /// A stretch is covered when every second of it lies in some reading's window.
+        #[test]
+        fn readings_cover_what_they_show_together(
+            readings in prop::collection::vec((0..100_u16, prop::option::of(0..100_u16), prop::bool::weighted(0.8)), 0..8),
+            from in 0..100_u16, length in 0..20_u16,
+        ) {
+            let of = policy();
+            let readings: Vec<ReadingSeen> = readings.into_iter().enumerate().map(reading).collect();
+            let index = Readings::new(&of, &readings, &[], Clock::default());
+            // In halves of a second, as windows that only touch leave nothing between them.
+            let shows = |time: Timestamp| readings.iter().any(|one| {
+                let from = one.reading.since.map_or(Timestamp::MIN, |since| later(since, of.overlap));
+                one.reading.complete && from <= time && time <= earlier(one.reading.began_at, of.lag)
+            });
+            let halves = (0..=u32::from(length) * 2).map(|n| later(at(from), SECOND / 2 * n));
+            prop_assert_eq!(index.cover(at(from), at(from + length)), halves.into_iter().all(shows));
+        }
+    }
+}

@@ -44,7 +44,7 @@ impl Judge {
             return;
         }
         *self.tally.parity.entry(parity).or_default() += 1;
-        let unrecorded = Lane::ALL.iter().any(|lane| cases.get(*lane).words.unrecorded);
+        let unrecorded = Lane::ALL.iter().any(|lane| cases.get(*lane).unrecorded());
         let taken = |lane: Lane| taken_elsewhere(*fates.get(lane.other()), timeline.in_census, unrecorded);
         if order.received_at < self.until {
             self.count_judged(cases, fates, taken(Lane::Gated));

@@ -65,10 +65,9 @@ impl OrderCase {
 impl LaneCase {
     pub(super) fn new(order: &OrderCase, timeline: &Timeline, lane: Lane, of: &LaneContext, holes: &Holes) -> Self {
         let events = timeline.lanes.get(lane);
-        let mut words = Words::fold(&of.policy, events);
-        let lost = holes.lost_answer(&timeline.key, &timeline.captures, lane);
-        let answer_hidden = lost || (words.unrecorded && of.policy.role == Role::Live);
-        words.unrecorded |= lost;
+        let words = Words::fold(&of.policy, events);
+        let lost = holes.lost_answer(&timeline.key, &timeline.captures, lane, words.unanswered);
+        let answer_hidden = lost || (words.unanswered.is_some() && of.policy.role == Role::Live);
         let documents = Documents::fold(&events.outcomes, words.cancel_taken_at);
         let first = words.first_send.unwrap_or(order.received_at);
         let last = words.last_send.max(holes.hide_until(&timeline.key, &timeline.captures, events));
@@ -79,6 +78,11 @@ impl LaneCase {
     /// Takes a document away that is not this lane's own: the shadow wrote it.
     pub(super) fn disown(&mut self, reference: &str) {
         self.documents.all.retain(|document| document.reference.as_deref() != Some(reference));
+    }
+
+    /// Whether an answer is not on record that may have acknowledged the order.
+    pub(super) const fn unrecorded(&self) -> bool {
+        self.answer_hidden || self.words.unanswered.is_some()
     }
 
     /// The facts that decide.

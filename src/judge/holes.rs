@@ -23,6 +23,8 @@ pub(super) struct Holes {
     gaps: Vec<Hole>,
     /// Periods in which sends may have gone unrecorded, merged and in order.
     periods: Vec<(Timestamp, Timestamp)>,
+    /// Gaps that swallowed answers of orders they don't name.
+    answers_lost: Vec<Gap>,
     by_key: BTreeMap<OrderKey, Vec<usize>>,
     by_capture: BTreeMap<RowId, Vec<usize>>,
     live: Lane,
@@ -58,6 +60,7 @@ impl Holes {
         let mut holes = Self {
             gaps: gaps.iter().map(|seen| Hole { gap: seen.gap.clone(), order: None, uncaptured: 0 }).collect(),
             periods: periods(gaps),
+            answers_lost: gaps.iter().map(|seen| &seen.gap).filter(|gap| swallows_answers(gap)).cloned().collect(),
             by_key: BTreeMap::new(),
             by_capture: BTreeMap::new(),
             live,
@@ -96,10 +99,19 @@ impl Holes {
         period.max(named)
     }
 
-    /// Whether a gap says that an answer to this order on `lane` was lost.
-    pub(super) fn lost_answer(&self, key: &OrderKey, captures: &[CaptureSeen], lane: Lane) -> bool {
-        let mut gaps = self.naming(key, captures).filter_map(|at| self.gaps.get(at)).map(|hole| &hole.gap);
-        gaps.any(|gap| gap.reason == GapReason::AnswerUnrecorded && gap.lane.is_none_or(|other| other == lane))
+    /// Whether a gap says that an answer to this order on `lane` was lost. `unanswered` is when the first send was
+    /// made whose answer is not on record: a gap that names no order may have swallowed it, until its end.
+    pub(super) fn lost_answer(
+        &self,
+        key: &OrderKey,
+        captures: &[CaptureSeen],
+        lane: Lane,
+        unanswered: Option<Timestamp>,
+    ) -> bool {
+        let of_lane = |gap: &Gap| gap.lane.is_none_or(|other| other == lane);
+        let swallowed = |sent: Timestamp| self.answers_lost.iter().any(|gap| of_lane(gap) && sent <= gap.ended_at);
+        let mut named = self.naming(key, captures).filter_map(|at| self.gaps.get(at)).map(|hole| &hole.gap);
+        named.any(|gap| gap.reason == GapReason::AnswerUnrecorded && of_lane(gap)) || unanswered.is_some_and(swallowed)
     }
 
     /// Takes note of an order that gaps may name.
@@ -181,6 +193,10 @@ impl Named<'_> {
 /// Whether a capture makes its order one of the run: a `create` that was teed, or excluded by a rule.
 pub(super) fn is_counted(capture: &CaptureSeen) -> bool {
     capture.operation == Operation::Create && capture.skip.is_none()
+}
+
+fn swallows_answers(gap: &Gap) -> bool {
+    gap.reason == GapReason::AnswerUnrecorded && gap.order_key.is_none() && gap.capture.is_none()
 }
 
 fn periods(gaps: &[GapSeen]) -> Vec<(Timestamp, Timestamp)> {

@@ -41,8 +41,8 @@ pub(super) struct Words {
     pub(super) named: Vec<String>,
     /// Whether an answer claimed a commit.
     pub(super) claimed: bool,
-    /// Whether the answer of a send is not on record, so that anything may have been said.
-    pub(super) unrecorded: bool,
+    /// The first send whose answer is not on record, so that anything may have been said.
+    pub(super) unanswered: Option<Timestamp>,
     /// When the customer was told: observed, or derived from the flow.
     pub(super) confirmed: Option<Told>,
     /// When the lane took a cancel of the order, at the earliest.
@@ -79,7 +79,7 @@ impl Words {
             last_send: None,
             named: Vec::new(),
             claimed: false,
-            unrecorded: false,
+            unanswered: None,
             confirmed: None,
             cancel_taken_at: None,
             flagged: false,
@@ -133,7 +133,7 @@ impl Words {
             Some(Meaning::Unknown) => last.unknown = last.unknown.max(Some(send.at)),
             None => {
                 last.unknown = last.unknown.max(Some(send.at));
-                self.unrecorded = true;
+                self.unanswered = earliest(self.unanswered, send.at);
             }
         }
     }

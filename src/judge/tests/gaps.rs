@@ -96,3 +96,20 @@ fn a_body_too_large_is_explained_only_when_nothing_came_of_it() {
         assert_eq!(large(key_known, committed), expected, "key known {key_known}, committed {committed}");
     }
 }
+
+#[test]
+fn a_gap_that_swallowed_answers_makes_unanswered_sends_doubtful() {
+    let world = |lane: Option<Lane>, ended: f64| {
+        let mut world = World::clean();
+        world.create("x", 500.0);
+        world.on(Legacy, "x").answers(200, "").commits("L1", 510.0);
+        world.on(Gated, "x").sends(500.0, None).commits("G1", 500.1);
+        world.gap(GapReason::AnswerUnrecorded, 490.0, ended).lane = lane;
+        world.gate(GateName::ConfirmationGated).status
+    };
+    for (lane, ended, expected) in
+        [(None, 501.0, Inconclusive), (Some(Gated), 501.0, Inconclusive), (Some(Legacy), 501.0, Go), (None, 499.0, Go)]
+    {
+        assert_eq!(world(lane, ended), expected, "{lane:?} until {ended}");
+    }
+}
