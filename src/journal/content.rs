@@ -9,9 +9,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::row::Value;
 
-/// How many digests of recent contents are remembered, so that equal answers and repeated bodies are
-/// stored once. A thousand covers the constant answers of an ERP at 100 bytes each.
+/// How many digests of recent short contents are remembered, so that equal answers are stored once.
 const RECENT_MAX: usize = 1_024;
+
+/// The longest content that is looked for among the recent ones, in bytes: an ERP's constant answers are
+/// shorter, orders are longer and seldom equal.
+const SHORT_MAX: usize = 512;
 
 /// Gives contents their numbers.
 pub(super) struct Contents {
@@ -43,7 +46,8 @@ impl Contents {
         let Some(content) = content else {
             return Ok([Value::Null, Value::Null]);
         };
-        let id = match self.recent.get(&content.digest) {
+        let known = if content.bytes.len() <= SHORT_MAX { self.recent.get(&content.digest) } else { None };
+        let id = match known {
             Some(id) => *id,
             None => self.insert(connection, content)?,
         };
@@ -55,10 +59,12 @@ impl Contents {
         let mut insert = connection.prepare_cached("INSERT INTO content VALUES (?,?,?)")?;
         insert.execute(params![id, content.digest, &content.bytes[..]])?;
         self.next += 1;
-        if self.recent.len() >= RECENT_MAX {
-            self.recent.clear();
+        if content.bytes.len() <= SHORT_MAX {
+            if self.recent.len() >= RECENT_MAX {
+                self.recent.clear();
+            }
+            self.recent.insert(content.digest, id);
         }
-        self.recent.insert(content.digest, id);
         Ok(id)
     }
 

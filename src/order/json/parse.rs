@@ -219,13 +219,14 @@ impl<'a> Parser<'a> {
 
     /// Moves to the next quote or backslash.
     fn plain(&mut self) -> Parsed<()> {
-        loop {
-            match self.peek() {
-                None => return Err(self.error("the text ends inside a string")),
-                Some(b'"' | b'\\') => return Ok(()),
-                Some(0..=0x1f) => return Err(self.error("a control character inside a string")),
-                Some(_) => self.at += 1,
-            }
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+        let length = rest.iter().position(ends).unwrap_or(rest.len());
+        self.at += length;
+        match rest.get(length) {
+            None => Err(self.error("the text ends inside a string")),
+            Some(b'"' | b'\\') => Ok(()),
+            Some(_) => Err(self.error("a control character inside a string")),
         }
     }
 
