@@ -1,7 +1,10 @@
 //! What goes wrong on purpose: faults by the position of the order, the same words for both lanes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+use crate::order::OrderKey;
 
 /// The position of an order in the traffic of a storefront, from 1.
 pub type OrderNumber = u64;
@@ -69,5 +72,51 @@ impl Plan {
     /// The faults there are, by position.
     pub fn faults(&self) -> impl Iterator<Item = (OrderNumber, Fault)> + '_ {
         self.faults.iter().map(|(number, (fault, _))| (*number, *fault))
+    }
+}
+
+/// A plan as a lane needs it: by order key, remembering what has struck.
+#[derive(Debug, Default)]
+pub(super) struct PlannedFaults {
+    by_key: HashMap<OrderKey, (Fault, Strikes)>,
+    struck: Mutex<HashSet<OrderKey>>,
+}
+
+impl PlannedFaults {
+    pub(super) fn new(plan: &Plan, key_of: impl Fn(OrderNumber) -> OrderKey) -> Self {
+        let by_key = plan.faults.iter().map(|(number, planned)| (key_of(*number), *planned)).collect();
+        Self { by_key, struck: Mutex::default() }
+    }
+
+    /// What goes wrong with this send of the order.
+    pub(super) fn strike(&self, key: &OrderKey) -> Option<Fault> {
+        let (fault, strikes) = *self.by_key.get(key)?;
+        if strikes == Strikes::Always {
+            return Some(fault);
+        }
+        let first = self.struck.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone());
+        first.then_some(fault)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_strikes_its_order_only_and_as_often_as_planned() {
+        let key_of = |number: OrderNumber| OrderKey::new(&format!("k{number}")).unwrap();
+        let plan = Plan::none().with(2, Fault::Lose).with_once(3, Fault::TimeOut).with_each([5, 6], Fault::Fail);
+        let planned = PlannedFaults::new(&plan, key_of);
+        for (number, first, again) in [
+            (1, None, None),
+            (2, Some(Fault::Lose), Some(Fault::Lose)),
+            (3, Some(Fault::TimeOut), None),
+            (5, Some(Fault::Fail), Some(Fault::Fail)),
+            (6, Some(Fault::Fail), Some(Fault::Fail)),
+        ] {
+            assert_eq!(planned.strike(&key_of(number)), first, "order {number}, first");
+            assert_eq!(planned.strike(&key_of(number)), again, "order {number}, again");
+        }
     }
 }
