@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use hyper::Uri;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -82,16 +83,23 @@ impl StorefrontPlan {
 }
 
 /// Places all orders of the plan at `base` (such as `http://127.0.0.1:8080/webhooks`) and returns what
-/// became of every webhook, by the position of its order. Ends early when `end` is cancelled.
+/// became of every webhook, by the position of its order. Meanwhile `placed` counts the orders whose first
+/// webhook is done with. Ends early when `end` is cancelled.
 ///
 /// # Errors
 /// When `base` is no address.
-pub async fn trade(plan: &StorefrontPlan, base: &str, end: &CancellationToken) -> io::Result<Vec<Delivery>> {
+pub async fn trade(
+    plan: &StorefrontPlan,
+    base: &str,
+    placed: &watch::Sender<u64>,
+    end: &CancellationToken,
+) -> io::Result<Vec<Delivery>> {
     let till = Arc::new(Till {
         plan: plan.clone(),
         shop: plan.shop(),
         addresses: Addresses::below(base).map_err(io::Error::other)?,
         next: AtomicU64::new(1),
+        placed: placed.clone(),
         opened: Instant::now(),
     });
     let mut workers = JoinSet::new();
@@ -142,6 +150,7 @@ struct Till {
     shop: Shop,
     addresses: Addresses,
     next: AtomicU64,
+    placed: watch::Sender<u64>,
     opened: Instant,
 }
 
@@ -157,6 +166,7 @@ impl Till {
             }
             self.wait_for(number).await;
             deliveries.push(self.deliver(&caller, number, Topic::Create).await);
+            self.placed.send_modify(|placed| *placed += 1);
             if let Some(topic) = self.plan.follow_ups.get(&number) {
                 deliveries.push(self.deliver(&caller, number, *topic).await);
             }

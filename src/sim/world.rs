@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::erp::{self, Erp, ErpPlan};
@@ -83,6 +84,7 @@ pub struct World {
     erps: PerLane<Erp>,
     legacy: Legacy,
     gated: Gated,
+    placed: watch::Sender<u64>,
     end: CancellationToken,
 }
 
@@ -102,7 +104,8 @@ impl World {
         let legacy = legacy::start(&plan.legacy, production.running.addr, key_of, end.clone()).await?;
         let gated = gated::start(&plan.gated, sandbox.running.addr, key_of, end.clone()).await?;
         guard.disarm();
-        Ok(Self { plan, shop, erps: PerLane { legacy: production, gated: sandbox }, legacy, gated, end })
+        let (erps, placed) = (PerLane { legacy: production, gated: sandbox }, watch::Sender::new(0));
+        Ok(Self { plan, shop, erps, legacy, gated, placed, end })
     }
 
     /// The configuration of a sidecar between storefront and lanes, its journal at `journal`. It listens on a
@@ -151,7 +154,13 @@ overlap = "2s"
     /// # Errors
     /// When a worker of the storefront breaks down.
     pub async fn trade(&self, tee: SocketAddr) -> io::Result<Vec<Delivery>> {
-        storefront::trade(&self.plan.storefront, &format!("http://{tee}/webhooks"), &self.end).await
+        storefront::trade(&self.plan.storefront, &format!("http://{tee}/webhooks"), &self.placed, &self.end).await
+    }
+
+    /// How many orders have been placed so far.
+    #[must_use]
+    pub fn placed(&self) -> watch::Receiver<u64> {
+        self.placed.subscribe()
     }
 
     /// The plan that it was started with.

@@ -108,7 +108,9 @@ async fn the_storefront_delivers_again_only_when_the_connection_fails() {
         ..StorefrontPlan::default()
     };
     let end = tokio_util::sync::CancellationToken::new();
-    let deliveries = storefront::trade(&plan, &format!("http://{addr}"), &end).await.unwrap();
+    let placed = tokio::sync::watch::Sender::new(0);
+    let deliveries = storefront::trade(&plan, &format!("http://{addr}"), &placed, &end).await.unwrap();
+    assert_eq!(*placed.borrow(), 3);
     let seen: Vec<_> = deliveries.iter().map(|it| (it.number, it.answer.is_err(), it.sends)).collect();
     assert_eq!(seen, [(1, true, 3), (2, true, 3), (3, true, 3)]);
 
