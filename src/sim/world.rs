@@ -219,6 +219,7 @@ fn tee(journal: &Path) -> String {
         r#"[tee]
 listen = "127.0.0.1:0"
 journal = {journal}
+answer_wait_max = "5s"
 
 [[tee.route]]
 method = "POST"
