@@ -13,6 +13,7 @@ use super::super::plan::{Fault, Plan};
 use super::super::storefront::{self, StorefrontPlan};
 use super::super::world::{World, WorldPlan};
 use super::*;
+use crate::config;
 use crate::outcome::{Lane, PerLane};
 
 const ORDERS: u64 = 150;
@@ -122,18 +123,25 @@ async fn the_storefront_delivers_again_only_when_the_connection_fails() {
 }
 
 #[tokio::test]
-async fn the_configuration_names_the_world_as_it_listens() {
-    let ledger_read = PerLane { legacy: true, gated: false };
-    let world = World::start(WorldPlan { ledger_read, ..WorldPlan::default() }).await.unwrap();
-    let config: toml::Table = world.config(Path::new("/tmp/a \"b\".db")).parse().unwrap();
-    assert_eq!(config["tee"]["journal"].as_str(), Some("/tmp/a \"b\".db"));
-    let url = |addr: SocketAddr| format!("http://{addr}");
-    assert_eq!(config["lane"]["legacy"]["url"].as_str(), Some(&*url(world.legacy().addr())));
-    assert_eq!(config["lane"]["gated"]["url"].as_str(), Some(&*url(world.gated().addr())));
-    let poll = config["lane"]["legacy"]["poll"]["url"].as_str().unwrap();
-    assert_eq!(poll, url(world.erp(Lane::Legacy).running.addr) + "/ledger?since={since}&page={page}");
-    assert!(config["lane"]["gated"].get("poll").is_none());
-    world.stop().await;
+async fn the_configuration_is_without_fault_and_names_the_world_as_it_listens() {
+    for gated_read in [true, false] {
+        let ledger_read = PerLane { legacy: true, gated: gated_read };
+        let world = World::start(WorldPlan { ledger_read, ..WorldPlan::default() }).await.unwrap();
+        let journal = Path::new("/tmp/a \"b\".db");
+        let checked = config::parse("world", &world.config(journal), &|_| None).unwrap();
+        // That nobody reads a ledger is the one thing that a configuration is warned of.
+        assert_eq!(checked.notes.list().len(), usize::from(!gated_read), "{:?}", checked.notes);
+        let config = checked.config;
+        assert_eq!(config.tee.journal, journal);
+        for (lane, addr) in [(Lane::Legacy, world.legacy().addr()), (Lane::Gated, world.gated().addr())] {
+            assert_eq!(config.lanes.get(lane).url.authority().unwrap().as_str(), addr.to_string());
+        }
+        let erp = world.erp(Lane::Legacy).running.addr;
+        let poll = config.lanes.legacy.poll.unwrap();
+        assert_eq!(poll.url, format!("http://{erp}/ledger?since={{since}}&page={{page}}"));
+        assert_eq!(config.lanes.gated.poll.is_some(), gated_read);
+        world.stop().await;
+    }
 }
 
 #[tokio::test]
