@@ -1,1 +1,23 @@
-//! A simulated world on real sockets, for the demo and the tests.
+//! A simulated world on real sockets, for the demo and the tests: a storefront, the legacy and the gated
+//! integration, and an ERP behind each of them. Everything listens on free ports of loopback.
+//!
+//! It stands on the outside of the sidecar and never reaches into it: the world knows the tee by its address,
+//! and the sidecar knows the world by a configuration file.
+
+mod body;
+pub mod erp;
+pub mod gated;
+mod http;
+mod intake;
+pub mod legacy;
+mod plan;
+mod shop;
+pub mod storefront;
+#[cfg(test)]
+mod tests;
+mod world;
+
+pub use http::{CallError, Running};
+pub use plan::{Fault, OrderNumber, Plan, Strikes};
+pub use shop::{Shop, Topic, Webhook};
+pub use world::{LaneTimes, World, WorldPlan};

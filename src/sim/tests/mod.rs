@@ -1,0 +1,50 @@
+//! The simulated systems over real sockets: each does what is planned, and nothing else.
+
+mod erp;
+mod lanes;
+mod world;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use hyper::header::{HeaderName, HeaderValue};
+use jiff::{SignedDuration, Timestamp};
+
+use super::erp::Document;
+use super::http::{Answered, CallError, Caller};
+use super::shop::{Shop, Topic, Webhook};
+
+/// Longest wait for what must come about, far beyond what a busy machine needs.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+
+fn shop() -> Shop {
+    Shop::new(5, Timestamp::UNIX_EPOCH, SignedDuration::from_millis(1))
+}
+
+/// Sends the webhook of an order as the storefront does.
+async fn tell(to: SocketAddr, number: u64, topic: Topic, more: &[(HeaderName, &str)]) -> Result<Answered, CallError> {
+    let Webhook { mut headers, body, .. } = shop().webhook(number, topic);
+    headers.extend(more.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap())));
+    Caller::new().post(format!("http://{to}/webhooks/{}", topic.as_str()).parse().unwrap(), headers, body).await
+}
+
+/// How many documents there are of each order.
+fn tally(documents: &[Document]) -> BTreeMap<String, usize> {
+    let mut tally = BTreeMap::new();
+    for document in documents {
+        *tally.entry(document.external_id.to_string()).or_default() += 1;
+    }
+    tally
+}
+
+/// Waits until something holds, looking often; fails when it doesn't come about.
+async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let looking = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    assert!(tokio::time::timeout(WAIT_MAX, looking).await.is_ok(), "{what} did not come about");
+}
