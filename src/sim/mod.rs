@@ -17,6 +17,7 @@ pub mod storefront;
 mod tests;
 mod world;
 
+pub use gated::OnRepeat;
 pub use http::{CallError, Running};
 pub use plan::{Fault, OrderNumber, Plan, Strikes};
 pub use shop::{Shop, Topic, Webhook};
