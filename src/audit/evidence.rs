@@ -15,13 +15,8 @@ const SKIPPED: &str = "skipped.";
 /// How exclusion rules are named among the reasons.
 const EXCLUDED: &str = "excluded: ";
 
-/// The evidence that all orders of `run` share.
-pub(super) fn evidence(
-    reader: &Reader,
-    run: &RunSeen,
-    until: Option<Timestamp>,
-    chain_intact: bool,
-) -> Result<Evidence, ReadError> {
+/// The evidence that all orders of `run` share, the chain taken to be intact.
+pub(super) fn evidence(reader: &Reader, run: &RunSeen, until: Option<Timestamp>) -> Result<Evidence, ReadError> {
     let number = run.run.number;
     let live_run = match run.run.kind {
         RunKind::Live => Some(reader.live_runs_up_to(number)?),
@@ -41,7 +36,7 @@ pub(super) fn evidence(
         readings: PerLane { legacy: readings(Lane::Legacy)?, gated: readings(Lane::Gated)? },
         watermarks: PerLane { legacy: reader.watermarks(Lane::Legacy)?, gated: reader.watermarks(Lane::Gated)? },
         gaps: gaps.collect(),
-        chain_intact,
+        chain_intact: true,
     })
 }
 

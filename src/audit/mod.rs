@@ -8,10 +8,14 @@ mod strays;
 #[cfg(test)]
 mod tests;
 
+use std::panic::resume_unwind;
+use std::path::Path;
+use std::thread;
+
 use jiff::Timestamp;
 
 use crate::journal::{ReadError, Reader, RunSeen};
-use crate::judge::{Assessment, Judge, Policy, RunFacts, Timeline, Verdict};
+use crate::judge::{Assessment, Evidence, Judge, Policy, RunFacts, Timeline, Verdict};
 use crate::order::OrderKey;
 use crate::outcome::Lane;
 use names::{Named, Names};
@@ -99,7 +103,9 @@ pub enum OrderFound {
 }
 
 /// Judges a run of the journal, the last one unless said otherwise, over its window or up to `until`.
-/// Verifies the chain before.
+///
+/// The chain is verified beside it, by another thread: digests keep one processor busy, fetching orders
+/// another. In the rare case that it is broken the run is judged again, knowing that.
 ///
 /// # Errors
 /// When there is no such run, or the journal can't be read.
@@ -107,11 +113,31 @@ pub fn assess(reader: &Reader, run: Option<u32>, until: Option<Timestamp>) -> Re
     let _one_state = reader.snapshot()?;
     let run = find_run(reader, run)?;
     let policy = policy(&run)?;
-    let evidence = evidence::evidence(reader, &run, until, reader.verify()?.is_ok())?;
-    let mut judge = Judge::new(&policy, &evidence);
+    let mut evidence = evidence::evidence(reader, &run, until)?;
+    let path = reader.path();
+    let (assessment, intact) = thread::scope(|scope| {
+        let verifying = scope.spawn(|| chain_is_intact(path));
+        let assessment = judge(reader, &run, &policy, &evidence);
+        (assessment, verifying.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    });
+    if intact? {
+        return assessment;
+    }
+    evidence.chain_intact = false;
+    judge(reader, &run, &policy, &evidence)
+}
+
+/// Verifies the chain of the journal at `path`. What is committed meanwhile is verified as well, or not.
+fn chain_is_intact(path: &Path) -> Result<bool, ReadError> {
+    let reader = Reader::open(path)?;
+    let _one_state = reader.snapshot()?;
+    Ok(reader.verify()?.is_ok())
+}
+
+fn judge(reader: &Reader, run: &RunSeen, policy: &Policy, evidence: &Evidence) -> Result<Assessment, AuditError> {
+    let mut judge = Judge::new(policy, evidence);
     hand_over(reader, run.run.number, &mut judge)?;
-    let facts = facts(reader, run)?;
-    Ok(judge.finish(facts))
+    Ok(judge.finish(facts(reader, run)?))
 }
 
 /// Hands everything that is judged to the judge.
@@ -135,11 +161,11 @@ fn hand_over(reader: &Reader, run: u32, judge: &mut Judge) -> Result<(), AuditEr
 }
 
 /// What the report says of a run beside what is judged, and what the journal counts by queries of its own.
-fn facts(reader: &Reader, run: RunSeen) -> Result<RunFacts, ReadError> {
+fn facts(reader: &Reader, run: &RunSeen) -> Result<RunFacts, ReadError> {
     let number = run.run.number;
     Ok(RunFacts {
         number,
-        label: run.run.label,
+        label: run.run.label.clone(),
         policy_digest: run.run.policy_digest.to_string(),
         journal_head: reader.head()?.map(|(_, _, digest)| digest.to_string()).unwrap_or_default(),
         counts: evidence::counts(reader, number)?,
@@ -167,7 +193,7 @@ pub fn order(reader: &Reader, name: &OrderKey) -> Result<OrderFound, AuditError>
     let timeline = Timelines::new(connection, &names)?.of(order)?;
     let run = find_run(reader, Some(number))?;
     let policy = policy(&run)?;
-    let evidence = evidence::evidence(reader, &run, None, true)?;
+    let evidence = evidence::evidence(reader, &run, None)?;
     let verdict = Judge::new(&policy, &evidence).order(&timeline);
     Ok(OrderFound::Order(Box::new(OrderSeen { run: number, policy, timeline, verdict })))
 }
