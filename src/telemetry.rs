@@ -8,10 +8,10 @@ use tracing_subscriber::filter::LevelFilter;
 /// The variable that sets the level, such as `debug` or `paritee::shadow=trace,info`.
 pub const LEVEL_VARIABLE: &str = "PARITEE_LOG";
 
-/// Begins to write events to stderr, `info` and above unless `PARITEE_LOG` says otherwise. Plain where
-/// stderr is no terminal. A second call changes nothing.
-pub fn init() {
-    let levels = EnvFilter::builder().with_env_var(LEVEL_VARIABLE).with_default_directive(LevelFilter::INFO.into());
+/// Begins to write events to stderr, of this level and above unless `PARITEE_LOG` says otherwise. Plain
+/// where stderr is no terminal. A second call changes nothing.
+pub fn init(level: LevelFilter) {
+    let levels = EnvFilter::builder().with_env_var(LEVEL_VARIABLE).with_default_directive(level.into());
     let events = tracing_subscriber::fmt()
         .with_env_filter(levels.from_env_lossy())
         .with_writer(io::stderr)

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::judge::Decision;
 use crate::report::inert;
@@ -17,6 +18,7 @@ mod input;
 mod output;
 
 pub mod check;
+pub mod demo;
 pub mod order;
 pub mod report;
 pub mod serve;
@@ -33,6 +35,8 @@ const EXIT_CODES: &str = "Exit codes: 0 GO or success, 1 NO-GO, 2 error, 3 INCON
 
 #[derive(Subcommand)]
 enum Command {
+    /// The whole thing on simulated systems, from nothing to a report
+    Demo(demo::Args),
     /// The sidecar: tee, shadow, observers
     Serve(serve::Args),
     /// Assessment and decision: exit code 0 is GO, 1 NO-GO, 3 INCONCLUSIVE
@@ -44,8 +48,17 @@ enum Command {
 }
 
 impl Command {
+    /// What is told on the way, unless somebody asks for more: the demo tells its own story.
+    const fn level(&self) -> LevelFilter {
+        match self {
+            Self::Demo(_) => LevelFilter::WARN,
+            _ => LevelFilter::INFO,
+        }
+    }
+
     fn run(self) -> anyhow::Result<Exit> {
         match self {
+            Self::Demo(args) => demo::run(args),
             Self::Serve(args) => serve::run(args),
             Self::Report(args) => report::run(args),
             Self::Order(args) => order::run(args),
@@ -99,7 +112,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             return if error.use_stderr() { Exit::Error } else { Exit::Go };
         }
     };
-    telemetry::init();
+    telemetry::init(line.command.level());
     line.command.run().unwrap_or_else(|error| {
         complain(&error);
         Exit::Error
