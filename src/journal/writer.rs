@@ -135,8 +135,9 @@ impl Writer {
         }
         self.readings += batch.readings;
         self.share.tail.send_replace(Tail { row: self.head.row, digest: self.head.digest, readings: self.readings });
-        acknowledge(entries, batch.acks);
+        // The feed first: who was acknowledged may rely on the shadow knowing.
         self.feeder.committed(self.head.row, batch.fed);
+        acknowledge(entries, batch.acks);
     }
 
     fn failed(&mut self, error: &rusqlite::Error) {
