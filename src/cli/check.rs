@@ -137,7 +137,7 @@ fn of_admin(checked: &Checked, config: &Config) -> String {
         return "no admin port".to_owned();
     };
     let token = checked.token_source().map_or_else(|| "without a token".to_owned(), |source| format!("token {source}"));
-    format!("listens on {}, {token}", admin.listen)
+    format!("{}, {token}: read, but not served by this version", admin.listen)
 }
 
 #[cfg(test)]
@@ -182,7 +182,7 @@ gated     shadow, erp-gated, a sandbox ledger, at http://127.0.0.1:9002/
           late after 2m, to be in the ledger after 15m
 routes    POST /webhooks/orders/*: by x-shopify-topic (orders/cancelled = cancel, orders/create = create, orders/updated = update), order key /id
 excluded  /test = true: test order
-admin     listens on 127.0.0.1:9900, without a token
+admin     127.0.0.1:9900, without a token: read, but not served by this version
 gates     loss rate at most 0.001, at confidence 0.95
 "###);
     }

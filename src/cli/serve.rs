@@ -102,6 +102,9 @@ async fn until_signal() -> anyhow::Result<()> {
 /// # Errors
 /// When the journal can't be written, or the port is taken.
 pub async fn start(config: Config, options: Options) -> anyhow::Result<Sidecar> {
+    if let Some(admin) = &config.admin {
+        tracing::warn!(listen = %admin.listen, "[admin] is read, but this version serves no admin port");
+    }
     let listen = config.tee.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("listen on {listen} (tee.listen)"))?;
     let tee_addr = listener.local_addr().context("learn the tee's address")?;
