@@ -4,7 +4,7 @@ use bytes::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
 
-use super::recorder::AnswerBody;
+use super::answer::AnswerBody;
 
 /// No answer could be had from the live lane.
 pub(super) fn bad_gateway() -> Response<AnswerBody> {
@@ -14,6 +14,11 @@ pub(super) fn bad_gateway() -> Response<AnswerBody> {
 /// The live lane took too long.
 pub(super) fn gateway_timeout() -> Response<AnswerBody> {
     plain(StatusCode::GATEWAY_TIMEOUT, "paritee: the live lane took too long to answer\n")
+}
+
+/// The client's body broke off, or its framing did: nothing was forwarded.
+pub(super) fn broken_off() -> Response<AnswerBody> {
+    plain(StatusCode::BAD_REQUEST, "paritee: the request's body did not come whole; nothing was forwarded\n")
 }
 
 /// The request came from this tee.
