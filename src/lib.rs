@@ -17,6 +17,7 @@ pub mod config;
 pub mod journal;
 pub mod net;
 pub mod run;
+pub mod telemetry;
 
 // 2 edges: know 0 and 1, never each other
 pub mod observe;

@@ -1,1 +1,221 @@
-//! From the journal to an assessment, streaming.
+//! From the journal to an assessment, streaming: memory holds one order at a time. Reads only.
+
+mod evidence;
+mod names;
+mod orders;
+mod strays;
+
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+
+use crate::journal::{ReadError, Reader, RunSeen};
+use crate::judge::{Assessment, Judge, Policy, RunFacts, Timeline, Verdict};
+use crate::order::OrderKey;
+use crate::outcome::Lane;
+use names::{Named, Names};
+use orders::{Timelines, each_order, one_order};
+
+/// How many similar order keys are offered where one is not found.
+const SIMILAR_MAX: usize = 5;
+
+/// Memory for pages of the journal while it is judged, in KiB: the indexes of a million orders. SQLite's
+/// own 2 MiB would have them read from the file for every order.
+const CACHE_KIB: i64 = 64 << 10;
+
+/// Why a journal can't be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    /// The journal can't be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// There is no such run.
+    #[error("find run {number}: this journal has {}", runs_there_are(*.last))]
+    NoRun {
+        /// The run that was asked for.
+        number: u32,
+        /// The last run there is, where there is one.
+        last: Option<u32>,
+    },
+    /// Nothing was begun in this journal.
+    #[error("find the last run: this journal has none yet")]
+    Empty,
+    /// What the run is judged by can't be read.
+    #[error("read what run {run} is judged by")]
+    Policy {
+        /// The run.
+        run: u32,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// Two orders go by the same name.
+    #[error("tell which order {name} is: several go by this name; ask by the order key")]
+    Shared {
+        /// The name.
+        name: OrderKey,
+    },
+}
+
+fn runs_there_are(last: Option<u32>) -> String {
+    match last {
+        None => "none yet".to_owned(),
+        Some(1) => "run 1 only".to_owned(),
+        Some(last) => format!("runs 1 to {last}"),
+    }
+}
+
+impl From<rusqlite::Error> for AuditError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Read(error.into())
+    }
+}
+
+/// One order, with what it is judged by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrderSeen {
+    /// The run that it belongs to.
+    pub run: u32,
+    /// What that run is judged by.
+    pub policy: Policy,
+    /// All that the journal holds of it.
+    pub timeline: Timeline,
+    /// What the judge says of it.
+    pub verdict: Verdict,
+}
+
+/// What asking for an order gives.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OrderFound {
+    /// The order.
+    Order(Box<OrderSeen>),
+    /// No capture has this name; some that look like it.
+    Nothing {
+        /// Keys of other orders that hold what was asked for, or end like it.
+        similar: Vec<OrderKey>,
+        /// Lanes whose ledger has a document under this name all the same.
+        documents_on: Vec<Lane>,
+    },
+}
+
+/// Judges a run of the journal, the last one unless said otherwise, over its window or up to `until`.
+/// Verifies the chain before.
+///
+/// # Errors
+/// When there is no such run, or the journal can't be read.
+pub fn assess(reader: &Reader, run: Option<u32>, until: Option<Timestamp>) -> Result<Assessment, AuditError> {
+    let _one_state = reader.snapshot()?;
+    let run = find_run(reader, run)?;
+    let policy = policy(&run)?;
+    let evidence = evidence::evidence(reader, &run, until, reader.verify()?.is_ok())?;
+    let mut judge = Judge::new(&policy, &evidence);
+    hand_over(reader, run.run.number, &mut judge)?;
+    let facts = facts(reader, run)?;
+    Ok(judge.finish(facts))
+}
+
+/// Hands everything that is judged to the judge.
+fn hand_over(reader: &Reader, run: u32, judge: &mut Judge) -> Result<(), AuditError> {
+    let connection = reader.connection();
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    let names = Names::gather(connection)?;
+    let mut timelines = Timelines::new(connection, &names)?;
+    each_order(connection, |order| {
+        if order.run == run {
+            let _counted = judge.order(&timelines.of(order)?);
+            return Ok(());
+        }
+        let documents = timelines.documents_of(order)?;
+        for lane in Lane::ALL {
+            judge.other_runs(*lane, *documents.get(*lane));
+        }
+        Ok(())
+    })?;
+    Ok(strays::each_stray(connection, |stray| judge.document(stray.seen.outcome.lane, stray))?)
+}
+
+/// What the report says of a run beside what is judged, and what the journal counts by queries of its own.
+fn facts(reader: &Reader, run: RunSeen) -> Result<RunFacts, ReadError> {
+    let number = run.run.number;
+    Ok(RunFacts {
+        number,
+        label: run.run.label,
+        policy_digest: run.run.policy_digest.to_string(),
+        journal_head: reader.head()?.map(|(_, _, digest)| digest.to_string()).unwrap_or_default(),
+        counts: evidence::counts(reader, number)?,
+        orders_in_journal: Some(evidence::orders(reader.connection(), number)?),
+        documents_in_journal: Some(evidence::documents(reader.connection())?),
+    })
+}
+
+/// One order by its key or another of its names, with or without a leading `#`, as its run judges it.
+/// The chain is not verified for it.
+///
+/// # Errors
+/// When several orders go by this name, or the journal can't be read.
+pub fn order(reader: &Reader, name: &OrderKey) -> Result<OrderFound, AuditError> {
+    let _one_state = reader.snapshot()?;
+    let connection = reader.connection();
+    let names = Names::gather(connection)?;
+    let Some(key) = key_of(&names, name)? else {
+        return Ok(nothing(reader, name)?);
+    };
+    let Some(order) = one_order(connection, &key)? else {
+        return Ok(nothing(reader, name)?);
+    };
+    let number = order.run;
+    let timeline = Timelines::new(connection, &names)?.of(order)?;
+    let run = find_run(reader, Some(number))?;
+    let policy = policy(&run)?;
+    let evidence = evidence::evidence(reader, &run, None, true)?;
+    let verdict = Judge::new(&policy, &evidence).order(&timeline);
+    Ok(OrderFound::Order(Box::new(OrderSeen { run: number, policy, timeline, verdict })))
+}
+
+fn find_run(reader: &Reader, number: Option<u32>) -> Result<RunSeen, AuditError> {
+    match (reader.run(number)?, number) {
+        (Some(run), _) => Ok(run),
+        (None, None) => Err(AuditError::Empty),
+        (None, Some(number)) => Err(AuditError::NoRun { number, last: reader.run(None)?.map(|seen| seen.run.number) }),
+    }
+}
+
+fn policy(run: &RunSeen) -> Result<Policy, AuditError> {
+    serde_json::from_str(&run.run.policy).map_err(|source| AuditError::Policy { run: run.run.number, source })
+}
+
+/// The key of the order that goes by `name`, tried as it is, without its `#`, and with one.
+fn key_of(names: &Names<'_>, name: &OrderKey) -> Result<Option<OrderKey>, AuditError> {
+    let bare = name.as_str().strip_prefix('#').and_then(|bare| OrderKey::new(bare).ok());
+    let signed = OrderKey::new(&format!("#{name}")).ok();
+    for name in [Some(name.clone()), bare, signed].into_iter().flatten() {
+        match names.find(&name)? {
+            Named::Order(key) => return Ok(Some(key)),
+            Named::Shared => return Err(AuditError::Shared { name }),
+            Named::Nobody => {}
+        }
+    }
+    Ok(None)
+}
+
+/// What there is in place of an order that isn't.
+fn nothing(reader: &Reader, name: &OrderKey) -> Result<OrderFound, ReadError> {
+    let bare = name.as_str().trim_start_matches('#');
+    let mut select = reader.connection().prepare(
+        "SELECT DISTINCT order_key FROM capture
+         WHERE order_key IS NOT NULL AND (instr(order_key, ?1) OR (length(order_key) > 3 AND instr(?1, order_key)))
+         ORDER BY length(order_key), order_key LIMIT ?2",
+    )?;
+    let similar = select.query_map(rusqlite::params![bare, SIMILAR_MAX as i64], |row| row.get::<_, String>(0))?;
+    let similar = similar.collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut documents_on = Vec::new();
+    for lane in Lane::ALL {
+        if !reader.outcomes(name.as_str(), *lane)?.is_empty() {
+            documents_on.push(*lane);
+        }
+    }
+    Ok(OrderFound::Nothing {
+        similar: similar.iter().filter_map(|key| OrderKey::new(key).ok()).collect(),
+        documents_on,
+    })
+}

@@ -1,6 +1,58 @@
 //! The command line: one file per command.
+//!
+//! A command is a file with `pub struct Args` (clap's) and `pub fn run(args: Args) -> anyhow::Result<Exit>`;
+//! it appears here as a module, a variant (whose comment is its help) and an arm. Results go to stdout, everything else to stderr.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::judge::Decision;
+use crate::report::inert;
+use crate::telemetry;
+
+mod input;
+mod output;
 
 pub mod check;
+pub mod order;
+pub mod report;
+pub mod serve;
+
+/// Tees every order to the legacy and the gated path, and proves that none is lost or doubled.
+#[derive(Parser)]
+#[command(name = "paritee", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 GO or success, 1 NO-GO, 2 error, 3 INCONCLUSIVE.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// The sidecar: tee, shadow, observers
+    Serve(serve::Args),
+    /// Assessment and decision: exit code 0 is GO, 1 NO-GO, 3 INCONCLUSIVE
+    Report(report::Args),
+    /// One order: its timeline on both lanes, its fates and why, its documents
+    Order(order::Args),
+    /// Everything wrong with a configuration, at once
+    Check(check::Args),
+}
+
+impl Command {
+    fn run(self) -> anyhow::Result<Exit> {
+        match self {
+            Self::Serve(args) => serve::run(args),
+            Self::Report(args) => report::run(args),
+            Self::Order(args) => order::run(args),
+            Self::Check(args) => check::run(&args),
+        }
+    }
+}
 
 /// How a command ended, as its exit code says it (DESIGN 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,4 +65,80 @@ pub enum Exit {
     Error = 2,
     /// INCONCLUSIVE.
     Inconclusive = 3,
+}
+
+impl From<Decision> for Exit {
+    fn from(decision: Decision) -> Self {
+        match decision {
+            Decision::Go => Self::Go,
+            Decision::NoGo => Self::NoGo,
+            Decision::Inconclusive => Self::Inconclusive,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Runs the command of this process's arguments.
+#[must_use]
+pub fn main() -> ExitCode {
+    run(std::env::args_os()).into()
+}
+
+/// Runs the command that `arguments` spell out, the program's name first, and says what went wrong on stderr.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let line = match Line::try_parse_from(arguments) {
+        Ok(line) => line,
+        Err(error) => {
+            // Help and version go to stdout, usage errors to stderr; neither can be said when it is closed.
+            _ = error.print();
+            return if error.use_stderr() { Exit::Error } else { Exit::Go };
+        }
+    };
+    telemetry::init();
+    line.command.run().unwrap_or_else(|error| {
+        complain(&error);
+        Exit::Error
+    })
+}
+
+/// `paritee: what failed: why: why`, each line of it harmless.
+fn complain(error: &anyhow::Error) {
+    let message = format!("paritee: {}", causes(error));
+    let mut stderr = io::stderr().lock();
+    for line in message.lines() {
+        // With stderr closed there is nobody to tell.
+        _ = writeln!(stderr, "{}", inert(line));
+    }
+}
+
+/// An error and its causes, those left out that only say again what the one before them says.
+fn causes(error: &anyhow::Error) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !said.last().is_some_and(|last| cause.contains(last.as_str())) {
+            said.push(cause);
+        }
+    }
+    said.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cause_is_said_twice() {
+        let error = anyhow::anyhow!("Error code 11: malformed").context("malformed").context("read the journal");
+        assert_eq!(causes(&error), "read the journal: malformed");
+    }
+
+    #[test]
+    fn every_command_line_is_sound() {
+        <Line as clap::CommandFactory>::command().debug_assert();
+    }
 }

@@ -24,8 +24,9 @@ mod tests;
 pub use feed::{Fed, Feed};
 pub use handle::{CaptureWait, Captured, Journal, RecordError, Tail};
 pub use open::{OpenError, Opened, Options, down_gap, open};
-#[expect(unused_imports, reason = "for the audit, which comes next")]
-pub(crate) use read::{ANSWER, CAPTURE, OUTCOME, answer, capture, outcome};
+pub(crate) use read::{ANSWER, OUTCOME, answer, outcome};
+#[expect(unused_imports, reason = "for what reads captures by the row")]
+pub(crate) use read::{CAPTURE, capture};
 pub use read::{LateSend, LooseEnd, Observed, ReadError, Reader, RunSeen};
 pub use record::{Control, ControlKind, Record, Recorded, RunKind, RunRow};
 pub use seal::Digest;

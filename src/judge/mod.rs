@@ -1,16 +1,38 @@
 //! From the timelines of orders to a decision: fates, parity, totals, gates. Pure: no clock, no I/O,
 //! no randomness; its only *now* is [`Evidence::as_of`].
 
+mod adequacy;
 mod assessment;
+mod clocks;
+mod counting;
+mod documents;
 mod evidence;
+mod exceptions;
+mod facts;
 mod fate;
+mod gates;
+mod holes;
+mod judging;
+mod leaks;
+mod parity;
 mod policy;
+mod strays;
+mod table;
+#[cfg(test)]
+mod tests;
 mod timeline;
+mod totals;
+mod verdict;
+mod window;
+mod words;
 
 pub use assessment::{
     Assessment, Conservation, Counts, Decision, Exception, Gate, GateName, LaneSummary, Owner, RunSummary,
 };
 pub use evidence::{Evidence, GapSeen, ReadingSeen};
 pub use fate::{Fate, Parity};
+pub use judging::{Judge, RunFacts};
 pub use policy::{LanePolicy, Policy, Thresholds};
 pub use timeline::{CaptureSeen, LaneEvents, OutcomeSeen, Send, StrayDocument, Timeline};
+pub use verdict::{Confirmed, DocumentSeen, DocumentState, LaneVerdict, Verdict};
+pub use window::window;

@@ -1,1 +1,24 @@
-//! The assessment as text, JSON and Markdown: bytes out, no I/O.
+//! The assessment as text, JSON and Markdown, and the story of one order: bytes out, no I/O.
+//!
+//! Whatever an order, a label or an ERP wrote is shown, and never trusted: it reaches a terminal or a
+//! page only through [`inert`] and the escapes of the format.
+
+mod document;
+mod inert;
+mod json;
+mod layout;
+mod markdown;
+mod order;
+mod story;
+mod text;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use inert::inert;
+pub use json::{SCHEMA_VERSION, json};
+pub use layout::Style;
+pub use markdown::markdown;
+pub use order::order;
+pub use text::text;

@@ -1,0 +1,107 @@
+//! What a run has beside its orders: readings, gaps, and the requests as they were counted.
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+use crate::journal::{ReadError, Reader, RunKind, RunSeen};
+use crate::judge::{Counts, Evidence, GapSeen, ReadingSeen};
+use crate::outcome::{GapReason, Lane, PerLane, Skip};
+
+/// How tallies name what was received, what matched no route, and why requests were skipped.
+const RECEIVED: &str = "received";
+const PASSED_THROUGH: &str = "passed_through";
+const SKIPPED: &str = "skipped.";
+
+/// How exclusion rules are named among the reasons.
+const EXCLUDED: &str = "excluded: ";
+
+/// The evidence that all orders of `run` share.
+pub(super) fn evidence(
+    reader: &Reader,
+    run: &RunSeen,
+    until: Option<Timestamp>,
+    chain_intact: bool,
+) -> Result<Evidence, ReadError> {
+    let number = run.run.number;
+    let live_run = match run.run.kind {
+        RunKind::Live => Some(reader.live_runs_up_to(number)?),
+        RunKind::Replay | RunKind::Scenario => None,
+    };
+    let readings = |lane| -> Result<_, ReadError> {
+        let seen = reader.readings(lane)?.into_iter().map(|(row, reading)| ReadingSeen { row, reading });
+        Ok(seen.collect())
+    };
+    let gaps = reader.gaps(number)?.into_iter().map(|(row, gap)| GapSeen { row, gap });
+    Ok(Evidence {
+        as_of: reader.head()?.map_or(run.began_at, |(_, at, _)| at),
+        begin: run.began_at,
+        until,
+        first_capture: reader.first_capture()?,
+        live_run,
+        readings: PerLane { legacy: readings(Lane::Legacy)?, gated: readings(Lane::Gated)? },
+        watermarks: PerLane { legacy: reader.watermarks(Lane::Legacy)?, gated: reader.watermarks(Lane::Gated)? },
+        gaps: gaps.collect(),
+        chain_intact,
+    })
+}
+
+/// The requests of a run: what became a row as the rows say, what did not as the tallies and gaps say.
+///
+/// Tallies come now and then: rows that none has counted yet were received all the same. What was counted
+/// and has no row shows as a remainder of `received`.
+pub(super) fn counts(reader: &Reader, run: u32) -> Result<Counts, ReadError> {
+    let tallies = reader.tallies(run)?;
+    let tally = |name| tallies.get(name).copied().unwrap_or_default();
+    let mut counts = rows(reader.connection(), run)?;
+    let unrecorded = reader.gaps(run)?.into_iter().filter(|(_, gap)| gap.reason == GapReason::JournalUnavailable);
+    let unrecorded: u64 = unrecorded.filter_map(|(_, gap)| gap.requests).sum();
+    if unrecorded > 0 {
+        counts.skipped.insert(GapReason::JournalUnavailable.as_str().to_owned(), unrecorded);
+    }
+    let captured = counts.teed + counts.skipped.values().sum::<u64>();
+    counts.passed_through = tally(PASSED_THROUGH);
+    let mut without_row = counts.passed_through;
+    for (reason, count) in tallies.iter().filter_map(|(name, count)| Some((name.strip_prefix(SKIPPED)?, *count))) {
+        if count > 0 && reason.parse::<Skip>().is_err() && !reason.starts_with(EXCLUDED) {
+            *counts.skipped.entry(reason.to_owned()).or_default() += count;
+            without_row += count;
+        }
+    }
+    counts.received = without_row + captured.max(tally(RECEIVED).saturating_sub(without_row));
+    Ok(counts)
+}
+
+/// Captures of a run: teed, or skipped by reason.
+fn rows(connection: &Connection, run: u32) -> Result<Counts, ReadError> {
+    let mut counts = Counts::default();
+    let mut select = connection
+        .prepare("SELECT coalesce(skip, ?2 || excluded), count(*) FROM capture WHERE run = ?1 GROUP BY 1 ORDER BY 1")?;
+    let mut rows = select.query(rusqlite::params![run, EXCLUDED])?;
+    while let Some(row) = rows.next()? {
+        let count = row.get::<_, i64>(1)?.unsigned_abs();
+        match row.get::<_, Option<String>>(0)? {
+            None => counts.teed = count,
+            Some(reason) => _ = counts.skipped.insert(reason, count),
+        }
+    }
+    Ok(counts)
+}
+
+/// Orders of a run, counted by a query of its own: keys whose first capture is in it, and of which a
+/// `create` was teed or excluded.
+pub(super) fn orders(connection: &Connection, run: u32) -> Result<u64, ReadError> {
+    // With one min() in a query, SQLite takes bare columns from the row that has it (lang_select, 2.4).
+    let sql = "SELECT count(*) FROM (
+        SELECT min(id), run AS first_run, sum(operation = 'create' AND skip IS NULL) AS creates
+        FROM capture WHERE order_key IS NOT NULL GROUP BY order_key
+    ) WHERE first_run = ? AND creates > 0";
+    Ok(connection.query_row(sql, [run], |row| row.get::<_, i64>(0))?.unsigned_abs())
+}
+
+/// Documents with a number that were ever seen on each lane, in any run, counted by a query of its own.
+pub(super) fn documents(connection: &Connection) -> Result<PerLane<u64>, ReadError> {
+    let sql = "SELECT count(DISTINCT reference) FROM outcome WHERE lane = ? AND kind = 'committed'";
+    let mut select = connection.prepare(sql)?;
+    let mut count = |lane: Lane| select.query_row([lane.as_str()], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs);
+    Ok(PerLane { legacy: count(Lane::Legacy)?, gated: count(Lane::Gated)? })
+}

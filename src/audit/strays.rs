@@ -1,0 +1,33 @@
+//! Documents that no capture explains: their name belongs to no order, or to several.
+
+use rusqlite::Connection;
+
+use crate::journal::{OUTCOME, ReadError, outcome};
+use crate::judge::{OutcomeSeen, StrayDocument};
+use crate::outcome::RowId;
+
+/// First and last sighting of each document without an order. Bytes stay out of what is sorted.
+const STRAYS: &str = "SELECT min(o.id), max(o.id) FROM outcome o WHERE o.kind = 'committed' AND CASE
+        WHEN EXISTS (SELECT 1 FROM temp.other_name n WHERE n.name = o.order_key)
+        THEN (SELECT n.order_key IS NULL FROM temp.other_name n WHERE n.name = o.order_key)
+        ELSE NOT EXISTS (SELECT 1 FROM capture c WHERE c.order_key = o.order_key) END
+    GROUP BY o.lane, o.order_key, o.reference ORDER BY 1";
+
+/// Hands each stray document to `each`, in the order of first sighting. [`super::names::Names`] were
+/// gathered before.
+pub(super) fn each_stray(connection: &Connection, mut each: impl FnMut(&StrayDocument)) -> Result<(), ReadError> {
+    let sql = format!("SELECT {OUTCOME} FROM outcome o LEFT JOIN content b ON b.id = o.document WHERE o.id = ?");
+    let mut sighting = connection.prepare(&sql)?;
+    let mut strays = connection.prepare(STRAYS)?;
+    let mut strays = strays.query([])?;
+    while let Some(row) = strays.next()? {
+        let (first_row, last): (RowId, RowId) = (row.get(0)?, row.get(1)?);
+        let mut sightings = sighting.query([last])?;
+        if let Some(row) = sightings.next()? {
+            let (row, outcome, recorded_at) = outcome(row)?;
+            let seen = OutcomeSeen { row, recorded_at, outcome };
+            each(&StrayDocument { seen, first_row, in_census: None });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! Where results go: stdout, which may close at any time, or a file, which is whole or not there.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::report::Style;
+
+/// How wide a page is where nobody says: what a terminal has had since punched cards.
+const WIDTH_DEFAULT: usize = 80;
+
+/// The widest page; beyond it a sentence is hard to follow back.
+const WIDTH_MAX: usize = 120;
+
+/// Writes a result to stdout. A reader that went away (`| head`) is no error.
+pub(super) fn print(result: &str) -> anyhow::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(result.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("writing to stdout"),
+    }
+}
+
+/// Colour on a terminal, unless `NO_COLOR` is set (<https://no-color.org>) or the terminal is dumb.
+pub(super) fn style() -> Style {
+    let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    if io::stdout().is_terminal() && !forbidden && !dumb { Style::Ansi } else { Style::Plain }
+}
+
+/// As wide as `COLUMNS` says, within reason.
+pub(super) fn width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.trim().parse::<usize>().ok());
+    columns.filter(|columns| *columns > 0).map_or(WIDTH_DEFAULT, |columns| columns.min(WIDTH_MAX))
+}
+
+/// Writes a result to a file: into a new one beside it first, which then takes its name, so that nobody
+/// ever reads half a report. A link is followed; what is no plain file (`/dev/null`, a pipe) is written to.
+pub(super) fn write_file(path: &Path, result: &str) -> anyhow::Result<()> {
+    // A path that is not there yet can't be resolved, and needs no resolving.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    match fs::metadata(&target) {
+        Ok(there) if there.is_dir() => Err(io::Error::other("it is a directory; name a file in it")),
+        Ok(there) if !there.is_file() => write_to(OpenOptions::new().write(true).open(&target), result),
+        _ => replace(&target, result),
+    }
+    .with_context(|| format!("writing {}", path.display()))
+}
+
+fn replace(target: &Path, result: &str) -> io::Result<()> {
+    let beside = beside(target);
+    let created = OpenOptions::new().write(true).create_new(true).open(&beside);
+    let ours = created.is_ok();
+    let written = write_to(created, result).and_then(|()| fs::rename(&beside, target));
+    if written.is_err() && ours {
+        // What remains of it is of no use; the first error is the one to tell.
+        _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+fn write_to(file: io::Result<File>, result: &str) -> io::Result<()> {
+    let mut file = file?;
+    file.write_all(result.as_bytes())?;
+    if file.metadata()?.is_file() { file.sync_all() } else { Ok(()) }
+}
+
+/// A hidden name in the same folder, so that renaming never crosses a file system.
+fn beside(target: &Path) -> PathBuf {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    target.with_file_name(format!(".{name}.{}.tmp", std::process::id()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_else_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("report.json");
+        for text in ["first, and longer", "second"] {
+            write_file(&file, text).unwrap();
+            assert_eq!(fs::read_to_string(&file).unwrap(), text);
+        }
+        assert_eq!(names(folder.path()), ["report.json"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        write_file(&link, "new").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
+
+    #[test]
+    fn what_can_not_be_written_is_named_and_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let taken = folder.path().join("taken");
+        fs::create_dir(&taken).unwrap();
+        for (path, expected) in [(taken, "it is a directory"), (folder.path().join("no/where"), "No such file")] {
+            let error = format!("{:#}", write_file(&path, "text").unwrap_err());
+            assert!(error.contains(expected) && error.contains(&path.display().to_string()), "{error}");
+        }
+        assert_eq!(names(folder.path()), ["taken"]);
+        write_file(Path::new("/dev/null"), "text").unwrap();
+    }
+}

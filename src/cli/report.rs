@@ -1,0 +1,70 @@
+//! `paritee report`: the assessment of a run, and its decision as the exit code.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::ValueEnum;
+use jiff::Timestamp;
+
+use super::{Exit, input, output};
+use crate::audit;
+use crate::judge::Assessment;
+use crate::report::{self, Style};
+
+/// The arguments of `paritee report`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The journal
+    journal: PathBuf,
+    /// Number of the run [default: the last one]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    run: Option<u32>,
+    /// End of the judged window, such as 2026-11-20T18:00:00Z [default: as late as all orders before it have had their time]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    until: Option<Timestamp>,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Write to this file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// A summary for people
+    Text,
+    /// For programs
+    Json,
+    /// For a pull request or a wiki
+    Md,
+}
+
+/// Judges the run and writes the report.
+///
+/// # Errors
+/// When the journal can't be read, has no such run, or the report can't be written.
+pub fn run(args: Args) -> anyhow::Result<Exit> {
+    let Args { journal, run, until, format, output } = args;
+    let reader = input::journal(&journal)?;
+    let assessment = audit::assess(&reader, run, until).map_err(|error| input::explain(&journal, error))?;
+    match output {
+        Some(file) => output::write_file(&file, &render(&assessment, format, Style::Plain)?)?,
+        None => output::print(&render(&assessment, format, output::style())?)?,
+    }
+    Ok(assessment.decision.into())
+}
+
+fn render(assessment: &Assessment, format: Format, style: Style) -> anyhow::Result<String> {
+    Ok(match format {
+        Format::Text => report::text(assessment, output::width(), style),
+        Format::Json => report::json(assessment).context("write the report as JSON")?,
+        Format::Md => report::markdown(assessment),
+    })
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| {
+        "write a date and a time with its offset, as 2026-11-20T18:00:00Z or 2026-11-20T19:00:00+01:00".to_owned()
+    })
+}

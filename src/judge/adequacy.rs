@@ -1,0 +1,167 @@
+//! Which readings and watermarks prove that an order's document is not in a ledger (DESIGN 4, "Adequate").
+//!
+//! A question costs the logarithm of the number of readings, so that weeks of polls and a million orders meet cheaply.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::clocks::{Clock, Known};
+use super::window::{earlier, later};
+use super::{LanePolicy, ReadingSeen};
+use crate::outcome::{RowId, Watermark};
+
+/// When an order can have been sent to a lane: what a reading must reach back to, and come after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sent {
+    /// The first send, or where none is on record the first capture.
+    pub(super) first: Timestamp,
+    /// The last that can have reached the lane, never before `first`.
+    pub(super) last: Timestamp,
+}
+
+/// How much of what is needed to conclude that an order is absent was had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Adequate {
+    /// No adequate reading: nothing follows from not having seen a document.
+    No,
+    /// One adequate reading.
+    Once,
+    /// Two adequate readings, or a watermark: absence is proven.
+    Proof,
+}
+
+/// The readings of one ledger that came to their end, and its watermarks.
+#[derive(Clone, Debug)]
+pub(super) struct Readings {
+    /// In the order of their beginning.
+    complete: Vec<Window>,
+    /// For each place in `complete`: the two furthest reaches among the readings from there on.
+    reaches: Vec<(Timestamp, Timestamp)>,
+    /// Stretches of commit times that readings show without a hole, in order.
+    covered: Vec<(Timestamp, Timestamp)>,
+    /// Up to when a source said that all commits were seen, on our clock at the earliest.
+    said: Option<Timestamp>,
+    /// Readings that did not come to their end.
+    pub(super) broken: u64,
+    settle: Duration,
+    horizon: Duration,
+    overlap: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Window {
+    began: Timestamp,
+    since: Timestamp,
+    row: RowId,
+}
+
+impl Readings {
+    pub(super) fn new(policy: &LanePolicy, readings: &[ReadingSeen], watermarks: &[Watermark], clock: Clock) -> Self {
+        let mut complete: Vec<Window> = readings.iter().filter(|seen| seen.reading.complete).map(window_of).collect();
+        complete.sort_unstable();
+        Self {
+            reaches: reaches(&complete),
+            covered: covered(&complete, policy),
+            said: watermarks.iter().map(|watermark| clock.ours_roughly(watermark.at).earliest).max(),
+            broken: readings.iter().filter(|seen| !seen.reading.complete).count() as u64,
+            complete,
+            settle: policy.horizon.saturating_add(policy.lag),
+            horizon: policy.horizon,
+            overlap: policy.overlap,
+        }
+    }
+
+    /// How many came to their end.
+    pub(super) fn complete_count(&self) -> u64 {
+        self.complete.len() as u64
+    }
+
+    /// Up to when every commit has been seen: the last complete reading's beginning, or what a source said.
+    pub(super) fn watermark(&self) -> Option<Timestamp> {
+        self.complete.last().map(|window| window.began).max(self.said)
+    }
+
+    /// What follows from an order that was so sent not having been seen.
+    pub(super) fn adequate(&self, sent: Sent) -> Adequate {
+        let horizon_end = later(sent.last, self.horizon);
+        let said = self.said.map(|at| super::clocks::Span { earliest: at, latest: at });
+        if said.is_some_and(|said| said.later_than(horizon_end) == Known::Yes) {
+            return Adequate::Proof;
+        }
+        let reach = earlier(sent.first, self.overlap);
+        match self.reaches.get(self.first_after(sent.last)) {
+            Some((_, second)) if *second <= reach => Adequate::Proof,
+            Some((best, _)) if *best <= reach => Adequate::Once,
+            _ => Adequate::No,
+        }
+    }
+
+    /// Whether two adequate readings were had before `row`, which was recorded at `recorded`: they lacked what
+    /// was first seen there.
+    pub(super) fn lacked_before(&self, sent: Sent, row: RowId, recorded: Timestamp) -> bool {
+        if recorded < later(sent.last, self.settle) {
+            return false;
+        }
+        let reach = earlier(sent.first, self.overlap);
+        let from = self.first_after(sent.last);
+        if self.reaches.get(from).is_none_or(|(_, second)| *second > reach) {
+            return false;
+        }
+        let later_ones = self.complete.iter().skip(from).take_while(|window| window.began <= recorded);
+        later_ones.filter(|window| window.row < row && window.since <= reach).nth(1).is_some()
+    }
+
+    /// Whether one reading is adequate for every order of a window.
+    pub(super) fn whole(&self, begin: Timestamp, until: Timestamp) -> bool {
+        self.adequate(Sent { first: begin, last: until }) >= Adequate::Once
+    }
+
+    /// Whether readings show every document that was committed from `from` to `to`.
+    pub(super) fn cover(&self, from: Timestamp, to: Timestamp) -> bool {
+        let after = self.covered.partition_point(|(start, _)| *start <= from);
+        let stretch = after.checked_sub(1).and_then(|at| self.covered.get(at));
+        stretch.is_some_and(|(_, end)| *end >= to)
+    }
+
+    /// The place of the first reading that began late enough after a send at `last`.
+    fn first_after(&self, last: Timestamp) -> usize {
+        let from = later(last, self.settle);
+        self.complete.partition_point(|window| window.began < from)
+    }
+}
+
+fn window_of(seen: &ReadingSeen) -> Window {
+    let since = seen.reading.since.unwrap_or(Timestamp::MIN);
+    Window { began: seen.reading.began_at, since, row: seen.row }
+}
+
+fn reaches(complete: &[Window]) -> Vec<(Timestamp, Timestamp)> {
+    let mut two = (Timestamp::MAX, Timestamp::MAX);
+    let mut reaches: Vec<_> = complete.iter().rev().map(|window| two_least(&mut two, window.since)).collect();
+    reaches.reverse();
+    reaches
+}
+
+fn two_least(two: &mut (Timestamp, Timestamp), next: Timestamp) -> (Timestamp, Timestamp) {
+    *two = if next <= two.0 { (next, two.0) } else { (two.0, two.1.min(next)) };
+    *two
+}
+
+/// A reading that began at B with a window since S shows commits from S plus the overlap to B less the lag.
+fn covered(complete: &[Window], policy: &LanePolicy) -> Vec<(Timestamp, Timestamp)> {
+    let show = |window: &Window| {
+        let from = if window.since == Timestamp::MIN { window.since } else { later(window.since, policy.overlap) };
+        (from, earlier(window.began, policy.lag))
+    };
+    let mut shown: Vec<_> = complete.iter().map(show).filter(|(from, to)| from <= to).collect();
+    shown.sort_unstable();
+    let mut stretches: Vec<(Timestamp, Timestamp)> = Vec::new();
+    for (from, to) in shown {
+        match stretches.last_mut() {
+            Some((_, end)) if from <= *end => *end = to.max(*end),
+            _ => stretches.push((from, to)),
+        }
+    }
+    stretches
+}

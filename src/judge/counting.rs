@@ -1,0 +1,89 @@
+//! What an order adds to the counts of a run, once its fates are known.
+
+use super::adequacy::Adequate;
+use super::exceptions::Concern;
+use super::facts::{LaneCase, OrderCase};
+use super::gates::{self, TakenElsewhere, taken_elsewhere};
+use super::holes::Named;
+use super::{Fate, Judge, Parity, Timeline};
+use crate::outcome::{Lane, PerLane};
+
+impl Judge {
+    /// Counts the documents of an order on a lane, those that a shadow wrote there included.
+    pub(super) fn count_documents(&mut self, order: &OrderCase, lane: Lane, case: &LaneCase) {
+        let documents = case.documents.all.len() as u64;
+        *self.tally.numbered.get_mut(lane) += case.documents.numbered();
+        if order.counted {
+            *self.tally.documents.get_mut(lane) += documents;
+            *self.tally.documents_of_orders.get_mut(lane) += documents;
+        } else {
+            self.tally.set_aside(lane, "skipped", documents);
+        }
+    }
+
+    /// Counts an order by its fates.
+    pub(super) fn count(
+        &mut self,
+        order: &OrderCase,
+        timeline: &Timeline,
+        cases: &PerLane<LaneCase>,
+        fates: PerLane<Fate>,
+        parity: Parity,
+    ) {
+        let live = cases.get(self.live);
+        let absent_live = live.documents.all.is_empty() && live.adequate > Adequate::No;
+        self.holes.order(&timeline.key, &Named { captures: &timeline.captures, fates, absent_live });
+        if !order.counted {
+            return;
+        }
+        self.tally.orders += 1;
+        for &lane in Lane::ALL {
+            self.tally.count_fate(lane, *fates.get(lane));
+        }
+        if order.excluded {
+            return;
+        }
+        *self.tally.parity.entry(parity).or_default() += 1;
+        let unrecorded = Lane::ALL.iter().any(|lane| cases.get(*lane).words.unrecorded);
+        let taken = |lane: Lane| taken_elsewhere(*fates.get(lane.other()), timeline.in_census, unrecorded);
+        if order.received_at < self.until {
+            self.count_judged(cases, fates, taken(Lane::Gated));
+        }
+        for &lane in Lane::ALL {
+            let concern = Concern {
+                order_key: &timeline.key,
+                received_at: order.received_at,
+                lane,
+                fates,
+                taken_elsewhere: taken(lane) == TakenElsewhere::Yes,
+            };
+            let documents = &cases.get(lane).documents.all;
+            self.exceptions.order(&concern, || documents.iter().filter_map(|one| one.reference.clone()).collect());
+        }
+    }
+
+    /// Counts what only orders within the window say.
+    fn count_judged(&mut self, cases: &PerLane<LaneCase>, fates: PerLane<Fate>, taken: TakenElsewhere) {
+        self.tally.judged += 1;
+        for &lane in Lane::ALL {
+            let case = cases.get(lane);
+            if *fates.get(lane) != Fate::Unsent {
+                let read = self.tally.read.get_mut(lane);
+                read.needed += 1;
+                read.had += u64::from(case.adequate > Adequate::No);
+            }
+        }
+        let (gated, fate) = (&cases.gated, fates.gated);
+        match (fate, taken) {
+            (Fate::NotCommitted, TakenElsewhere::Yes) => self.tally.not_committed.taken_elsewhere += 1,
+            (Fate::NotCommitted, TakenElsewhere::Unknown) => self.tally.not_committed.doubtful += 1,
+            _ => {}
+        }
+        let settled =
+            [Fate::CommittedLate, Fate::Recovered, Fate::Committed, Fate::Rejected, Fate::Withdrawn].contains(&fate);
+        self.tally.unproven += u64::from(settled && gated.adequate == Adequate::No);
+        if let Some(promise) = gates::promise(gated, fate, &self.lanes.gated) {
+            self.tally.count_promise(promise);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! `evidence-intact`: the chain verifies, every gap is explained, both ledgers were read adequately.
+
+use super::{Grounds, LedgerRead, count};
+use crate::judge::{Decision, Gate, GateName};
+use crate::outcome::Lane;
+
+pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
+    let unexplained: u64 = grounds.gaps_unexplained.values().sum();
+    let mut faults = Vec::new();
+    if !grounds.chain_intact {
+        faults.push(
+            "The journal's chain does not verify: rows were altered or removed, so nothing in it proves anything."
+                .to_owned(),
+        );
+    }
+    if unexplained > 0 {
+        faults.push(gaps(grounds, unexplained));
+    }
+    faults.extend(Lane::ALL.iter().filter_map(|lane| ledger(grounds, *lane)));
+    let status = if faults.is_empty() { Decision::Go } else { Decision::Inconclusive };
+    let chain = if grounds.chain_intact { "chain verifies" } else { "chain broken" };
+    let read = Lane::ALL.iter().filter(|lane| *grounds.ledgers.get(**lane) == LedgerRead::Adequate).count();
+    Gate {
+        name: GateName::EvidenceIntact,
+        status,
+        measured: format!(
+            "{chain}, {} unexplained of {}, {read} of 2 ledgers read",
+            unexplained,
+            count(grounds.gaps, "gap")
+        ),
+        worst_case: if faults.is_empty() { "as measured".into() } else { "anything may be missing".into() },
+        threshold: "chain verifies, 0 unexplained gaps, both ledgers read".into(),
+        reason: if faults.is_empty() {
+            "The chain verifies, every gap is explained, and both ledgers were read to their end after every judged order's horizon.".into()
+        } else {
+            faults.join(" ")
+        },
+    }
+}
+
+fn gaps(grounds: &Grounds<'_>, unexplained: u64) -> String {
+    let reasons: Vec<String> =
+        grounds.gaps_unexplained.iter().map(|(reason, number)| format!("{number} {reason}")).collect();
+    format!(
+        "{} unexplained ({}): orders may have passed unseen; complete readings of the live ledger over the gap and the horizon after it, without a document that was not captured, explain one.",
+        if unexplained == 1 { "1 gap is".to_owned() } else { format!("{unexplained} gaps are") },
+        reasons.join(", "),
+    )
+}
+
+fn ledger(grounds: &Grounds<'_>, lane: Lane) -> Option<String> {
+    let observed = grounds.policy.lanes.get(lane).observed;
+    match grounds.ledgers.get(lane) {
+        LedgerRead::Adequate => None,
+        LedgerRead::Never if !observed => {
+            Some(format!("Nothing reads the {lane} ledger: configure a poll for it, or import its documents."))
+        }
+        LedgerRead::Never => Some(format!("No reading of the {lane} ledger came to its end.")),
+        LedgerRead::Short { orders: 0 } => {
+            Some(format!("No order was judged, and no reading of the {lane} ledger covers the judged window."))
+        }
+        LedgerRead::Short { orders } => Some(format!(
+            "The {lane} ledger was not read to its end after the horizon of {}.",
+            count(*orders, "judged order")
+        )),
+    }
+}

@@ -1,0 +1,45 @@
+//! `no-phantoms`: no document in scope that neither a capture nor the census explains.
+
+use super::{Grounds, LedgerRead, count, list};
+use crate::judge::{Decision, Gate, GateName};
+use crate::outcome::{Lane, Role};
+
+pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
+    let gated = grounds.tally.phantoms.gated;
+    let legacy = grounds.tally.phantoms.legacy;
+    let legacy_live = grounds.policy.lanes.legacy.role == Role::Live;
+    let unread = Lane::ALL.iter().filter(|lane| *grounds.ledgers.get(**lane) != LedgerRead::Adequate).count();
+    let (status, reason) = match (gated, legacy) {
+        (1.., _) => (
+            Decision::NoGo,
+            format!("The gated ledger holds {} that no captured order explains.", count(gated, "document")),
+        ),
+        (0, 1..) if legacy_live => (
+            Decision::Inconclusive,
+            format!(
+                "The live ledger holds {} that no capture explains: orders went round the tee. Route them through it, or say in the scope that they don't belong.",
+                count(legacy, "document")
+            ),
+        ),
+        (0, 1..) => (
+            Decision::Inconclusive,
+            format!("The legacy ledger holds {} that no captured order explains.", count(legacy, "document")),
+        ),
+        _ if unread > 0 => (
+            Decision::Inconclusive,
+            "No phantom was seen, but the ledgers were not read adequately, so none can be excluded.".to_owned(),
+        ),
+        _ => (
+            Decision::Go,
+            "Every document in scope belongs to an order that was captured, or is set aside for a reason.".to_owned(),
+        ),
+    };
+    Gate {
+        name: GateName::NoPhantoms,
+        status,
+        measured: list(&[(gated, "in the gated ledger"), (legacy, "in the legacy ledger")]),
+        worst_case: if unread > 0 { "unknown".into() } else { (gated + legacy).to_string() },
+        threshold: "0".into(),
+        reason,
+    }
+}

@@ -1,0 +1,28 @@
+//! `totals-conserved`: orders and documents account for each other without a residual.
+
+use super::Grounds;
+use crate::judge::{Decision, Gate, GateName};
+
+pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
+    let totals = grounds.conservation;
+    let residual = totals.residual.legacy + totals.residual.gated;
+    let (status, reason) = match (residual, totals.orders_captured) {
+        (0, 0) => (Decision::Inconclusive, "No order was captured, so there is nothing to account for."),
+        (0, _) => (
+            Decision::Go,
+            "Every captured order has one fate on each lane, and every document belongs to an order or is set aside for a reason.",
+        ),
+        _ => (
+            Decision::Inconclusive,
+            "Orders or documents are not accounted for: the evidence is broken. Verify the journal, and report this.",
+        ),
+    };
+    Gate {
+        name: GateName::TotalsConserved,
+        status,
+        measured: format!("residual {residual}"),
+        worst_case: format!("residual {residual}"),
+        threshold: "residual 0".into(),
+        reason: reason.into(),
+    }
+}

@@ -1,0 +1,243 @@
+//! The accumulator: orders and stray documents in, an assessment out. Its memory grows with the readings
+//! and gaps of a run, never with its orders.
+
+use jiff::Timestamp;
+
+use super::adequacy::{Adequate, Readings};
+use super::clocks::Clock;
+use super::exceptions::Exceptions;
+use super::facts::{LaneCase, LaneContext, OrderCase};
+use super::gates::{self, Grounds, LedgerRead};
+use super::holes::Holes;
+use super::leaks::{self, Leak, Side};
+use super::parity::parity;
+use super::strays::{self, Aside};
+use super::table::{self, Row};
+use super::totals::{Read, Tally};
+use super::{
+    Assessment, Counts, Evidence, LaneSummary, LaneVerdict, Policy, RunSummary, StrayDocument, Timeline, Verdict,
+    window,
+};
+use crate::outcome::{Lane, PerLane, Role, RowId};
+
+/// Judges a run, an order at a time.
+#[derive(Debug)]
+pub struct Judge {
+    policy: Policy,
+    pub(super) lanes: PerLane<LaneContext>,
+    pub(super) live: Lane,
+    pub(super) holes: Holes,
+    begin: Timestamp,
+    pub(super) until: Timestamp,
+    as_of: Timestamp,
+    first_capture: Option<(RowId, Timestamp)>,
+    live_run: Option<u32>,
+    chain_intact: bool,
+    pub(super) tally: Tally,
+    pub(super) exceptions: Exceptions,
+}
+
+/// What the report says of a run and the judge can't know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunFacts {
+    /// Its number in the journal, from 1.
+    pub number: u32,
+    /// What the operator called it.
+    pub label: Option<String>,
+    /// Digest over what is judged by, in hexadecimal.
+    pub policy_digest: String,
+    /// The journal's head: the last seal, in hexadecimal.
+    pub journal_head: String,
+    /// Requests as the tee counted them.
+    pub counts: Counts,
+    /// Orders of this run as the journal counts them by a query of its own: distinct order keys of its `create`
+    /// captures that have no `skip`. What was not handed to the judge shows as a residual.
+    pub orders_in_journal: Option<u64>,
+    /// Documents as the journal counts them by a query of its own: distinct references of `committed` outcomes,
+    /// by lane, those of other runs included. What was not handed in, or twice, shows as a residual.
+    pub documents_in_journal: Option<PerLane<u64>>,
+}
+
+impl Judge {
+    /// Gets ready to judge a run.
+    #[must_use]
+    pub fn new(policy: &Policy, evidence: &Evidence) -> Self {
+        let (begin, until) = window(policy, evidence);
+        let live = if policy.lanes.gated.role == Role::Live { Lane::Gated } else { Lane::Legacy };
+        Self {
+            lanes: PerLane::from_fn(|lane| context(policy, evidence, lane)),
+            live,
+            holes: Holes::new(&evidence.gaps, live, policy.lanes.get(live).horizon),
+            begin,
+            until,
+            as_of: evidence.as_of,
+            first_capture: evidence.first_capture,
+            live_run: evidence.live_run,
+            chain_intact: evidence.chain_intact,
+            tally: Tally::default(),
+            exceptions: Exceptions::default(),
+            policy: policy.clone(),
+        }
+    }
+
+    /// Judges one order and counts it. Each order of the run must be handed in exactly once; the sequence
+    /// doesn't matter.
+    pub fn order(&mut self, timeline: &Timeline) -> Verdict {
+        let order = OrderCase::new(timeline);
+        let mut cases =
+            PerLane::from_fn(|lane| LaneCase::new(&order, timeline, lane, self.lanes.get(lane), &self.holes));
+        let leak = self.leak(&cases);
+        let shown = PerLane::from_fn(|lane| cases.get(lane).documents.shown());
+        for &lane in Lane::ALL {
+            let case = cases.get(lane);
+            self.count_documents(&order, lane, case);
+        }
+        if let Some(reference) = &leak.written {
+            cases.get_mut(self.live).disown(reference);
+        }
+        let rows = PerLane::from_fn(|lane| self.row(&order, timeline, lane, cases.get(lane), &leak));
+        let fates = PerLane::from_fn(|lane| rows.get(lane).fate);
+        let parity = parity(fates);
+        self.count(&order, timeline, &cases, fates, parity);
+        let mut shown = shown;
+        Verdict {
+            key: timeline.key.clone(),
+            received_at: order.received_at,
+            counted: order.counted,
+            fates,
+            parity,
+            lanes: PerLane::from_fn(|lane| LaneVerdict {
+                documents: std::mem::take(shown.get_mut(lane)),
+                ..self.lane_verdict(cases.get(lane), rows.get(lane), lane)
+            }),
+        }
+    }
+
+    /// Counts a document that no capture of any run explains.
+    pub fn document(&mut self, lane: Lane, stray: &StrayDocument) {
+        let of = self.lanes.get(lane);
+        let found = strays::classify(stray, of, self.first_capture);
+        let outcome = &stray.seen.outcome;
+        self.tally.set_aside(lane, found.aside.reason(), 1);
+        *self.tally.numbered.get_mut(lane) += u64::from(outcome.reference.is_some());
+        if lane == self.live && found.aside.uncaptured() {
+            self.holes.uncaptured(found.committed);
+        }
+        if found.aside == Aside::Phantom {
+            *self.tally.phantoms.get_mut(lane) += 1;
+            let role = of.policy.role;
+            self.exceptions.phantom(&outcome.order_key, lane, role, outcome.reference.clone(), outcome.occurred_at);
+        }
+    }
+
+    /// Counts documents of `lane` that belong to orders of other runs.
+    pub fn other_runs(&mut self, lane: Lane, documents: u64) {
+        self.tally.set_aside(lane, "other_run", documents);
+        *self.tally.numbered.get_mut(lane) += documents;
+    }
+
+    /// The assessment of all that was handed in.
+    #[must_use]
+    pub fn finish(self, run: RunFacts) -> Assessment {
+        let conservation = self.tally.conservation(run.orders_in_journal, run.documents_in_journal);
+        let live = &self.lanes.get(self.live).readings;
+        let grounds = Grounds {
+            policy: &self.policy,
+            tally: &self.tally,
+            conservation: &conservation,
+            chain_intact: self.chain_intact,
+            gaps: self.holes.count(),
+            gaps_unexplained: self.holes.unexplained(live, self.until),
+            ledgers: PerLane::from_fn(|lane| self.ledger(lane)),
+            live_run: self.live_run,
+        };
+        let gates = gates::all(&grounds);
+        let gaps_unexplained = grounds.gaps_unexplained.values().sum();
+        Assessment {
+            decision: gates::decision(&gates),
+            gates,
+            run: self.summary(run, gaps_unexplained),
+            fates: self.tally.fates,
+            parity: self.tally.parity,
+            totals: conservation,
+            exceptions_count: self.exceptions.count(),
+            exceptions: self.exceptions.into_list(),
+        }
+    }
+
+    fn leak(&self, cases: &PerLane<LaneCase>) -> Leak {
+        let side = |lane: Lane| {
+            let case = cases.get(lane);
+            Side { documents: &case.documents, named: &case.words.named, read: case.adequate > Adequate::No }
+        };
+        leaks::find(&side(self.live), &side(self.live.other()))
+    }
+
+    fn row(&self, order: &OrderCase, timeline: &Timeline, lane: Lane, case: &LaneCase, leak: &Leak) -> &'static Row {
+        let mut facts = case.facts(order, timeline, lane, self.lanes.get(lane));
+        facts.in_window = order.received_at < self.until;
+        facts.leaked = leak.found && lane != self.live;
+        table::decide(&facts)
+    }
+
+    fn lane_verdict(&self, case: &LaneCase, row: &Row, lane: Lane) -> LaneVerdict {
+        LaneVerdict {
+            documents: Vec::new(),
+            first_send: case.words.first_send,
+            commit_latency: case.commit_latency(self.lanes.get(lane)),
+            confirmed: case.words.confirmed.as_ref().map(|told| told.confirmed),
+            read_adequately: case.adequate > Adequate::No,
+            why: row.why.to_owned(),
+        }
+    }
+
+    fn ledger(&self, lane: Lane) -> LedgerRead {
+        let readings = &self.lanes.get(lane).readings;
+        let Read { needed, had } = *self.tally.read.get(lane);
+        match () {
+            () if readings.whole(self.begin, self.until) || (needed > 0 && had == needed) => LedgerRead::Adequate,
+            () if readings.watermark().is_none() => LedgerRead::Never,
+            () => LedgerRead::Short { orders: needed - had },
+        }
+    }
+
+    fn summary(&self, run: RunFacts, gaps_unexplained: u64) -> RunSummary {
+        RunSummary {
+            number: run.number,
+            label: run.label,
+            begin: self.begin,
+            until: self.until,
+            as_of: self.as_of,
+            live_run: self.live_run,
+            policy_digest: run.policy_digest,
+            journal_head: run.journal_head,
+            counts: run.counts,
+            lanes: PerLane::from_fn(|lane| lane_summary(self.lanes.get(lane))),
+            gaps: self.holes.count(),
+            gaps_unexplained,
+        }
+    }
+}
+
+fn context(policy: &Policy, evidence: &Evidence, lane: Lane) -> LaneContext {
+    let policy = policy.lanes.get(lane);
+    let readings = evidence.readings.get(lane);
+    let clock = Clock::from_readings(readings.iter().map(|seen| &seen.reading));
+    LaneContext {
+        clock,
+        readings: Readings::new(policy, readings, evidence.watermarks.get(lane), clock),
+        policy: policy.clone(),
+    }
+}
+
+fn lane_summary(of: &LaneContext) -> LaneSummary {
+    LaneSummary {
+        role: of.policy.role,
+        flow: of.policy.flow,
+        ledger: of.policy.ledger,
+        readings_complete: of.readings.complete_count(),
+        readings_broken: of.readings.broken,
+        watermark: of.readings.watermark(),
+        clock_offset_us: of.clock.offset_us(),
+    }
+}

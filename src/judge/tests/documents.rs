@@ -1,0 +1,189 @@
+//! Worlds about documents: leaks, doubles, what comes and goes, what was cancelled.
+
+use super::orders::{check, gated, reasons, with};
+use super::world::{World, at, key};
+use crate::judge::{Decision, Fate};
+use crate::outcome::{Lane, OutcomeKind};
+
+use Decision::{Go, Inconclusive, NoGo};
+use Lane::{Gated, Legacy};
+
+#[test]
+fn both_erps_numbering_from_one_is_no_leak() {
+    let mut world = World::new();
+    for n in 1..=40 {
+        let (name, number, when) = (format!("o{n}"), n.to_string(), 100.0 + f64::from(n) * 2.0);
+        world.create(&name, when);
+        world.on(Legacy, &name).answers(200, "").commits(&number, when + 5.0);
+        world.on(Gated, &name).claims(&number).commits(&number, when + 0.1);
+    }
+    world.read_both(&[940.0, 950.0]);
+    let (assessment, _) = world.judge();
+    assert_eq!(assessment.decision, Go, "{}", reasons(&assessment));
+    assert_eq!(assessment.fates.gated[&Fate::Committed], 40);
+}
+
+#[test]
+fn a_leak_is_one_document_in_both_ledgers_or_one_that_only_the_shadow_named() {
+    let both_read = gated(|w| drop(w.on(Gated, "x").claims("L1").commits("L1", 510.0)));
+    check("read on both lanes", &both_read, Fate::Leaked, NoGo);
+
+    let untimed = gated(|w| {
+        w.on(Gated, "x").claims("L1").says(OutcomeKind::Committed, Some("L1"), None, 505.0);
+    });
+    assert_eq!(untimed.fates("x").1, Fate::Committed, "without a commit time nothing is equal");
+
+    let named = with(|world| {
+        world.on(Legacy, "x").answers(200, "").commits("L1", 510.0).commits("G1", 500.1);
+        world.on(Gated, "x").claims("G1");
+    });
+    check("only the shadow named it", &named, Fate::Leaked, NoGo);
+    assert_eq!(named.fates("x").0, Fate::Committed, "the shadow's document is none of legacy's");
+
+    let mut unread = named;
+    unread.evidence.readings.gated.clear();
+    assert_eq!(unread.fates("x"), (Fate::DoubleCommitted, Fate::Unobserved), "an unread ledger lacks nothing");
+}
+
+#[test]
+fn documents_come_and_go() {
+    for (what, world, fate, decision) in [
+        (
+            "gone once",
+            gated(|w| drop(w.on(Gated, "x").claims("G1").commits("G1", 500.1).lacks("G1", 600.0))),
+            Fate::Unobserved,
+            Inconclusive,
+        ),
+        (
+            "gone twice",
+            gated(|w| {
+                w.on(Gated, "x").claims("G1").commits("G1", 500.1).lacks("G1", 600.0).lacks("G1", 605.0);
+            }),
+            Fate::Vanished,
+            NoGo,
+        ),
+        (
+            "back again",
+            gated(|w| {
+                let on = w.on(Gated, "x").claims("G1").commits("G1", 500.1).lacks("G1", 600.0).lacks("G1", 605.0);
+                on.says(OutcomeKind::Committed, Some("G1"), Some(500.1), 610.0);
+            }),
+            Fate::Committed,
+            Go,
+        ),
+        (
+            "back in between",
+            gated(|w| {
+                let on = w.on(Gated, "x").claims("G1").commits("G1", 500.1).lacks("G1", 600.0);
+                on.says(OutcomeKind::Committed, Some("G1"), Some(500.1), 603.0).lacks("G1", 605.0);
+            }),
+            Fate::Unobserved,
+            Inconclusive,
+        ),
+        (
+            "gone, and another came",
+            gated(|w| {
+                let on = w.on(Gated, "x").claims("G1").commits("G1", 500.1).lacks("G1", 600.0).lacks("G1", 605.0);
+                on.commits("G2", 606.0);
+            }),
+            Fate::DoubleCommitted,
+            NoGo,
+        ),
+    ] {
+        check(what, &world, fate, decision);
+    }
+}
+
+#[test]
+fn cancellations_excuse_what_disappears_and_no_more() {
+    for (what, world, fate, decision) in [
+        (
+            "one of two cancelled",
+            gated(|w| {
+                let on = w.on(Gated, "x").claims("G1").commits("G1", 500.1).commits("G2", 500.2);
+                on.says(OutcomeKind::Cancelled, Some("G2"), Some(520.0), 525.0);
+            }),
+            Fate::Committed,
+            Go,
+        ),
+        (
+            "the only one cancelled by its number, then gone",
+            gated(|w| {
+                let on = w.on(Gated, "x").claims("G1").commits("G1", 500.1);
+                on.says(OutcomeKind::Cancelled, Some("G1"), Some(520.0), 525.0).lacks("G1", 600.0).lacks("G1", 605.0);
+            }),
+            Fate::Committed,
+            Go,
+        ),
+        (
+            "the order cancelled, then gone",
+            gated(|w| {
+                w.on(Gated, "x").claims("G1").commits("G1", 500.1).lacks("G1", 600.0).lacks("G1", 605.0);
+                w.cancel("x", 550.0);
+            }),
+            Fate::Committed,
+            Go,
+        ),
+        (
+            "gone, and cancelled after that",
+            gated(|w| {
+                w.on(Gated, "x").claims("G1").commits("G1", 500.1).lacks("G1", 600.0).lacks("G1", 605.0);
+                w.cancel("x", 700.0);
+            }),
+            Fate::Vanished,
+            NoGo,
+        ),
+        (
+            "a cancel of the order excuses no double",
+            gated(|w| {
+                w.on(Gated, "x").claims("G1").commits("G1", 500.1).commits("G2", 500.2);
+                w.cancel("x", 550.0);
+            }),
+            Fate::DoubleCommitted,
+            NoGo,
+        ),
+    ] {
+        check(what, &world, fate, decision);
+    }
+}
+
+#[test]
+fn documents_without_a_number_are_told_apart_by_commit_time() {
+    for (what, world, fate, decision) in [
+        (
+            "two observers, one without a number",
+            gated(|w| {
+                let on = w.on(Gated, "x").claims("G1").says(OutcomeKind::Committed, None, Some(500.1), 501.0);
+                on.commits("G1", 500.1);
+            }),
+            Fate::Committed,
+            Go,
+        ),
+        (
+            "two without numbers",
+            gated(|w| {
+                let on = w.on(Gated, "x").claims("G1").says(OutcomeKind::Committed, None, Some(500.1), 501.0);
+                on.says(OutcomeKind::Committed, None, Some(502.0), 503.0);
+            }),
+            Fate::DoubleCommitted,
+            NoGo,
+        ),
+    ] {
+        check(what, &world, fate, decision);
+    }
+}
+
+#[test]
+fn a_lost_order_that_appears_later_is_late() {
+    let mut world = gated(|w| {
+        w.on(Gated, "x").answers(202, "").says(OutcomeKind::Committed, Some("G1"), Some(700.0), 705.0);
+    });
+    check("by its commit time", &world, Fate::CommittedLate, Go);
+    let outcomes = &mut world.orders.get_mut(&key("x")).unwrap().lanes.gated.outcomes;
+    outcomes[0].outcome.occurred_at = Some(at(501.0));
+    check("dated back, but nothing had lacked it", &world, Fate::Committed, Go);
+    world.read(Gated, 600.0);
+    check("one reading is not enough", &world, Fate::Committed, Go);
+    world.read(Gated, 610.0);
+    check("dated back, but two readings lacked it", &world, Fate::CommittedLate, Go);
+}

@@ -1,0 +1,8 @@
+//! Named worlds, each with the verdicts that it must produce.
+
+mod documents;
+mod evidence;
+mod gaps;
+mod monotonic;
+mod orders;
+mod world;

@@ -1,0 +1,130 @@
+//! What is counted while orders are judged, and the control totals that follow: orders captured are the sum of
+//! their fates, documents are those of orders and those set aside.
+
+use std::collections::BTreeMap;
+
+use super::{Conservation, Fate, Parity};
+use crate::outcome::{Lane, PerLane};
+
+/// Counts over all orders and documents of a run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally {
+    /// Orders of the run.
+    pub(super) orders: u64,
+    /// Those that are judged: within the window and not excluded.
+    pub(super) judged: u64,
+    /// Orders by fate.
+    pub(super) fates: PerLane<BTreeMap<Fate, u64>>,
+    /// Judged and pending orders by parity.
+    pub(super) parity: BTreeMap<Parity, u64>,
+    /// How the gated lane's `not_committed` divide.
+    pub(super) not_committed: NotCommitted,
+    /// Gated orders that are settled, but of which no adequate reading excludes another document.
+    pub(super) unproven: u64,
+    /// How many orders called for an adequate reading, and how many had one.
+    pub(super) read: PerLane<Read>,
+    /// How the gated lane kept its promise.
+    pub(super) promises: Promises,
+    /// Documents ever seen.
+    pub(super) documents: PerLane<u64>,
+    /// Those with a number that were sighted: what the journal can count by a query.
+    pub(super) numbered: PerLane<u64>,
+    /// Those of the run's orders.
+    pub(super) documents_of_orders: PerLane<u64>,
+    /// Those set aside, by reason.
+    pub(super) documents_aside: PerLane<BTreeMap<String, u64>>,
+    /// Documents that nothing explains.
+    pub(super) phantoms: PerLane<u64>,
+}
+
+/// How `not_committed` orders of the gated lane count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct NotCommitted {
+    /// The other lane committed it, or the census has it: as lost.
+    pub(super) taken_elsewhere: u64,
+    /// Not known whether anybody took it.
+    pub(super) doubtful: u64,
+}
+
+/// Orders that called for an adequate reading of a ledger, and those that had one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Read {
+    pub(super) needed: u64,
+    pub(super) had: u64,
+}
+
+/// Orders of which the gated lane told the customer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Promises {
+    pub(super) kept: u64,
+    pub(super) broken: u64,
+    pub(super) unknown: u64,
+}
+
+/// What a promise to a customer came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Promise {
+    Kept,
+    Broken,
+    Unknown,
+}
+
+impl Tally {
+    /// Orders with this fate on a lane.
+    pub(super) fn fate(&self, lane: Lane, fate: Fate) -> u64 {
+        self.fates.get(lane).get(&fate).copied().unwrap_or(0)
+    }
+
+    /// Orders with any of these fates on a lane.
+    pub(super) fn any(&self, lane: Lane, fates: &[Fate]) -> u64 {
+        fates.iter().map(|fate| self.fate(lane, *fate)).sum()
+    }
+
+    pub(super) fn count_fate(&mut self, lane: Lane, fate: Fate) {
+        *self.fates.get_mut(lane).entry(fate).or_default() += 1;
+    }
+
+    /// Counts documents that are set aside for `reason`.
+    pub(super) fn set_aside(&mut self, lane: Lane, reason: &str, documents: u64) {
+        if documents == 0 {
+            return;
+        }
+        *self.documents.get_mut(lane) += documents;
+        let aside = self.documents_aside.get_mut(lane);
+        match aside.get_mut(reason) {
+            Some(count) => *count += documents,
+            None => drop(aside.insert(reason.to_owned(), documents)),
+        }
+    }
+
+    pub(super) fn count_promise(&mut self, promise: Promise) {
+        match promise {
+            Promise::Kept => self.promises.kept += 1,
+            Promise::Broken => self.promises.broken += 1,
+            Promise::Unknown => self.promises.unknown += 1,
+        }
+    }
+
+    /// The control totals, held against the journal's own counts where they are given.
+    pub(super) fn conservation(&self, orders: Option<u64>, documents: Option<PerLane<u64>>) -> Conservation {
+        let captured = orders.unwrap_or(self.orders);
+        let accounted = PerLane::from_fn(|lane| self.fates.get(lane).values().sum());
+        let residual = PerLane::from_fn(|lane| {
+            let aside: u64 = self.documents_aside.get(lane).values().sum();
+            let explained = self.documents_of_orders.get(lane) + aside;
+            let numbered = *self.numbered.get(lane);
+            let in_journal = documents.map_or(numbered, |documents| *documents.get(lane));
+            captured.abs_diff(*accounted.get(lane))
+                + self.documents.get(lane).abs_diff(explained)
+                + in_journal.abs_diff(numbered)
+        });
+        Conservation {
+            orders_captured: captured,
+            orders_accounted: accounted,
+            documents: self.documents,
+            documents_of_orders: self.documents_of_orders,
+            documents_aside: self.documents_aside.clone(),
+            residual,
+        }
+    }
+}

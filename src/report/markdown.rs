@@ -1,0 +1,160 @@
+//! The assessment as GitHub-flavoured Markdown, for a pull request or a wiki.
+
+use std::fmt::Write;
+
+use super::layout::instant;
+use super::{inert, words};
+use crate::judge::{Assessment, Exception};
+use crate::outcome::{Lane, PerLane};
+
+/// The assessment as Markdown. Text from outside is escaped: it can't become a link, a tag, a mention
+/// or another cell.
+#[must_use]
+pub fn markdown(assessment: &Assessment) -> String {
+    let mut page = String::new();
+    head(&mut page, assessment);
+    gates(&mut page, assessment);
+    counts(&mut page, assessment);
+    exceptions(&mut page, assessment);
+    evidence(&mut page, assessment);
+    page
+}
+
+/// `text` as it reads, with everything that Markdown or HTML would act upon escaped.
+fn escape(text: &str) -> String {
+    let text = inert(text);
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut rest = text.as_ref();
+    while let Some(letter) = rest.chars().next() {
+        let link = rest.starts_with("://");
+        let www = rest.get(..4).is_some_and(|four| four.eq_ignore_ascii_case("www."));
+        if link || "\\`*_{}[]<>#|!~&@$".contains(letter) {
+            out.push('\\');
+        }
+        if www {
+            out.push_str("www\\.");
+            rest = rest.get(4..).unwrap_or_default();
+            continue;
+        }
+        out.push(letter);
+        rest = rest.get(letter.len_utf8()..).unwrap_or_default();
+    }
+    out
+}
+
+fn line(page: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing to a string can't fail.
+    _ = page.write_fmt(text);
+    page.push('\n');
+}
+
+fn head(page: &mut String, assessment: &Assessment) {
+    line(page, format_args!("# {}\n", assessment.decision));
+    line(page, format_args!("{}\n", escape(&words::why(assessment))));
+    line(page, format_args!("- Judged: {}", words::window(assessment)));
+    line(page, format_args!("- As of: {}", words::as_of(assessment)));
+    line(page, format_args!("- Orders: {}", words::orders(assessment)));
+    line(page, format_args!("- Requests: {}", escape(&words::tally(&assessment.run.counts))));
+}
+
+fn gates(page: &mut String, assessment: &Assessment) {
+    line(page, format_args!("\n## Gates\n"));
+    line(page, format_args!("| gate | status | measured | at worst | threshold | why |"));
+    line(page, format_args!("| --- | --- | --- | --- | --- | --- |"));
+    for gate in &assessment.gates {
+        let cells = [&gate.measured, &gate.worst_case, &gate.threshold, &gate.reason].map(|text| escape(text));
+        line(page, format_args!("| {} | {} | {} |", gate.name, gate.status, cells.join(" | ")));
+    }
+}
+
+fn counts(page: &mut String, assessment: &Assessment) {
+    let fates = words::fates(assessment).into_iter().map(|(fate, counts)| (fate.to_string(), counts));
+    lanes_table(page, "Fates", fates);
+    line(page, format_args!("\n## Parity\n"));
+    line(page, format_args!("| parity | orders |"));
+    line(page, format_args!("| --- | ---: |"));
+    for (parity, count) in &assessment.parity {
+        line(page, format_args!("| {} | {count} |", escape(parity.as_str())));
+    }
+    lanes_table(page, "Totals", words::totals(&assessment.totals));
+    let (Ok(sentence) | Err(sentence)) = words::tie_out(&assessment.totals);
+    line(page, format_args!("\n{sentence}"));
+}
+
+fn lanes_table(page: &mut String, heading: &str, rows: impl IntoIterator<Item = (String, PerLane<u64>)>) {
+    line(page, format_args!("\n## {heading}\n"));
+    line(page, format_args!("| | legacy | gated |"));
+    line(page, format_args!("| --- | ---: | ---: |"));
+    for (name, counts) in rows {
+        line(page, format_args!("| {} | {} | {} |", escape(&name), counts.legacy, counts.gated));
+    }
+}
+
+fn exceptions(page: &mut String, assessment: &Assessment) {
+    line(page, format_args!("\n## Exceptions\n"));
+    if assessment.exceptions_count == 0 {
+        line(page, format_args!("None."));
+        return;
+    }
+    line(page, format_args!("| owner | order | lane | fate | time (UTC) | documents | next action |"));
+    line(page, format_args!("| --- | --- | --- | --- | --- | --- | --- |"));
+    for task in words::tasks(&assessment.exceptions) {
+        for exception in &task.orders {
+            let Exception { order_key, references, at, .. } = exception;
+            let documents: Vec<String> = references.iter().map(|reference| escape(reference)).collect();
+            line(
+                page,
+                format_args!(
+                    "| {} | {} | {} | {} | {} | {} | {} |",
+                    task.owner,
+                    escape(order_key.as_str()),
+                    task.lane,
+                    escape(task.fate),
+                    at.map(instant).unwrap_or_default(),
+                    documents.join(", "),
+                    escape(task.next_action)
+                ),
+            );
+        }
+    }
+    let left_out = assessment.exceptions_count.saturating_sub(assessment.exceptions.len() as u64);
+    if left_out > 0 {
+        line(page, format_args!("\n{left_out} more are counted, not listed."));
+    }
+}
+
+fn evidence(page: &mut String, assessment: &Assessment) {
+    line(page, format_args!("\n## Evidence\n"));
+    for lane in Lane::ALL {
+        line(page, format_args!("- {lane}: {}", words::lane(assessment.run.lanes.get(*lane))));
+    }
+    line(page, format_args!("- gaps: {}", words::gaps(assessment)));
+    line(page, format_args!("- run: {}", escape(&words::run(assessment))));
+    line(page, format_args!("- policy: `{}`", digits(&assessment.run.policy_digest)));
+    line(page, format_args!("- journal: `{}`", digits(&assessment.run.journal_head)));
+}
+
+/// A digest, whose digits can't end a code span.
+fn digits(digest: &str) -> String {
+    digest.chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markdown_shows_text_and_never_obeys_it() {
+        for (text, expected) in [
+            ("SO-77", "SO-77"),
+            ("a|b", "a\\|b"),
+            ("<script>alert(1)</script>", "\\<script\\>alert(1)\\</script\\>"),
+            ("[x](https://evil.example)", "\\[x\\](https\\://evil.example)"),
+            ("www.evil.example @all #1", "www\\.evil.example \\@all \\#1"),
+            ("a\nb", "a\\\\u\\{a\\}b"),
+            ("&lt;", "\\&lt;"),
+        ] {
+            assert_eq!(escape(text), expected);
+        }
+    }
+}

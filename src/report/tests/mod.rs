@@ -1,0 +1,171 @@
+//! Whole reports over invented assessments.
+
+mod order;
+mod pages;
+mod summary;
+
+use jiff::{Span, Timestamp};
+
+use super::*;
+use crate::judge::{
+    Assessment, Conservation, Counts, Decision, Exception, Fate, Gate, GateName, LaneSummary, Owner, Parity, RunSummary,
+};
+use crate::order::OrderKey;
+use crate::outcome::{Flow, Lane, LedgerKind, PerLane, Role};
+
+fn at(minute: i64) -> Timestamp {
+    "2026-11-20T09:00:00Z".parse::<Timestamp>().unwrap() + Span::new().minutes(minute)
+}
+
+fn gate(name: GateName, status: Decision, measured: &str, reason: &str) -> Gate {
+    let [measured, worst_case, threshold, reason] = [measured, measured, "0", reason].map(str::to_owned);
+    Gate { name, status, measured, worst_case, threshold, reason }
+}
+
+fn both(count: u64) -> PerLane<u64> {
+    PerLane { legacy: count, gated: count }
+}
+
+fn lane(role: Role, flow: Flow, ledger: LedgerKind) -> LaneSummary {
+    let (readings_complete, readings_broken) = (240, 0);
+    let (watermark, clock_offset_us) = (Some(at(199)), Some(120_000));
+    LaneSummary { role, flow, ledger, readings_complete, readings_broken, watermark, clock_offset_us }
+}
+
+/// A run of 400 orders in which all is well.
+fn go() -> Assessment {
+    Assessment {
+        decision: Decision::Go,
+        gates: vec![
+            gate(GateName::EvidenceIntact, Decision::Go, "chain verified, no gaps, both ledgers read", "All is there."),
+            gate(GateName::NoLostOrders, Decision::Go, "0 of 388 orders", "None is lost."),
+            gate(GateName::LossBound, Decision::Go, "at most 0.77 % at 95 %", "Below the threshold."),
+        ],
+        fates: PerLane::from_fn(|_| [(Fate::Committed, 388), (Fate::Pending, 12)].into()),
+        parity: [(Parity::Matched, 388), (Parity::Open, 12)].into(),
+        totals: Conservation {
+            orders_captured: 400,
+            orders_accounted: both(400),
+            documents: PerLane { legacy: 410, gated: 398 },
+            documents_of_orders: both(398),
+            documents_aside: PerLane { legacy: [("before_the_run".to_owned(), 12)].into(), gated: [].into() },
+            residual: both(0),
+        },
+        exceptions: Vec::new(),
+        exceptions_count: 0,
+        run: RunSummary {
+            number: 2,
+            label: Some("gated build 412".to_owned()),
+            begin: at(0),
+            until: at(180),
+            as_of: at(200),
+            live_run: Some(2),
+            policy_digest: "9f".repeat(32),
+            journal_head: "3c".repeat(32),
+            counts: Counts {
+                received: 513,
+                teed: 402,
+                passed_through: 100,
+                skipped: [("no_json".to_owned(), 10)].into(),
+            },
+            lanes: PerLane {
+                legacy: lane(Role::Live, Flow::FireAndForget, LedgerKind::Production),
+                gated: lane(Role::Shadow, Flow::ErpGated, LedgerKind::Sandbox),
+            },
+            gaps: 0,
+            gaps_unexplained: 0,
+        },
+    }
+}
+
+fn exception(key: &str, fate: Option<Fate>, references: &[&str], owner: Owner, next_action: &str) -> Exception {
+    let references = references.iter().map(|text| (*text).to_owned()).collect();
+    let (order_key, next_action) = (OrderKey::new(key).unwrap(), next_action.to_owned());
+    Exception { order_key, lane: Lane::Gated, fate, references, at: Some(at(7)), owner, next_action }
+}
+
+/// The same run with two orders lost and one doubled on the gated lane.
+fn no_go() -> Assessment {
+    let lost = "Find out in the gated lane's log why its answer was 201; enter the order by hand.";
+    let doubled = "Cancel the later document, then find out which key lets the ERP see a repeat.";
+    let mut assessment = go();
+    assessment.decision = Decision::NoGo;
+    assessment.gates[1] = gate(
+        GateName::NoLostOrders,
+        Decision::NoGo,
+        "2 lost of 388",
+        "Two orders were acknowledged, and two complete readings of the ledger after their horizon have no document.",
+    );
+    assessment.gates[2] = gate(GateName::NoDoubleCommits, Decision::NoGo, "1 double_committed", "One was made twice.");
+    assessment.fates.gated =
+        [(Fate::Committed, 385), (Fate::DoubleCommitted, 1), (Fate::Lost, 2), (Fate::Pending, 12)].into();
+    assessment.parity = [(Parity::Matched, 386), (Parity::LegacyOnly, 2), (Parity::Open, 12)].into();
+    assessment.exceptions = vec![
+        exception("5001", Some(Fate::Lost), &[], Owner::ErpIt, lost),
+        exception("5107", Some(Fate::DoubleCommitted), &["SO-77", "SO-78"], Owner::Operations, doubled),
+        exception("5002", Some(Fate::Lost), &[], Owner::ErpIt, lost),
+    ];
+    assessment.exceptions_count = 3;
+    assessment
+}
+
+/// A run in which nothing came in.
+fn empty() -> Assessment {
+    let mut assessment = go();
+    assessment.decision = Decision::Inconclusive;
+    assessment.gates = vec![gate(
+        GateName::EvidenceIntact,
+        Decision::Inconclusive,
+        "no ledger read",
+        "Neither ledger was read to its end: configure a poll for both lanes, and see that it can reach them.",
+    )];
+    (assessment.fates, assessment.parity, assessment.totals) = Default::default();
+    assessment.run.counts = Counts::default();
+    (assessment.run.label, assessment.run.live_run) = (None, None);
+    for lane in Lane::ALL {
+        let summary = assessment.run.lanes.get_mut(*lane);
+        (summary.readings_complete, summary.readings_broken) = (0, 0);
+        (summary.watermark, summary.clock_offset_us) = (None, None);
+    }
+    assessment
+}
+
+/// A run whose texts all come from somebody who means harm.
+fn hostile() -> Assessment {
+    let evil = "\u{1b}]0;GO\u{7}|\n# GO\n<script>alert(1)</script>\u{202e}\u{9b}2J";
+    let mut assessment = no_go();
+    assessment.run.label = Some(evil.to_owned());
+    assessment.run.policy_digest = evil.to_owned();
+    assessment.run.counts.skipped = [(evil.to_owned(), 11)].into();
+    assessment.totals.documents_aside.gated = [(evil.to_owned(), 1)].into();
+    for gate in &mut assessment.gates {
+        gate.measured = evil.to_owned();
+        gate.reason = evil.to_owned();
+        gate.worst_case = evil.to_owned();
+        gate.threshold = evil.to_owned();
+    }
+    let mut bad = exception("<b>|x\u{202e}", None, &[evil], Owner::Ecommerce, evil);
+    bad.at = None;
+    assessment.exceptions.push(bad);
+    assessment.exceptions_count = 4;
+    assessment
+}
+
+#[test]
+fn hostile_text_does_nothing_in_any_format() {
+    let assessment = hostile();
+    let (text, markdown, json) =
+        (text(&assessment, 80, Style::Plain), markdown(&assessment), json(&assessment).unwrap());
+    for out in [&text, &markdown, &json] {
+        assert!(!out.chars().any(|letter| letter != '\n' && inert::acts(letter)), "{out}");
+    }
+    // A forged heading or row would begin a line of its own.
+    assert!(!markdown.lines().any(|line| line == "# GO" || line.contains("<script>")), "{markdown}");
+    for row in markdown.lines().filter(|line| line.starts_with("| ") && line.contains("phantom")) {
+        assert_eq!(row.replace("\\|", "").matches('|').count(), 8, "{row}");
+    }
+    let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(read["run"]["label"].as_str(), assessment.run.label.as_deref());
+    assert_eq!(read["exceptions"][3]["order_key"], "<b>|x\u{202e}");
+    assert_eq!(read["exceptions"][3]["fate"], "phantom");
+}

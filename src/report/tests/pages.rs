@@ -1,0 +1,224 @@
+//! Markdown and JSON.
+
+use super::*;
+
+#[test]
+fn markdown_has_the_same_in_tables() {
+    insta::assert_snapshot!(markdown(&no_go()), @r#"
+    # NO-GO
+
+    Do not cut over: no-lost-orders (2 lost of 388), no-double-commits (1 double\_committed).
+
+    - Judged: 2026-11-20 09:00:00 to 2026-11-20 12:00:00 UTC
+    - As of: 2026-11-20 12:20:00 UTC, the journal's last seal
+    - Orders: 400 captured, 388 judged, 12 pending
+    - Requests: received 513 = teed 402 + passed through 100 + skipped 10 (no\_json 10) + in flight 1
+
+    ## Gates
+
+    | gate | status | measured | at worst | threshold | why |
+    | --- | --- | --- | --- | --- | --- |
+    | evidence-intact | GO | chain verified, no gaps, both ledgers read | chain verified, no gaps, both ledgers read | 0 | All is there. |
+    | no-lost-orders | NO-GO | 2 lost of 388 | 2 lost of 388 | 0 | Two orders were acknowledged, and two complete readings of the ledger after their horizon have no document. |
+    | no-double-commits | NO-GO | 1 double\_committed | 1 double\_committed | 0 | One was made twice. |
+
+    ## Fates
+
+    | | legacy | gated |
+    | --- | ---: | ---: |
+    | double\_committed | 0 | 1 |
+    | committed | 388 | 385 |
+    | lost | 0 | 2 |
+    | pending | 12 | 12 |
+
+    ## Parity
+
+    | parity | orders |
+    | --- | ---: |
+    | matched | 386 |
+    | legacy\_only | 2 |
+    | open | 12 |
+
+    ## Totals
+
+    | | legacy | gated |
+    | --- | ---: | ---: |
+    | orders captured | 400 | 400 |
+    | orders with a fate | 400 | 400 |
+    | documents in the ledger | 410 | 398 |
+    | of captured orders | 398 | 398 |
+    | set aside: before\_the\_run | 12 | 0 |
+    | residual | 0 | 0 |
+
+    Every order and every document is accounted for.
+
+    ## Exceptions
+
+    | owner | order | lane | fate | time (UTC) | documents | next action |
+    | --- | --- | --- | --- | --- | --- | --- |
+    | ERP/IT | 5001 | gated | lost | 2026-11-20 09:07:00 |  | Find out in the gated lane's log why its answer was 201; enter the order by hand. |
+    | ERP/IT | 5002 | gated | lost | 2026-11-20 09:07:00 |  | Find out in the gated lane's log why its answer was 201; enter the order by hand. |
+    | operations | 5107 | gated | double\_committed | 2026-11-20 09:07:00 | SO-77, SO-78 | Cancel the later document, then find out which key lets the ERP see a repeat. |
+
+    ## Evidence
+
+    - legacy: live, fire-and-forget, production ledger; 240 complete readings; seen up to 2026-11-20 12:19:00 UTC; its clock 120 ms ahead
+    - gated: shadow, erp-gated, sandbox ledger; 240 complete readings; seen up to 2026-11-20 12:19:00 UTC; its clock 120 ms ahead
+    - gaps: none
+    - run: 2 "gated build 412", live run 2
+    - policy: `9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f`
+    - journal: `3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c`
+    "#);
+}
+
+#[test]
+#[allow(clippy::too_many_lines, reason = "the lines are the report's")]
+fn json_is_versioned_and_in_a_fixed_order() {
+    insta::assert_snapshot!(json(&no_go()).unwrap(), @r#"
+    {
+      "schema_version": 1,
+      "decision": "NO-GO",
+      "gates": [
+        {
+          "name": "evidence-intact",
+          "status": "GO",
+          "measured": "chain verified, no gaps, both ledgers read",
+          "worst_case": "chain verified, no gaps, both ledgers read",
+          "threshold": "0",
+          "reason": "All is there."
+        },
+        {
+          "name": "no-lost-orders",
+          "status": "NO-GO",
+          "measured": "2 lost of 388",
+          "worst_case": "2 lost of 388",
+          "threshold": "0",
+          "reason": "Two orders were acknowledged, and two complete readings of the ledger after their horizon have no document."
+        },
+        {
+          "name": "no-double-commits",
+          "status": "NO-GO",
+          "measured": "1 double_committed",
+          "worst_case": "1 double_committed",
+          "threshold": "0",
+          "reason": "One was made twice."
+        }
+      ],
+      "fates": {
+        "legacy": {
+          "committed": 388,
+          "pending": 12
+        },
+        "gated": {
+          "double_committed": 1,
+          "committed": 385,
+          "lost": 2,
+          "pending": 12
+        }
+      },
+      "parity": {
+        "matched": 386,
+        "legacy_only": 2,
+        "open": 12
+      },
+      "totals": {
+        "orders_captured": 400,
+        "orders_accounted": {
+          "legacy": 400,
+          "gated": 400
+        },
+        "documents": {
+          "legacy": 410,
+          "gated": 398
+        },
+        "documents_of_orders": {
+          "legacy": 398,
+          "gated": 398
+        },
+        "documents_aside": {
+          "legacy": {
+            "before_the_run": 12
+          },
+          "gated": {}
+        },
+        "residual": {
+          "legacy": 0,
+          "gated": 0
+        }
+      },
+      "exceptions": [
+        {
+          "order_key": "5001",
+          "lane": "gated",
+          "fate": "lost",
+          "references": [],
+          "at": "2026-11-20T09:07:00Z",
+          "owner": "erp_it",
+          "next_action": "Find out in the gated lane's log why its answer was 201; enter the order by hand."
+        },
+        {
+          "order_key": "5107",
+          "lane": "gated",
+          "fate": "double_committed",
+          "references": [
+            "SO-77",
+            "SO-78"
+          ],
+          "at": "2026-11-20T09:07:00Z",
+          "owner": "operations",
+          "next_action": "Cancel the later document, then find out which key lets the ERP see a repeat."
+        },
+        {
+          "order_key": "5002",
+          "lane": "gated",
+          "fate": "lost",
+          "references": [],
+          "at": "2026-11-20T09:07:00Z",
+          "owner": "erp_it",
+          "next_action": "Find out in the gated lane's log why its answer was 201; enter the order by hand."
+        }
+      ],
+      "exceptions_count": 3,
+      "run": {
+        "number": 2,
+        "label": "gated build 412",
+        "begin": "2026-11-20T09:00:00Z",
+        "until": "2026-11-20T12:00:00Z",
+        "as_of": "2026-11-20T12:20:00Z",
+        "live_run": 2,
+        "policy_digest": "9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f",
+        "journal_head": "3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c",
+        "counts": {
+          "received": 513,
+          "teed": 402,
+          "passed_through": 100,
+          "skipped": {
+            "no_json": 10
+          }
+        },
+        "lanes": {
+          "legacy": {
+            "role": "live",
+            "flow": "fire-and-forget",
+            "ledger": "production",
+            "readings_complete": 240,
+            "readings_broken": 0,
+            "watermark": "2026-11-20T12:19:00Z",
+            "clock_offset_us": 120000
+          },
+          "gated": {
+            "role": "shadow",
+            "flow": "erp-gated",
+            "ledger": "sandbox",
+            "readings_complete": 240,
+            "readings_broken": 0,
+            "watermark": "2026-11-20T12:19:00Z",
+            "clock_offset_us": 120000
+          }
+        },
+        "gaps": 0,
+        "gaps_unexplained": 0
+      }
+    }
+    "#);
+}

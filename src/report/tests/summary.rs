@@ -1,0 +1,197 @@
+//! The summary for a terminal.
+
+use super::*;
+
+#[test]
+fn a_go_reads_well_at_80_columns() {
+    insta::assert_snapshot!(text(&go(), 80, Style::Plain), @r#"
+    GO  Safe to cut over: all 3 gates hold.
+
+    Judged    2026-11-20 09:00:00 to 2026-11-20 12:00:00 UTC
+    As of     2026-11-20 12:20:00 UTC, the journal's last seal
+    Orders    400 captured, 388 judged, 12 pending
+    Requests  received 513 = teed 402 + passed through 100 + skipped 10 (no_json 10)
+              + in flight 1
+
+    Gates
+      GO            evidence-intact     chain verified, no gaps, both ledgers read
+      GO            no-lost-orders      0 of 388 orders
+      GO            loss-bound          at most 0.77 % at 95 %
+
+    Fates                             legacy     gated
+      committed                          388       388
+      pending                             12        12
+
+    Parity
+      matched 388, open 12
+
+    Exceptions: none
+
+    Totals                            legacy     gated
+      orders captured                    400       400
+      orders with a fate                 400       400
+      documents in the ledger            410       398
+      of captured orders                 398       398
+      set aside: before_the_run           12         0
+      residual                             0         0
+      Every order and every document is accounted for.
+
+    Evidence
+      legacy  live, fire-and-forget, production ledger; 240 complete readings; seen
+              up to 2026-11-20 12:19:00 UTC; its clock 120 ms ahead
+      gated   shadow, erp-gated, sandbox ledger; 240 complete readings; seen up to
+              2026-11-20 12:19:00 UTC; its clock 120 ms ahead
+      gaps    none
+      run     2 "gated build 412", live run 2
+      policy  9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f
+      journal 3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c
+    "#);
+}
+
+#[test]
+fn a_no_go_names_who_has_to_do_what() {
+    insta::assert_snapshot!(text(&no_go(), 80, Style::Plain), @r#"
+    NO-GO  Do not cut over: no-lost-orders (2 lost of 388), no-double-commits (1
+           double_committed).
+
+    Judged    2026-11-20 09:00:00 to 2026-11-20 12:00:00 UTC
+    As of     2026-11-20 12:20:00 UTC, the journal's last seal
+    Orders    400 captured, 388 judged, 12 pending
+    Requests  received 513 = teed 402 + passed through 100 + skipped 10 (no_json 10)
+              + in flight 1
+
+    Gates
+      GO            evidence-intact     chain verified, no gaps, both ledgers read
+      NO-GO         no-lost-orders      2 lost of 388
+                    at worst: 2 lost of 388; threshold: 0
+                    Two orders were acknowledged, and two complete readings of the
+                    ledger after their horizon have no document.
+      NO-GO         no-double-commits   1 double_committed
+                    at worst: 1 double_committed; threshold: 0
+                    One was made twice.
+
+    Fates                             legacy     gated
+      double_committed                     0         1
+      committed                          388       385
+      lost                                 0         2
+      pending                             12        12
+
+    Parity
+      matched 386, legacy_only 2, open 12
+
+    Exceptions: 3
+      ERP/IT: 2 orders lost on gated
+        Find out in the gated lane's log why its answer was 201; enter the order by
+        hand.
+          5001  2026-11-20 09:07:00
+          5002  2026-11-20 09:07:00
+      operations: 1 order double_committed on gated
+        Cancel the later document, then find out which key lets the ERP see a
+        repeat.
+          5107  2026-11-20 09:07:00, SO-77, SO-78
+
+    Totals                            legacy     gated
+      orders captured                    400       400
+      orders with a fate                 400       400
+      documents in the ledger            410       398
+      of captured orders                 398       398
+      set aside: before_the_run           12         0
+      residual                             0         0
+      Every order and every document is accounted for.
+
+    Evidence
+      legacy  live, fire-and-forget, production ledger; 240 complete readings; seen
+              up to 2026-11-20 12:19:00 UTC; its clock 120 ms ahead
+      gated   shadow, erp-gated, sandbox ledger; 240 complete readings; seen up to
+              2026-11-20 12:19:00 UTC; its clock 120 ms ahead
+      gaps    none
+      run     2 "gated build 412", live run 2
+      policy  9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f
+      journal 3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c
+    "#);
+}
+
+#[test]
+fn an_empty_run_says_that_it_proves_nothing() {
+    insta::assert_snapshot!(text(&empty(), 60, Style::Plain), @"
+    INCONCLUSIVE  The evidence does not suffice for
+                  evidence-intact. Neither ledger was read to
+                  its end: configure a poll for both lanes, and
+                  see that it can reach them.
+
+    Judged    2026-11-20 09:00:00 to 2026-11-20 12:00:00 UTC
+    As of     2026-11-20 12:20:00 UTC, the journal's last seal
+    Orders    0 captured, 0 judged
+    Requests  received 0 = teed 0 + passed through 0 + skipped 0
+
+    Gates
+      INCONCLUSIVE  evidence-intact     no ledger read
+                    at worst: no ledger read; threshold: 0
+                    Neither ledger was read to its end:
+                    configure a poll for both lanes, and see
+                    that it can reach them.
+
+    Fates                             legacy     gated
+      no order was captured
+
+    Parity
+      nothing to compare
+
+    Exceptions: none
+
+    Totals                            legacy     gated
+      orders captured                      0         0
+      orders with a fate                   0         0
+      documents in the ledger              0         0
+      of captured orders                   0         0
+      residual                             0         0
+      There is nothing to account for.
+
+    Evidence
+      legacy  live, fire-and-forget, production ledger; never
+              read back
+      gated   shadow, erp-gated, sandbox ledger; never read back
+      gaps    none
+      run     2, a rehearsal
+      policy  9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f
+              9f9f9f9f9f9f9f
+      journal 3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c
+              3c3c3c3c3c3c3c
+    ");
+}
+
+#[test]
+fn no_line_is_wider_than_asked_for() {
+    for assessment in [go(), no_go(), empty(), hostile()] {
+        for width in [60, 80, 132] {
+            for line in text(&assessment, width, Style::Plain).lines() {
+                assert!(line.chars().count() <= width, "{width}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn colour_changes_nothing_but_colour() {
+    for assessment in [go(), no_go(), empty()] {
+        let coloured = text(&assessment, 80, Style::Ansi);
+        assert!(coloured.contains("\u{1b}[1;3"));
+        let mut plain = String::new();
+        for (index, part) in coloured.split('\u{1b}').enumerate() {
+            plain.push_str(if index == 0 { part } else { part.split_once('m').unwrap().1 });
+        }
+        let trimmed: Vec<&str> = plain.lines().map(str::trim_end).collect();
+        assert_eq!(trimmed.join("\n") + "\n", text(&assessment, 80, Style::Plain));
+    }
+}
+
+#[test]
+fn a_lane_that_loses_everything_still_fits_on_a_screen() {
+    let mut assessment = no_go();
+    let lost = |number: u64| exception(&number.to_string(), Some(Fate::Lost), &[], Owner::ErpIt, "Look.");
+    assessment.exceptions = (0..1_000).map(lost).collect();
+    assessment.exceptions_count = 30_000;
+    let page = text(&assessment, 80, Style::Plain);
+    assert!(page.contains("and 990 more") && page.contains("29000 more are counted, not listed."), "{page}");
+    assert!(page.lines().count() < 80, "{page}");
+}

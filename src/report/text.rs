@@ -1,0 +1,167 @@
+//! The assessment as a summary for a terminal: the decision first, what it rests on after it.
+
+use super::layout::{Page, Style, Tone, instant, wrap};
+use super::{inert, words};
+use crate::judge::{Assessment, Decision, Exception, Fate, Gate};
+use crate::outcome::{Lane, PerLane};
+
+/// How many orders of one task are listed; the JSON has all that the assessment keeps.
+const ORDERS_SHOWN: usize = 10;
+
+/// Columns of a gate's status and of its name.
+const STATUS: usize = 16;
+const NAME: usize = 20;
+
+/// Columns of a name above the two lanes, and of a lane's count.
+const LABEL: usize = 30;
+const COUNT: usize = 10;
+
+/// Where values begin, in lines of a name and its value.
+const VALUE: usize = 10;
+
+/// The summary, in lines of at most `width` characters (40 at least). Reads best at 80.
+#[must_use]
+pub fn text(assessment: &Assessment, width: usize, style: Style) -> String {
+    let mut page = Page::new(width, style);
+    decision(&mut page, assessment);
+    gates(&mut page, &assessment.gates);
+    fates(&mut page, assessment);
+    parity(&mut page, assessment);
+    exceptions(&mut page, assessment);
+    totals(&mut page, assessment);
+    provenance(&mut page, assessment);
+    page.finish()
+}
+
+fn decision(page: &mut Page, assessment: &Assessment) {
+    let status = assessment.decision.as_str();
+    let lead = format!("{}  ", page.paint(Tone::of(assessment.decision), status));
+    page.beside(&lead, status.len() + 2, &inert(&words::why(assessment)));
+    page.line("");
+    page.beside("Judged    ", VALUE, &words::window(assessment));
+    page.beside("As of     ", VALUE, &words::as_of(assessment));
+    page.beside("Orders    ", VALUE, &words::orders(assessment));
+    page.beside("Requests  ", VALUE, &inert(&words::tally(&assessment.run.counts)));
+}
+
+fn gates(page: &mut Page, gates: &[Gate]) {
+    page.heading("Gates");
+    for gate in gates {
+        let status =
+            page.paint(Tone::of(gate.status), &format!("{:<width$}", gate.status.as_str(), width = STATUS - 2));
+        let lead = format!("  {status}{:<NAME$}", gate.name.as_str());
+        page.beside(&lead, STATUS + NAME, &inert(&gate.measured));
+        if gate.status == Decision::Go {
+            continue;
+        }
+        let limits = format!("at worst: {}; threshold: {}", gate.worst_case, gate.threshold);
+        page.paragraph(STATUS, &inert(&limits));
+        page.paragraph(STATUS, &inert(&gate.reason));
+    }
+}
+
+fn fates(page: &mut Page, assessment: &Assessment) {
+    two_columns(page, "Fates");
+    let rows = words::fates(assessment);
+    if rows.is_empty() {
+        page.line("  no order was captured");
+    }
+    for (fate, counts) in rows {
+        row(page, fate.as_str(), counts, tone_of(fate));
+    }
+}
+
+/// The tone of a fate that should not be; `None` for those that are fine.
+pub(super) const fn tone_of(fate: Fate) -> Option<Tone> {
+    match fate {
+        Fate::Leaked | Fate::DoubleCommitted | Fate::CommittedAfterReject | Fate::Vanished | Fate::Lost => {
+            Some(Tone::Bad)
+        }
+        Fate::CommittedLate | Fate::NotCommitted | Fate::Unsent | Fate::Unobserved => Some(Tone::Unknown),
+        Fate::Excluded | Fate::Recovered | Fate::Committed | Fate::Rejected | Fate::Withdrawn | Fate::Pending => None,
+    }
+}
+
+fn parity(page: &mut Page, assessment: &Assessment) {
+    page.heading("Parity");
+    let counts: Vec<String> = assessment.parity.iter().map(|(parity, count)| format!("{parity} {count}")).collect();
+    page.paragraph(2, if counts.is_empty() { "nothing to compare".to_owned() } else { counts.join(", ") }.as_str());
+}
+
+fn exceptions(page: &mut Page, assessment: &Assessment) {
+    let all = assessment.exceptions_count;
+    if all == 0 {
+        page.heading("Exceptions: none");
+        return;
+    }
+    page.heading(&format!("Exceptions: {all}"));
+    for task in words::tasks(&assessment.exceptions) {
+        page.paragraph(2, &format!("{}: {}", task.owner, task.subject()));
+        page.paragraph(4, &inert(task.next_action));
+        orders(page, &task.orders);
+    }
+    let left_out = all.saturating_sub(assessment.exceptions.len() as u64);
+    if left_out > 0 {
+        page.paragraph(2, &format!("{left_out} more are counted, not listed."));
+    }
+}
+
+/// The orders of one task: key, time, documents.
+fn orders(page: &mut Page, exceptions: &[&Exception]) {
+    let shown = exceptions.iter().take(ORDERS_SHOWN);
+    let keys: Vec<_> = shown.clone().map(|exception| inert(exception.order_key.as_str())).collect();
+    let column = keys.iter().map(|key| key.chars().count()).max().unwrap_or_default();
+    for (exception, key) in shown.zip(&keys) {
+        let mut facts: Vec<String> = exception.at.map(instant).into_iter().collect();
+        facts.extend((!exception.references.is_empty()).then(|| exception.references.join(", ")));
+        let facts = facts.join(", ");
+        if column + 8 + 20 > page.width() {
+            page.paragraph(6, &inert(&format!("{key} {facts}")));
+        } else {
+            page.beside(&format!("      {key:<column$}  "), column + 8, &inert(&facts));
+        }
+    }
+    if exceptions.len() > ORDERS_SHOWN {
+        page.line(&format!("      and {} more", exceptions.len() - ORDERS_SHOWN));
+    }
+}
+
+fn totals(page: &mut Page, assessment: &Assessment) {
+    two_columns(page, "Totals");
+    for (name, counts) in words::totals(&assessment.totals) {
+        row(page, &inert(&name), counts, None);
+    }
+    let sentence = match words::tie_out(&assessment.totals) {
+        Ok(sentence) => sentence.to_owned(),
+        Err(sentence) => page.paint(Tone::Bad, sentence),
+    };
+    page.line(&format!("  {sentence}"));
+}
+
+fn provenance(page: &mut Page, assessment: &Assessment) {
+    page.heading("Evidence");
+    for lane in Lane::ALL {
+        let summary = words::lane(assessment.run.lanes.get(*lane));
+        page.beside(&format!("  {:<width$}", lane.as_str(), width = VALUE - 2), VALUE, &summary);
+    }
+    page.beside("  gaps    ", VALUE, &words::gaps(assessment));
+    page.beside("  run     ", VALUE, &inert(&words::run(assessment)));
+    page.beside("  policy  ", VALUE, &inert(&assessment.run.policy_digest));
+    page.beside("  journal ", VALUE, &inert(&assessment.run.journal_head));
+}
+
+/// A heading with the two lanes above their columns.
+fn two_columns(page: &mut Page, heading: &str) {
+    page.heading(&format!("{heading:<LABEL$}{:>COUNT$}{:>COUNT$}", Lane::Legacy.as_str(), Lane::Gated.as_str()));
+}
+
+fn row(page: &mut Page, name: &str, counts: PerLane<u64>, tone: Option<Tone>) {
+    let mut lines = wrap(name, LABEL - 3);
+    let last = lines.pop().unwrap_or_default();
+    for line in lines {
+        page.line(&format!("  {line}"));
+    }
+    let line = format!("{last:<width$}{:>COUNT$}{:>COUNT$}", counts.legacy, counts.gated, width = LABEL - 2);
+    let line = tone.map_or_else(|| line.clone(), |tone| page.paint(tone, &line));
+    page.line(&format!("  {line}"));
+}
