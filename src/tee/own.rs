@@ -21,9 +21,9 @@ pub(super) fn broken_off() -> Response<AnswerBody> {
     plain(StatusCode::BAD_REQUEST, "paritee: the request's body did not come whole; nothing was forwarded\n")
 }
 
-/// The request came from this tee.
+/// The request went through this tee before, or is a copy that a tee made.
 pub(super) fn looped() -> Response<AnswerBody> {
-    plain(StatusCode::LOOP_DETECTED, "paritee: this request went through this tee before; a lane points back to it\n")
+    plain(StatusCode::LOOP_DETECTED, "paritee: this request went through a tee before; a lane points back to it\n")
 }
 
 /// A tunnel, which the tee doesn't make.
