@@ -74,7 +74,11 @@ pub struct Sidecar {
 /// When the configuration has faults, the journal can't be written, or a port is taken.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let config = config::load(&args.config)?.config;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if std::env::var_os("TOKIO_WORKER_THREADS").is_none() {
+        runtime.worker_threads(worker_threads());
+    }
+    let runtime = runtime.enable_all().build().context("start the runtime")?;
     runtime.block_on(async {
         let options = Options { new_run: args.new_run, ..Options::default() };
         let sidecar = start(config, options).await?;
@@ -84,6 +88,12 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         sidecar.stop().await;
         Ok(Exit::Go)
     })
+}
+
+/// One core is left to the journal's writer: on two cores a second worker costs more in wake-ups between
+/// the threads than it carries (benches/README.md).
+fn worker_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
 }
 
 async fn until_signal() -> anyhow::Result<()> {

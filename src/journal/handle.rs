@@ -199,7 +199,10 @@ impl Journal {
         }
         match timeout_at(until, &mut acknowledged).await {
             Ok(Ok(captured)) => CaptureWait::Durable(captured),
-            Ok(Err(_)) => CaptureWait::Unavailable,
+            Ok(Err(_)) => {
+                self.shared.holes.add(run, GapReason::JournalUnavailable, received_at);
+                CaptureWait::Unavailable
+            }
             Err(_) => CaptureWait::Slow(acknowledged),
         }
     }
@@ -228,7 +231,11 @@ impl Journal {
     pub fn tell(&self, run: u32, record: &Record, at: Timestamp) {
         let entry = Entry::Records { drafts: vec![Drafted::from(record)], ack: None };
         if self.sender.try_send(entry).is_err() {
-            self.shared.holes.add(run, GapReason::AnswerUnrecorded, at);
+            let reason = match record {
+                Record::Gap(_, gap) => gap.reason,
+                _ => GapReason::AnswerUnrecorded,
+            };
+            self.shared.holes.add(run, reason, at);
         }
     }
 

@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
@@ -18,6 +20,8 @@ pub enum Body {
         data: Option<Bytes>,
         /// Trailers that followed.
         trailers: Option<HeaderMap>,
+        /// Whether it came in chunks, and goes on in chunks.
+        chunked: bool,
     },
     /// Streamed, after what was read of it already.
     Stream {
@@ -25,7 +29,21 @@ pub enum Body {
         read: VecDeque<Bytes>,
         /// What is to come.
         rest: Incoming,
+        /// Counts what was passed on.
+        progress: Progress,
     },
+}
+
+/// How much of a streamed body was passed on, in frames: while it grows, nobody waits in vain.
+#[derive(Clone, Debug, Default)]
+pub struct Progress(Arc<AtomicU64>);
+
+impl Progress {
+    /// Frames so far.
+    #[must_use]
+    pub fn frames(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// How gathering a body ended.
@@ -89,13 +107,22 @@ impl Body {
     /// A body without trailers.
     #[must_use]
     pub const fn whole(data: Bytes) -> Self {
-        Self::Whole { data: Some(data), trailers: None }
+        Self::Whole { data: Some(data), trailers: None, chunked: false }
     }
 
-    /// A body that is streamed from its begin.
+    /// A body that is streamed, after what was read of it already.
     #[must_use]
-    pub const fn stream(rest: Incoming) -> Self {
-        Self::Stream { read: VecDeque::new(), rest }
+    pub fn stream(read: VecDeque<Bytes>, rest: Incoming) -> Self {
+        Self::Stream { read, rest, progress: Progress::default() }
+    }
+
+    /// To watch a streamed body by; `None` where it is held whole.
+    #[must_use]
+    pub fn progress(&self) -> Option<Progress> {
+        match self {
+            Self::Whole { .. } => None,
+            Self::Stream { progress, .. } => Some(progress.clone()),
+        }
     }
 }
 
@@ -105,31 +132,37 @@ impl HttpBody for Body {
 
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         match self.get_mut() {
-            Self::Whole { data, trailers } => {
+            Self::Whole { data, trailers, .. } => {
                 let data = data.take().filter(|data| !data.is_empty()).map(Frame::data);
                 Poll::Ready(data.or_else(|| trailers.take().map(Frame::trailers)).map(Ok))
             }
-            Self::Stream { read, rest } => match read.pop_front() {
-                Some(data) => Poll::Ready(Some(Ok(Frame::data(data)))),
-                None => Pin::new(rest).poll_frame(context),
-            },
+            Self::Stream { read, rest, progress } => {
+                let frame = match read.pop_front() {
+                    Some(data) => Some(Ok(Frame::data(data))),
+                    None => ready!(Pin::new(rest).poll_frame(context)),
+                };
+                progress.0.fetch_add(1, Ordering::Relaxed);
+                Poll::Ready(frame)
+            }
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Whole { data, trailers } => data.as_ref().is_none_or(Bytes::is_empty) && trailers.is_none(),
-            Self::Stream { read, rest } => read.is_empty() && rest.is_end_stream(),
+            // Chunks end with one of their own, even where there is none before it.
+            Self::Whole { chunked: true, .. } => false,
+            Self::Whole { data, trailers, .. } => data.as_ref().is_none_or(Bytes::is_empty) && trailers.is_none(),
+            Self::Stream { read, rest, .. } => read.is_empty() && rest.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Whole { data, trailers: None } => {
+            Self::Whole { data, trailers: None, chunked: false } => {
                 SizeHint::with_exact(data.as_ref().map_or(0, |data| data.len() as u64))
             }
             Self::Whole { .. } => SizeHint::default(),
-            Self::Stream { read, rest } => {
+            Self::Stream { read, rest, .. } => {
                 let ahead: u64 = read.iter().map(|data| data.len() as u64).sum();
                 let rest = rest.size_hint();
                 let mut hint = SizeHint::new();

@@ -2,24 +2,27 @@
 
 use bytes::Bytes;
 use hyper::HeaderMap;
-use hyper::header::{CONNECTION, HeaderName, HeaderValue, TE, TRANSFER_ENCODING, UPGRADE};
+use hyper::header::{CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TE, TRANSFER_ENCODING, UPGRADE};
 
 use crate::outcome::Headers;
+
+/// Marks a copy: the shadow lane that it is for. A request that carries it goes to no live lane.
+pub const SHADOW_LANE: HeaderName = HeaderName::from_static("paritee-lane");
 
 /// What stands in the journal in place of a credential.
 const WITHHELD: &[u8] = b"[withheld]";
 
-/// Whether a field concerns one connection only (RFC 9110, 7.6.1).
+/// Whether a field concerns one connection only (RFC 9110, 7.6.1). `Transfer-Encoding` does as well, and
+/// goes on all the same: what came in chunks goes out in chunks.
 fn is_hop_by_hop(name: &HeaderName) -> bool {
     *name == CONNECTION
-        || *name == TRANSFER_ENCODING
         || *name == UPGRADE
-        || *name == TE
         || matches!(name.as_str(), "keep-alive" | "proxy-connection" | "http2-settings")
 }
 
 /// The fields that go on: all but the hop-by-hop ones and those that `Connection` names, in their order,
-/// with room for `more`. `TE: trailers` is said anew, since we pass trailers on.
+/// with room for `more`. Of `TE` only `trailers` goes on, since trailers do. A `Content-Length` beside a
+/// `Transfer-Encoding` ends here (RFC 9112, 6.3): two readings of one body are how requests are smuggled.
 #[must_use]
 pub fn forwarded(headers: &HeaderMap, more: usize) -> HeaderMap {
     let named: Vec<HeaderName> = headers
@@ -29,19 +32,25 @@ pub fn forwarded(headers: &HeaderMap, more: usize) -> HeaderMap {
         .flat_map(|value| value.split(','))
         .filter_map(|name| name.trim().parse().ok())
         .collect();
+    let is_framed = headers.contains_key(TRANSFER_ENCODING);
     let mut kept = HeaderMap::with_capacity(headers.keys_len() + more);
     for (name, value) in headers {
-        if !is_hop_by_hop(name) && !named.contains(name) {
+        if *name == TE {
+            if takes_trailers(value) {
+                kept.insert(TE, HeaderValue::from_static("trailers"));
+            }
+            continue;
+        }
+        let ends_here = is_hop_by_hop(name) || (is_framed && *name == CONTENT_LENGTH);
+        if !ends_here && (*name == TRANSFER_ENCODING || !named.contains(name)) {
             kept.append(name.clone(), value.clone());
         }
     }
-    let takes_trailers = |value: &HeaderValue| {
-        value.to_str().is_ok_and(|value| value.split(',').any(|token| token.trim().eq_ignore_ascii_case("trailers")))
-    };
-    if headers.get_all(TE).iter().any(takes_trailers) {
-        kept.insert(TE, HeaderValue::from_static("trailers"));
-    }
     kept
+}
+
+fn takes_trailers(value: &HeaderValue) -> bool {
+    value.to_str().is_ok_and(|value| value.split(',').any(|token| token.trim().eq_ignore_ascii_case("trailers")))
 }
 
 /// Whether a field carries a credential: it is withheld from the journal and never leaves towards the
@@ -91,12 +100,21 @@ mod tests {
             ("x-a", "1"),
             ("te", "gzip, trailers"),
             ("x-b", "2"),
+            ("content-length", "5"),
             ("transfer-encoding", "chunked"),
             ("upgrade", "h2c"),
             ("x-c", "1"),
         ]);
         let kept: Vec<_> = forwarded(&received, 0).iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
-        let expected = ["host: \"shop\"", "x-b: \"1\"", "x-b: \"2\"", "x-a: \"1\"", "x-c: \"1\"", "te: \"trailers\""];
+        let expected = [
+            "host: \"shop\"",
+            "x-b: \"1\"",
+            "x-b: \"2\"",
+            "x-a: \"1\"",
+            "te: \"trailers\"",
+            "transfer-encoding: \"chunked\"",
+            "x-c: \"1\"",
+        ];
         assert_eq!(kept, expected);
     }
 

@@ -4,7 +4,9 @@ mod body;
 mod client;
 pub mod fetch;
 mod header;
+mod interim;
 
-pub use body::{Body, Gathered, gather};
+pub use body::{Body, Gathered, Progress, gather};
 pub use client::{Client, ClientError, behind, chain, client, ending};
-pub use header::{forwarded, is_credential, withheld};
+pub use header::{SHADOW_LANE, forwarded, is_credential, withheld};
+pub use interim::{Awaited, ClientIo, Interim, client_io};

@@ -1,11 +1,11 @@
 //! Hands captures to sends: in order for each order key, as many as memory may hold; the rest waits in
 //! the journal.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::send::{Shadow, Work};
@@ -40,10 +40,12 @@ pub async fn run(shadow: Arc<Shadow>, feed: Feed, stop: CancellationToken) -> Re
         reader: Arc::new(Mutex::new(reader)),
         left,
         keys: HashMap::new(),
-        held: 0,
+        held: HashSet::new(),
         sends: JoinSet::new(),
+        sending: HashMap::new(),
         read_up_to: 0,
         readings: None,
+        more: false,
     };
     let ended = tokio::select! {
         ended = dispatch.serve(tail) => ended,
@@ -61,28 +63,34 @@ struct Dispatch {
     left: Vec<RowId>,
     /// What waits behind the capture that is being sent, for each order key.
     keys: HashMap<OrderKey, VecDeque<Work>>,
-    held: usize,
-    sends: JoinSet<Option<OrderKey>>,
+    /// Captures in memory, waiting or being sent.
+    held: HashSet<RowId>,
+    sends: JoinSet<()>,
+    /// What each task sends.
+    sending: HashMap<task::Id, (RowId, Option<OrderKey>)>,
     /// The last row that was fed, or read where the feed lagged: nothing is taken twice.
     read_up_to: RowId,
     /// Readings at the last look for resends; `None`: none was taken yet.
     readings: Option<u64>,
+    /// Whether the last look found more than memory had room for.
+    more: bool,
 }
 
 impl Dispatch {
     async fn serve(&mut self, mut tail: watch::Receiver<Tail>) -> Result<(), ReadError> {
         loop {
             let readings = tail.borrow_and_update().readings;
-            if self.readings != Some(readings) {
+            let has_room = self.held.len() < HELD_MAX / 2;
+            if self.readings != Some(readings) || (self.more && has_room) {
                 self.readings = Some(readings);
                 self.send_again().await?;
             }
-            if self.held < HELD_MAX / 2 {
+            if has_room {
                 self.catch_up().await?;
             }
-            let room = self.held < HELD_MAX;
+            let room = self.held.len() < HELD_MAX;
             tokio::select! {
-                ended = self.sends.join_next(), if !self.sends.is_empty() => self.ended(ended),
+                ended = self.sends.join_next_with_id(), if !self.sends.is_empty() => self.ended(ended),
                 fed = self.feed.next(), if room => match fed {
                     Some(fed) => self.take(fed).await?,
                     None => return Ok(()),
@@ -100,7 +108,7 @@ impl Dispatch {
             while let Some(fed) = self.feed.queued() {
                 self.take(fed).await?;
             }
-            if self.held >= HELD_MAX {
+            if self.held.len() >= HELD_MAX {
                 return Ok(());
             }
             let from = self.read_up_to;
@@ -143,31 +151,23 @@ impl Dispatch {
         Ok(())
     }
 
-    /// Looks for sends that go again, after each reading and once at the start.
+    /// Looks for sends that go again: at the start, after each reading, and where there was no room for all.
     async fn send_again(&mut self) -> Result<(), ReadError> {
         let shadow = Arc::clone(&self.shadow);
-        let mut left = std::mem::take(&mut self.left);
-        let (due, left) = self.read(move |reader| Ok((shadow.due(reader, &mut left)?, left))).await?;
-        self.left = left;
-        for work in due {
-            let busy = work.capture.order_key.as_ref().is_some_and(|key| self.keys.contains_key(key));
-            if busy || self.held >= HELD_MAX {
-                // Being sent, or no room: the next reading looks again.
-                if self.left.len() < HELD_MAX {
-                    self.left.push(work.row);
-                }
-                continue;
-            }
-            self.add(work);
-        }
-        self.left.sort_unstable();
-        self.left.dedup();
+        let left = std::mem::take(&mut self.left);
+        let (held, room) = (self.held.clone(), HELD_MAX.saturating_sub(self.held.len()));
+        let due = self.read(move |reader| shadow.due(reader, &left, &held, room)).await?;
+        self.left = due.left;
+        self.more = due.more;
+        due.works.into_iter().for_each(|work| self.add(work));
         Ok(())
     }
 
     /// Sends now, or after what the same order key is waiting for.
     fn add(&mut self, work: Work) {
-        self.held += 1;
+        if !self.held.insert(work.row) {
+            return;
+        }
         let Some(key) = work.capture.order_key.clone() else {
             return self.start(work);
         };
@@ -182,22 +182,29 @@ impl Dispatch {
 
     fn start(&mut self, work: Work) {
         let shadow = Arc::clone(&self.shadow);
-        self.sends.spawn(async move {
-            let key = work.capture.order_key.clone();
+        let sent = (work.row, work.capture.order_key.clone());
+        let task = self.sends.spawn(async move {
             if let Err(error) = shadow.carry(work).await {
                 tracing::debug!(%error, "a shadow send ended with the journal");
             }
-            key
         });
+        self.sending.insert(task.id(), sent);
     }
 
-    fn ended(&mut self, ended: Option<Result<Option<OrderKey>, tokio::task::JoinError>>) {
-        self.held = self.held.saturating_sub(1);
-        let key = match ended {
-            Some(Ok(Some(key))) => key,
-            Some(Err(error)) => return tracing::error!(%error, "a shadow send ended early"),
-            _ => return,
+    fn ended(&mut self, ended: Option<Result<(task::Id, ()), task::JoinError>>) {
+        let id = match ended {
+            Some(Ok((id, ()))) => id,
+            Some(Err(error)) => {
+                tracing::error!(%error, "a shadow send ended early");
+                error.id()
+            }
+            None => return,
         };
+        let Some((row, key)) = self.sending.remove(&id) else {
+            return;
+        };
+        self.held.remove(&row);
+        let Some(key) = key else { return };
         match self.keys.get_mut(&key).and_then(VecDeque::pop_front) {
             Some(work) => self.start(work),
             None => drop(self.keys.remove(&key)),
@@ -245,6 +252,6 @@ fn accepted(
 async fn blocking<T: Send + 'static>(
     read: impl FnOnce() -> Result<T, ReadError> + Send + 'static,
 ) -> Result<T, ReadError> {
-    let ended = tokio::task::spawn_blocking(read).await;
+    let ended = task::spawn_blocking(read).await;
     ended.unwrap_or(Err(ReadError::Sqlite(rusqlite::Error::InvalidQuery)))
 }

@@ -33,6 +33,7 @@ struct State {
 /// Leave to send, given back when dropped.
 #[derive(Debug)]
 pub(super) struct Leave {
+    given_at: Instant,
     _permit: OwnedSemaphorePermit,
     _turn: Option<OwnedMutexGuard<()>>,
 }
@@ -72,7 +73,7 @@ impl Pace {
             let permit = Arc::clone(&self.permits).acquire_owned().await.ok()?;
             let clear = self.hold_until() <= Instant::now() && !self.is_paused();
             if clear && (turn.is_some() || self.unreached() == 0) {
-                return Some(Leave { _permit: permit, _turn: turn });
+                return Some(Leave { given_at: Instant::now(), _permit: permit, _turn: turn });
             }
         }
     }
@@ -82,17 +83,20 @@ impl Pace {
         self.with(|state| state.unreached = 0);
     }
 
-    /// The lane could not be reached: the next try waits, longer each time.
-    pub(super) fn unreachable(&self) {
+    /// The lane could not be reached: the next try waits, longer each time. Sends that were under way together
+    /// fail together, and count once.
+    pub(super) fn unreachable(&self, leave: &Leave) {
         self.with(|state| {
-            state.hold_until = Instant::now() + back_off(state.unreached);
-            state.unreached += 1;
+            if leave.given_at >= state.hold_until {
+                state.hold_until = Instant::now() + back_off(state.unreached);
+                state.unreached = state.unreached.saturating_add(1);
+            }
         });
     }
 
     /// The lane asked to be left alone for so long.
     pub(super) fn hold(&self, wait: Duration) {
-        self.with(|state| state.hold_until = state.hold_until.max(Instant::now() + wait.min(HOLD_MAX)));
+        self.with(|state| state.hold_until = state.hold_until.max(Instant::now() + wait));
     }
 
     fn unreached(&self) -> u32 {
@@ -106,6 +110,13 @@ impl Pace {
     fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// How long to leave a lane alone that said *not now* for the `failures`th time in a row: as long as it asked for,
+/// within bounds. A lane that asks for nothing, or for no time at all, would be asked without end.
+pub(super) fn not_now(retry_after: Option<Duration>, failures: u32) -> Duration {
+    let asked = retry_after.filter(|wait| !wait.is_zero());
+    asked.map_or_else(|| back_off(failures), |wait| wait.min(HOLD_MAX))
 }
 
 /// How long to wait after so many failures in a row: doubling up to a minute, less up to a half by chance,
@@ -136,19 +147,49 @@ mod tests {
     async fn an_unreachable_lane_is_tried_by_one_at_a_time_with_growing_waits() {
         let pace = Pace::new(8, false);
         let mut waits = Vec::new();
+        let mut leave = pace.leave().await.unwrap();
         for _ in 0..12 {
-            pace.unreachable();
+            pace.unreachable(&leave);
+            drop(leave);
             let before = Instant::now();
-            let leave = pace.leave().await.unwrap();
+            leave = pace.leave().await.unwrap();
             waits.push(before.elapsed());
             assert!(tokio::time::timeout(Duration::from_secs(600), pace.leave()).await.is_err(), "one at a time");
-            drop(leave);
         }
+        drop(leave);
         assert!(waits[0] <= WAIT_FIRST + Duration::from_millis(2));
         assert!(waits[11] >= WAIT_MAX / 2 && waits[11] <= WAIT_MAX + Duration::from_millis(2), "{waits:?}");
         pace.reached();
         let both = (pace.leave().await, pace.leave().await);
         assert!(both.0.is_some() && both.1.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sends_that_fail_together_count_once() {
+        let pace = Pace::new(8, false);
+        let mut leaves = Vec::new();
+        for _ in 0..8 {
+            leaves.push(pace.leave().await.unwrap());
+        }
+        leaves.iter().for_each(|leave| pace.unreachable(leave));
+        drop(leaves);
+        let before = Instant::now();
+        assert!(pace.leave().await.is_some());
+        assert!(before.elapsed() <= WAIT_FIRST + Duration::from_millis(2));
+    }
+
+    #[test]
+    fn a_lane_that_asks_for_no_time_is_not_asked_without_end() {
+        for (retry_after, least, most) in [
+            (None, WAIT_FIRST / 2, WAIT_FIRST),
+            (Some(Duration::ZERO), WAIT_FIRST / 2, WAIT_FIRST),
+            (Some(Duration::from_secs(7)), Duration::from_secs(7), Duration::from_secs(7)),
+            (Some(Duration::MAX), HOLD_MAX, HOLD_MAX),
+        ] {
+            let wait = not_now(retry_after, 0);
+            assert!((least..=most).contains(&wait), "{retry_after:?} {wait:?}");
+        }
+        assert!(not_now(Some(Duration::ZERO), 12) >= WAIT_MAX / 2);
     }
 
     #[tokio::test(start_paused = true)]

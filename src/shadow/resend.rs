@@ -1,6 +1,7 @@
 //! Which sends go again: those that an earlier process left, and unknown ones once an adequate reading has
 //! no document (DESIGN 4, "Resending").
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,27 +20,45 @@ enum Next {
     Done,
 }
 
+/// What a look at the loose ends found.
+#[derive(Debug, Default)]
+pub(super) struct Due {
+    /// What goes again now, in the order of recording.
+    pub(super) works: Vec<Work>,
+    /// What an earlier process left, and only a later reading can tell.
+    pub(super) left: Vec<RowId>,
+    /// Whether there was no room for all.
+    pub(super) more: bool,
+}
+
 impl Shadow {
-    /// Loose ends that may go again now, seen from the journal. `left` holds captures whose last attempt an
-    /// earlier process never saw answered; those that are settled are taken off it.
-    pub(super) fn due(&self, reader: &Reader, left: &mut Vec<RowId>) -> Result<Vec<Work>, ReadError> {
+    /// Loose ends that may go again now, seen from the journal, at most `room`. `left` holds captures whose last
+    /// attempt an earlier process never saw answered; `held` are being sent, or wait for it.
+    pub(super) fn due(
+        &self,
+        reader: &Reader,
+        left: &[RowId],
+        held: &HashSet<RowId>,
+        room: usize,
+    ) -> Result<Due, ReadError> {
         let reading = reader.last_reading(self.lane)?;
-        let open = reader.answered_open(self.run.number, self.lane, &self.config.answer.final_statuses)?;
-        let mut due = Vec::new();
-        for row in open {
-            if let (_, Some(work)) = self.weigh(reader, row, reading.as_ref())? {
-                due.push(work);
-            }
-        }
-        let mut still_left = Vec::new();
-        for row in left.drain(..) {
-            match self.weigh(reader, row, reading.as_ref())? {
-                (_, Some(work)) => due.push(work),
-                (Next::Wait, None) => still_left.push(row),
+        let mut rows = reader.answered_open(self.run.number, self.lane, &self.config.answer.final_statuses)?;
+        rows.extend_from_slice(left);
+        rows.sort_unstable();
+        rows.dedup();
+        let mut due = Due::default();
+        for row in rows {
+            let is_held = held.contains(&row);
+            let no_room = due.works.len() >= room;
+            due.more |= no_room && !is_held;
+            let weighed =
+                if is_held || no_room { (Next::Wait, None) } else { self.weigh(reader, row, reading.as_ref())? };
+            match weighed {
+                (_, Some(work)) => due.works.push(work),
+                (Next::Wait, None) if left.contains(&row) => due.left.push(row),
                 _ => {}
             }
         }
-        *left = still_left;
         Ok(due)
     }
 

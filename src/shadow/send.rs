@@ -4,19 +4,19 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Limited};
-use hyper::Response;
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
+use hyper::{Request, Response};
 use tokio::time::{sleep, timeout};
 
 use super::key::idempotency_key;
-use super::pace::{Pace, back_off};
+use super::pace::{self, Pace};
 use super::request;
 use crate::clock;
 use crate::config::LaneConfig;
 use crate::journal::{Journal, Record, RecordError};
-use crate::net::{self, Client};
+use crate::net::{self, Body, Client};
 use crate::outcome::{Answer, Attempt, Capture, Ending, Headers, Lane, Meaning, Operation, RowId, SendReason};
 use crate::run::Run;
 
@@ -55,47 +55,60 @@ impl Work {
     pub(super) const fn first(row: RowId, capture: Arc<Capture>) -> Self {
         Self { row, capture, number: 1, reason: SendReason::First, resends: 0 }
     }
+
+    /// Makes ready for the next attempt, after one whose end is unknown or one that was not taken.
+    const fn again(&mut self, unknown: bool) {
+        self.number += 1;
+        if unknown {
+            self.resends += 1;
+            self.reason = SendReason::Resend;
+        } else {
+            self.reason = SendReason::NotNow;
+        }
+    }
 }
 
 impl Shadow {
     /// Sends until the lane has said something final, or until only its ledger can tell.
     pub(super) async fn carry(&self, mut work: Work) -> Result<(), RecordError> {
-        let mut not_now = 0;
+        let mut refusals = 0;
         loop {
             let Some(leave) = self.pace.leave().await else {
                 return Ok(());
             };
-            let answer = self.attempt(&work).await?;
+            let key = idempotency_key(self.run, self.lane, &work.capture);
+            let request = request::copy(self.lane, &self.config, &work.capture, work.number, &key);
+            let is_sendable = request.is_some();
+            let answer = self.attempt(&work, key, request).await?;
             let meaning = self.config.answer.meaning(self.config.flow, &answer);
-            let throttled = answer.status != Some(423);
-            self.journal.post(&Record::Answer(answer)).await?;
-            drop(leave);
-            work.number += 1;
-            match meaning {
-                Meaning::NotSent => {
-                    self.pace.unreachable();
-                    work.reason = SendReason::NotNow;
+            // The pace knows before anybody else may send; the journal may take its time.
+            let wait = match &meaning {
+                Meaning::NotSent if is_sendable => {
+                    self.pace.unreachable(&leave);
+                    Some(Duration::ZERO)
                 }
                 Meaning::NotNow { retry_after } => {
+                    let wait = pace::not_now(*retry_after, refusals);
+                    refusals += 1;
                     self.pace.reached();
-                    let wait = retry_after.unwrap_or_else(|| back_off(not_now));
-                    not_now += 1;
-                    if throttled {
+                    // 423 says that this order is locked, not that the lane is busy.
+                    if answer.status != Some(423) {
                         self.pace.hold(wait);
                     }
-                    sleep(wait).await;
-                    work.reason = SendReason::NotNow;
+                    Some(wait)
                 }
-                Meaning::Unknown if self.may_resend_at_once(&work) => {
-                    sleep(back_off(work.resends)).await;
-                    work.resends += 1;
-                    work.reason = SendReason::Resend;
-                }
+                Meaning::Unknown if self.may_resend_at_once(&work) => Some(pace::back_off(work.resends)),
+                Meaning::NotSent => None,
                 _ => {
                     self.pace.reached();
-                    return Ok(());
+                    None
                 }
-            }
+            };
+            self.journal.post(&Record::Answer(answer)).await?;
+            drop(leave);
+            let Some(wait) = wait else { return Ok(()) };
+            sleep(wait).await;
+            work.again(meaning == Meaning::Unknown);
         }
     }
 
@@ -105,20 +118,18 @@ impl Shadow {
     }
 
     /// Records the attempt, sends, and says how it ended.
-    async fn attempt(&self, work: &Work) -> Result<Answer, RecordError> {
-        let key = idempotency_key(self.run, self.lane, &work.capture);
+    async fn attempt(&self, work: &Work, key: String, request: Option<Request<Body>>) -> Result<Answer, RecordError> {
         let attempt = Attempt {
             capture: work.row,
             lane: self.lane,
             number: work.number,
             reason: work.reason,
             at: clock::now(),
-            idempotency_key: Some(key.clone()),
+            idempotency_key: Some(key),
         };
         let recorded = self.journal.record(vec![Record::Attempt(attempt)]).await?;
         let row = recorded.first().ok_or(RecordError::Closed)?.row;
         let began = Instant::now();
-        let request = request::copy(self.lane, &self.config, &work.capture, work.number, &key);
         let wait_max = self.config.answer_wait_max;
         let sent = match request {
             Some(request) => timeout(wait_max, self.client.request(request)).await,
@@ -134,28 +145,37 @@ impl Shadow {
     }
 
     /// Reads the answer's body within the same time as its head. A status without its body still says what
-    /// became of the order.
+    /// became of the order, and so does a body that is kept in part.
     async fn answered(&self, attempt: RowId, began: Instant, response: Response<Incoming>) -> Answer {
         let (at, took) = (clock::now(), began.elapsed());
-        let (parts, body) = response.into_parts();
-        let bytes_max = self.answer_bytes_max;
+        let (parts, mut body) = response.into_parts();
         let rest = self.config.answer_wait_max.saturating_sub(took).max(Duration::from_millis(1));
-        let body = timeout(rest, Limited::new(body, bytes_max).collect()).await;
-        let (ending, body, error) = match body {
-            Ok(Ok(body)) => (Ending::Answered, body.to_bytes(), None),
-            Ok(Err(error)) => (Ending::Cut, Bytes::new(), Some(error.to_string())),
-            Err(_) => (Ending::Cut, Bytes::new(), Some("the body was not whole within answer_wait_max".into())),
+        let (mut kept, mut length) = (BytesMut::new(), 0);
+        let reading = async {
+            while let Some(frame) = body.frame().await {
+                match frame {
+                    Ok(frame) => frame.data_ref().map_or((), |data| {
+                        let room = self.answer_bytes_max.saturating_sub(kept.len()).min(data.len());
+                        kept.extend_from_slice(data.get(..room).unwrap_or_default());
+                        length += data.len() as u64;
+                    }),
+                    Err(error) => return Some(error.to_string()),
+                }
+            }
+            None
         };
+        let late = || Some("the body was not whole within answer_wait_max".to_owned());
+        let error = timeout(rest, reading).await.unwrap_or_else(|_| late());
         Answer {
             attempt,
             lane: self.lane,
-            ending,
+            ending: if error.is_none() { Ending::Answered } else { Ending::Cut },
             at,
             took,
             status: Some(parts.status.as_u16()),
             headers: net::withheld(&parts.headers),
-            body_bytes: body.len() as u64,
-            body,
+            body_bytes: length,
+            body: kept.freeze(),
             error,
         }
     }

@@ -1,17 +1,19 @@
 //! One request to the live lane, and its answer back as it came.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use hyper::body::Incoming;
-use hyper::header::{HOST, HeaderName, HeaderValue, VIA};
+use hyper::header::{COOKIE, HOST, HeaderName, HeaderValue, VIA};
 use hyper::http::request::Parts;
 use hyper::http::uri::PathAndQuery;
 use hyper::{HeaderMap, Request, Response, StatusCode, Uri, Version};
+use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
 use crate::clock;
 use crate::config::{HostHeader, LaneConfig};
-use crate::net::{self, Body, Client};
+use crate::net::{self, Awaited, Body, Client, Progress};
 use crate::outcome::Ending;
 
 use super::recorder::Head;
@@ -47,11 +49,17 @@ impl Live {
         }
     }
 
-    /// Sends a request, and waits for the head of the answer.
-    pub(super) async fn send(&self, parts: Parts, body: Body) -> Sent {
+    /// Sends a request, and waits for the head of the answer. Interim answers go on to where it is `awaited`.
+    pub(super) async fn send(&self, parts: Parts, body: Body, awaited: Option<&Awaited>) -> Sent {
         let began = Instant::now();
+        let progress = body.progress();
         let sent = match self.request(parts, body) {
-            Some(request) => timeout(self.answer_wait_max, self.client.request(request)).await,
+            Some(mut request) => {
+                if let Some(awaited) = awaited {
+                    awaited.pass_on(&mut request);
+                }
+                within(self.answer_wait_max, self.client.request(request), progress).await
+            }
             None => {
                 return Sent::Failed(failed(Ending::Refused, "the target can't be put behind the lane's url", began));
             }
@@ -78,6 +86,9 @@ impl Live {
 
     fn request(&self, parts: Parts, body: Body) -> Option<Request<Body>> {
         let mut headers = net::forwarded(&parts.headers, self.headers.len() + 2);
+        if parts.version == Version::HTTP_2 {
+            join_cookies(&mut headers);
+        }
         self.set_host(&mut headers, &parts.uri);
         for (name, value) in &self.headers {
             headers.insert(name.clone(), value.clone());
@@ -99,8 +110,43 @@ impl Live {
             HostHeader::Keep => uri.authority().or(self.url.authority()),
             HostHeader::Target => self.url.authority(),
         };
-        if let Some(host) = authority.and_then(|authority| HeaderValue::from_str(authority.as_str()).ok()) {
+        let Some(host) = authority.and_then(|authority| HeaderValue::from_str(authority.as_str()).ok()) else {
+            return;
+        };
+        if headers.contains_key(HOST) {
             headers.insert(HOST, host);
+            return;
+        }
+        // First, where servers expect it (RFC 9110, 7.2).
+        let others = std::mem::replace(headers, HeaderMap::with_capacity(headers.keys_len() + 3));
+        headers.insert(HOST, host);
+        headers.extend(others);
+    }
+}
+
+/// HTTP/2 may split a cookie over several fields; before HTTP/2 there is but one (RFC 9113, 8.2.3).
+fn join_cookies(headers: &mut HeaderMap) {
+    let crumbs: Vec<&[u8]> = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if crumbs.len() > 1
+        && let Ok(cookie) = HeaderValue::from_bytes(&crumbs.join(&b"; "[..]))
+    {
+        headers.insert(COOKIE, cookie);
+    }
+}
+
+/// Waits for a future, but no longer than `wait_max` after the request's body last moved on.
+async fn within<T>(
+    wait_max: Duration,
+    answer: impl Future<Output = T>,
+    progress: Option<Progress>,
+) -> Result<T, Elapsed> {
+    let mut answer = pin!(answer);
+    let frames = || progress.as_ref().map_or(0, Progress::frames);
+    loop {
+        let before = frames();
+        match timeout(wait_max, answer.as_mut()).await {
+            Err(_) if frames() > before => {}
+            ended => return ended,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The tee: accepts, matches, captures, forwards, answers. It only writes the journal, and what the client
 //! gets never depends on the shadow, the comparison, or how fast the journal is.
 
+mod answer;
 mod capture;
 mod counts;
 mod detach;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
 
-use super::recorder::AnswerBody;
+use super::answer::AnswerBody;
 
 /// No answer could be had from the live lane.
 pub(super) fn bad_gateway() -> Response<AnswerBody> {
@@ -16,9 +16,14 @@ pub(super) fn gateway_timeout() -> Response<AnswerBody> {
     plain(StatusCode::GATEWAY_TIMEOUT, "paritee: the live lane took too long to answer\n")
 }
 
-/// The request came from this tee.
+/// The client's body broke off, or its framing did: nothing was forwarded.
+pub(super) fn broken_off() -> Response<AnswerBody> {
+    plain(StatusCode::BAD_REQUEST, "paritee: the request's body did not come whole; nothing was forwarded\n")
+}
+
+/// The request went through this tee before, or is a copy that a tee made.
 pub(super) fn looped() -> Response<AnswerBody> {
-    plain(StatusCode::LOOP_DETECTED, "paritee: this request went through this tee before; a lane points back to it\n")
+    plain(StatusCode::LOOP_DETECTED, "paritee: this request went through a tee before; a lane points back to it\n")
 }
 
 /// A tunnel, which the tee doesn't make.

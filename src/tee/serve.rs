@@ -1,33 +1,38 @@
 //! The listener and the way of a request through the tee.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{HeaderValue, VIA};
+use hyper::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, VIA};
 use hyper::http::request::Parts;
 use hyper::service::service_fn;
-use hyper::{HeaderMap, Method, Request, Response};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
+use super::answer::AnswerBody;
 use super::capture::{self, Received};
 use super::counts::Counts;
 use super::detach::Detached;
 use super::forward::{Live, Sent};
 use super::own;
-use super::recorder::{AnswerBody, Recorder, Rows};
+use super::recorder::{Recorder, Rows};
 use super::route::Routes;
 use crate::clock;
 use crate::config::{Config, Durability, Route};
 use crate::journal::{CaptureWait, Captured, Journal, Record};
-use crate::net::{self, Body, Gathered};
-use crate::outcome::{Capture, Gap, GapReason, Lane, Role, Skip};
+use crate::net::{self, Awaited, Body, Gathered, Interim};
+use crate::outcome::{Capture, Ending, Gap, GapReason, Lane, Role, Skip};
 
 /// How long a client may take for the head of a request. Storefronts send theirs at once; what trickles
 /// is a fault or an attack.
@@ -35,6 +40,10 @@ const HEAD_WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// After a failed accept (out of descriptors), so that the listener doesn't spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long orders may take to be recorded after their clients were cut off at the end of the process. What
+/// still waits for the live lane then stays unknown.
+const ABORT_WAIT_MAX: Duration = Duration::from_millis(500);
 
 /// The tee: everything that a request meets on its way.
 #[derive(Debug)]
@@ -47,6 +56,8 @@ pub struct Tee {
     run: u32,
     counts: Arc<Counts>,
     via: String,
+    /// Orders and what is recorded after them; the end of the process waits for both.
+    orders: TaskTracker,
 }
 
 impl Tee {
@@ -64,6 +75,7 @@ impl Tee {
             run,
             counts: Arc::new(Counts::new(config.tee.excludes.iter().map(|exclude| exclude.reason.clone()))),
             via,
+            orders: TaskTracker::new(),
             config: config.tee.clone(),
         })
     }
@@ -74,7 +86,9 @@ impl Tee {
         Arc::clone(&self.counts)
     }
 
-    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<AnswerBody> {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>, interim: Interim) -> Response<AnswerBody> {
+        // Only an HTTP/1.1 client can be told something in between. The guard goes before hyper sees the answer.
+        let awaited = (request.version() == Version::HTTP_11).then(|| interim.awaited());
         let (parts, body) = request.into_parts();
         if self.is_looped(&parts.headers) {
             self.counts.looped();
@@ -87,51 +101,70 @@ impl Tee {
         match self.routes.find(&parts.method, parts.uri.path()) {
             None => {
                 self.counts.passed_through();
-                respond(self.live.send(parts, Body::stream(body)).await, None)
+                let says_length = says_length(&parts);
+                let body = Body::stream(VecDeque::new(), body);
+                respond(self.live.send(parts, body, awaited.as_ref()).await, says_length, None)
             }
             Some(route) => {
                 let route = Arc::clone(route);
-                Detached::new(Arc::clone(&self).order(route, parts, body)).await
+                Detached::new(self.orders.track_future(Arc::clone(&self).order(route, parts, body, awaited))).await
             }
         }
     }
 
+    /// Whether a request went through this tee before, or is a copy made for a shadow lane: whichever way it
+    /// got here, it must not reach the live one.
     fn is_looped(&self, headers: &HeaderMap) -> bool {
         let ours = |value: &HeaderValue| {
             let names = value.to_str().unwrap_or_default().split(',');
             names.filter_map(|name| name.split_whitespace().nth(1)).any(|name| name == self.via)
         };
-        headers.get_all(VIA).iter().any(ours)
+        headers.contains_key(net::SHADOW_LANE) || headers.get_all(VIA).iter().any(ours)
     }
 
     /// Captures and forwards a request on a route.
-    async fn order(self: Arc<Self>, route: Arc<Route>, parts: Parts, body: Incoming) -> Response<AnswerBody> {
+    async fn order(
+        self: Arc<Self>,
+        route: Arc<Route>,
+        parts: Parts,
+        body: Incoming,
+        awaited: Option<Awaited>,
+    ) -> Response<AnswerBody> {
         let received_at = clock::now();
         let declared_bytes = body.size_hint().lower();
+        let chunked = parts.headers.contains_key(TRANSFER_ENCODING);
+        let says_length = says_length(&parts);
         let (received, body) = match net::gather(body, self.config.body_bytes_max).await {
             Gathered::Whole { data, trailers } => {
-                (Received::Whole(data.clone()), Body::Whole { data: Some(data), trailers })
+                (Received::Whole(data.clone()), Body::Whole { data: Some(data), trailers, chunked })
             }
-            Gathered::TooLarge { read, rest } => (Received::TooLarge { declared_bytes }, Body::Stream { read, rest }),
-            Gathered::Broken(read) => (Received::Broken(read), Body::whole(Vec::new().into())),
+            Gathered::TooLarge { read, rest } => (Received::TooLarge { declared_bytes }, Body::stream(read, rest)),
+            Gathered::Broken(read) => (Received::Broken(read), Body::whole(Bytes::new())),
         };
         let capture = Arc::new(capture::extract(&route, &self.config.excludes, &parts, received, received_at));
         self.counts.captured(&capture);
         if capture.skip == Some(Skip::ClientGone) {
             let _nothing_to_wait_for = self.journal.capture(self.run, capture, None, Duration::ZERO).await;
-            return own::bad_gateway();
+            return own::broken_off();
         }
-        let live = Some((self.lane, received_at));
+        let live = Some((self.lane, clock::now()));
         let record = |wait_max| self.journal.capture(self.run, Arc::clone(&capture), live, wait_max);
         let wait_max = self.config.journal_wait_max;
         let (wait, sent) = match self.config.durability {
-            Durability::BeforeForward => (record(wait_max).await, self.live.send(parts, body).await),
-            Durability::BeforeAnswer => tokio::join!(record(wait_max), self.live.send(parts, body)),
-            Durability::Relaxed => (record(Duration::ZERO).await, self.live.send(parts, body).await),
+            Durability::BeforeForward => (record(wait_max).await, self.live.send(parts, body, awaited.as_ref()).await),
+            Durability::BeforeAnswer => tokio::join!(record(wait_max), self.live.send(parts, body, awaited.as_ref())),
+            Durability::Relaxed => (record(Duration::ZERO).await, self.live.send(parts, body, awaited.as_ref()).await),
         };
         let rows = self.rows(wait, &capture);
-        let bytes_max = self.config.answer_bytes_max;
-        respond(sent, Some(Recorder { journal: self.journal.clone(), run: self.run, lane: self.lane, rows, bytes_max }))
+        let recorder = Recorder {
+            journal: self.journal.clone(),
+            run: self.run,
+            lane: self.lane,
+            rows,
+            bytes_max: self.config.answer_bytes_max,
+            tasks: self.orders.clone(),
+        };
+        respond(sent, says_length, Some(recorder))
     }
 
     /// Where the rows of a capture are; gaps are recorded for what was late or is not kept.
@@ -164,7 +197,7 @@ impl Tee {
     ) -> oneshot::Receiver<Captured> {
         let (tell, told) = oneshot::channel();
         let (journal, run, capture) = (self.journal.clone(), self.run, Arc::clone(capture));
-        tokio::spawn(async move {
+        self.orders.spawn(async move {
             let Ok(captured) = later.await else {
                 return journal.hole(run, GapReason::JournalUnavailable, capture.received_at);
             };
@@ -193,26 +226,36 @@ fn gap_of(reason: GapReason, capture: &Capture, captured: Captured) -> Gap {
     }
 }
 
+/// Whether the client may be told the length of a body that isn't sent. In HTTP/2 it would wait for it.
+fn says_length(parts: &Parts) -> bool {
+    parts.version != Version::HTTP_2
+}
+
 /// The lane's answer as it came, or the tee's own where there is none.
-fn respond(sent: Sent, recorder: Option<Recorder>) -> Response<AnswerBody> {
+fn respond(sent: Sent, says_length: bool, recorder: Option<Recorder>) -> Response<AnswerBody> {
     match sent {
         Sent::Answered(response, head) => {
             let (mut parts, body) = response.into_parts();
             parts.headers = net::forwarded(&parts.headers, 0);
-            parts.version = hyper::Version::HTTP_11;
+            parts.version = Version::HTTP_11;
             let body = match recorder {
                 Some(recorder) => AnswerBody::recorded(body, recorder, head),
                 None => AnswerBody::passed(body),
+            };
+            let length = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+            let body = match length {
+                Some(length) if says_length && parts.status == StatusCode::NOT_MODIFIED => body.saying(length),
+                _ => body,
             };
             Response::from_parts(parts, body)
         }
         Sent::Failed(head) => {
             let response = match head.ending {
-                crate::outcome::Ending::TimedOut => own::gateway_timeout(),
+                Ending::TimedOut => own::gateway_timeout(),
                 _ => own::bad_gateway(),
             };
             if let Some(recorder) = recorder {
-                recorder.record(head, bytes::Bytes::new(), 0);
+                recorder.record(head, Bytes::new(), 0);
             }
             response
         }
@@ -237,10 +280,16 @@ pub async fn serve(tee: Arc<Tee>, listener: TcpListener, shutdown: CancellationT
         }
     }
     drop(listener);
-    if tokio::time::timeout(shutdown_max, graceful.shutdown()).await.is_err() {
-        tracing::warn!("clients still waited after shutdown_max; their connections are closed");
+    tee.orders.close();
+    let finish = async {
+        graceful.shutdown().await;
+        tee.orders.wait().await;
+    };
+    if timeout(shutdown_max, finish).await.is_err() {
+        tracing::warn!("clients or orders still waited after shutdown_max; their connections are closed");
+        abort.cancel();
+        let _unknown_to_the_journal = timeout(ABORT_WAIT_MAX, tee.orders.wait()).await;
     }
-    abort.cancel();
 }
 
 fn connection(tee: Arc<Tee>, stream: TcpStream, graceful: &GracefulShutdown, abort: CancellationToken) {
@@ -256,11 +305,12 @@ fn connection(tee: Arc<Tee>, stream: TcpStream, graceful: &GracefulShutdown, abo
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WAIT_MAX);
     builder.http2().auto_date_header(false).timer(TokioTimer::new());
+    let (io, interim) = net::client_io(stream);
     let service = service_fn(move |request| {
-        let answer = Arc::clone(&tee).answer(request);
+        let answer = Arc::clone(&tee).answer(request, interim.clone());
         async move { Ok::<_, Infallible>(answer.await) }
     });
-    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    let connection = builder.serve_connection(TokioIo::new(io), service).into_owned();
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
         let ended = tokio::select! {

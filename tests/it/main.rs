@@ -6,3 +6,5 @@ mod architecture;
 mod cli;
 mod demo;
 mod run;
+mod support;
+mod tee;

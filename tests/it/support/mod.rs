@@ -1,0 +1,36 @@
+//! A small language for tests over real sockets: lanes and clients that say and see exact bytes, and a sidecar
+//! between them whose journal is waited for.
+
+mod conn;
+pub(crate) mod journal;
+mod lane;
+mod world;
+
+pub(crate) use conn::Conn;
+pub(crate) use lane::Lane;
+pub(crate) use world::{Setup, World};
+
+use std::time::Duration;
+
+/// A guard against tests that wait for ever; nothing is timed by it.
+pub(crate) const GUARD: Duration = Duration::from_secs(20);
+
+/// Waits for what must come.
+pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(GUARD, future).await.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+}
+
+/// An order as the storefront posts it.
+pub(crate) fn post(path: &str, headers: &str, body: &str) -> String {
+    format!("POST {path} HTTP/1.1\r\nHost: shop\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
+}
+
+/// An order with this key, and nothing else of interest.
+pub(crate) fn order(key: &str) -> String {
+    post("/orders", "", &format!(r#"{{"id":"{key}"}}"#))
+}
+
+/// A short answer.
+pub(crate) fn answer(status: &str, headers: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
+}

@@ -1,0 +1,10 @@
+//! The tee over real sockets: what the client gets is asserted byte for byte.
+
+mod bad_input;
+mod connections;
+mod evidence;
+mod failures;
+mod framing;
+mod gone;
+mod interim;
+mod streams;
