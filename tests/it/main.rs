@@ -5,6 +5,7 @@
 mod architecture;
 mod cli;
 mod demo;
+mod readme;
 mod run;
 mod support;
 mod tee;
