@@ -6,5 +6,6 @@ mod architecture;
 mod cli;
 mod demo;
 mod run;
+mod shadow;
 mod support;
 mod tee;
