@@ -109,3 +109,6 @@ fn resends(end: &LooseEnd) -> u32 {
     let again = end.attempts.iter().filter(|(attempt, _)| attempt.reason == SendReason::Resend);
     u32::try_from(again.count()).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,10 @@
 
 mod architecture;
 mod cli;
+mod crash;
 mod demo;
 mod readme;
 mod run;
+mod shadow;
 mod support;
 mod tee;

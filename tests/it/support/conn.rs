@@ -60,14 +60,8 @@ impl Conn {
 
     /// Reads on; false at the end of the stream, however it came.
     async fn more(&mut self) -> bool {
-        let mut buffer = [0; 16 << 10];
-        match self.stream.read(&mut buffer).await {
-            Ok(0) | Err(_) => false,
-            Ok(count) => {
-                self.read.extend_from_slice(&buffer[..count]);
-                true
-            }
-        }
+        self.read.reserve(16 << 10);
+        !matches!(self.stream.read_buf(&mut self.read).await, Ok(0) | Err(_))
     }
 
     /// Takes so many bytes, or fewer where the stream ends before.

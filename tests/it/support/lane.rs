@@ -27,6 +27,11 @@ impl Lane {
         Self { listener: TcpListener::bind("127.0.0.1:0").await.unwrap() }
     }
 
+    /// A lane that comes back to where it was.
+    pub(crate) async fn bind_to(addr: SocketAddr) -> Self {
+        Self { listener: TcpListener::bind(addr).await.unwrap() }
+    }
+
     pub(crate) fn addr(&self) -> SocketAddr {
         self.listener.local_addr().unwrap()
     }

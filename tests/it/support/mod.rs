@@ -8,7 +8,7 @@ mod world;
 
 pub(crate) use conn::Conn;
 pub(crate) use lane::Lane;
-pub(crate) use world::{Setup, World};
+pub(crate) use world::{Setup, World, configuration};
 
 use std::time::Duration;
 
