@@ -80,18 +80,26 @@ impl Pace {
 
     /// The lane answered.
     pub(super) fn reached(&self) {
-        self.with(|state| state.unreached = 0);
+        if self.with(|state| std::mem::take(&mut state.unreached)) > 0 {
+            tracing::info!("the shadow lane can be reached again");
+        }
     }
 
     /// The lane could not be reached: the next try waits, longer each time. Sends that were under way together
     /// fail together, and count once.
     pub(super) fn unreachable(&self, leave: &Leave) {
-        self.with(|state| {
+        let unreached = self.with(|state| {
             if leave.given_at >= state.hold_until {
                 state.hold_until = Instant::now() + back_off(state.unreached);
                 state.unreached = state.unreached.saturating_add(1);
+                state.unreached
+            } else {
+                0
             }
         });
+        if unreached == 1 {
+            tracing::warn!("the shadow lane can't be reached; its orders wait in the journal");
+        }
     }
 
     /// The lane asked to be left alone for so long.
