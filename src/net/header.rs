@@ -21,7 +21,7 @@ fn is_hop_by_hop(name: &HeaderName) -> bool {
 }
 
 /// The fields that go on: all but the hop-by-hop ones and those that `Connection` names, in their order,
-/// with room for `more`. Of `TE` only `trailers` goes on, since trailers do. A `Content-Length` beside a
+/// with room for `more`. Fields of one name keep their order, and stand together where the first of them stood. Of `TE` only `trailers` goes on, since trailers do. A `Content-Length` beside a
 /// `Transfer-Encoding` ends here (RFC 9112, 6.3): two readings of one body are how requests are smuggled.
 #[must_use]
 pub fn forwarded(headers: &HeaderMap, more: usize) -> HeaderMap {

@@ -210,3 +210,6 @@ impl AsyncWrite for ClientIo {
         state.half().poll_shutdown(context)
     }
 }
+
+#[cfg(test)]
+mod tests;

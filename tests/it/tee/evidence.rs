@@ -1,6 +1,7 @@
 //! What the journal gets, also where it can't be written, and how the process ends.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use paritee::outcome::{Ending, GapReason};
 use rusqlite::Connection;
@@ -106,7 +107,7 @@ async fn the_end_waits_for_what_clients_wait_for() {
     let mut second = live.accept().await;
     second.message().await;
     drop(gone);
-    let stopping = tokio::spawn(world.stop());
+    let mut stopping = tokio::spawn(world.stop());
     idle.expect_end().await;
     // No new clients; those that wait are answered, and so is the journal for the one that went.
     soon("the port to close", async { while tokio::net::TcpStream::connect(tee).await.is_ok() {} }).await;
@@ -114,6 +115,8 @@ async fn the_end_waits_for_what_clients_wait_for() {
     let message = client.message().await;
     assert_eq!((&message.head[..17], message.text()), ("HTTP/1.1 200 OK\r\n", "ok"));
     client.expect_end().await;
+    // The order without a client is waited for as well: time in which an end that doesn't would come.
+    assert!(tokio::time::timeout(Duration::from_millis(200), &mut stopping).await.is_err());
     second.write(answer("201 Created", "", "ok")).await;
     let folder = soon("the end", stopping).await.unwrap();
     let reader = paritee::journal::Reader::open(&folder.path().join("journal.db")).unwrap();

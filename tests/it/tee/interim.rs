@@ -1,5 +1,7 @@
 //! Interim answers (1xx): passed on to HTTP/1.1 clients.
 
+use std::sync::Arc;
+
 use crate::support::{Lane, Setup, World, answer, post};
 
 const HINTS: &str = "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\nLink: </b.js>; rel=preload\r\n\r\n";
@@ -85,4 +87,29 @@ async fn hints_that_come_too_late_reach_nobody() {
     client.half_close().await;
     client.expect_end().await;
     world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn under_load_no_answer_is_torn() {
+    let (live, gated) = (Lane::bind().await, Lane::bind().await);
+    let world = Arc::new(World::start(&live, &gated, Setup::default()).await);
+    let said = |text: &str| {
+        let chunks = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        format!("{HINTS}{PROCESSING}{chunks}{:x}\r\n{text}\r\n0\r\n\r\n", text.len())
+    };
+    let _live = live.serve(move |request| said(request.text()));
+    let mut clients = tokio::task::JoinSet::new();
+    for client in 0..8 {
+        let world = Arc::clone(&world);
+        clients.spawn(async move {
+            let mut conn = world.client().await;
+            for number in 0..30 {
+                let text = format!("{client}-{number}");
+                conn.write(post("/other", "", &text)).await;
+                conn.expect(said(&text)).await;
+            }
+        });
+    }
+    clients.join_all().await;
+    Arc::into_inner(world).unwrap().stop().await;
 }
