@@ -39,6 +39,7 @@ pub struct Feed {
 #[derive(Debug)]
 pub(super) struct Feeder {
     sender: mpsc::Sender<Fed>,
+    bytes_max: usize,
     state: Arc<Mutex<State>>,
 }
 
@@ -48,12 +49,23 @@ struct State {
     lagging: bool,
     /// The last committed row.
     committed: RowId,
+    /// The bodies that are queued.
+    bytes: usize,
 }
 
-pub(super) fn channel(feed_max: usize, committed: RowId) -> (Feed, Feeder) {
+impl Fed {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Capture { capture, .. } => capture.body.len(),
+            Self::Accepted { .. } => 0,
+        }
+    }
+}
+
+pub(super) fn channel(feed_max: usize, bytes_max: usize, committed: RowId) -> (Feed, Feeder) {
     let (sender, receiver) = mpsc::channel(feed_max);
-    let state = Arc::new(Mutex::new(State { lagging: true, committed }));
-    (Feed { receiver, state: Arc::clone(&state) }, Feeder { sender, state })
+    let state = Arc::new(Mutex::new(State { lagging: true, committed, bytes: 0 }));
+    (Feed { receiver, state: Arc::clone(&state) }, Feeder { sender, bytes_max, state })
 }
 
 impl Feeder {
@@ -62,9 +74,14 @@ impl Feeder {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.committed = head;
         for item in fed {
-            if !state.lagging && self.sender.try_send(item).is_err() {
+            let bytes = item.bytes();
+            // One that is larger than all may be on its own.
+            let has_room = state.bytes == 0 || state.bytes + bytes <= self.bytes_max;
+            if state.lagging || !has_room || self.sender.try_send(item).is_err() {
                 state.lagging = true;
+                continue;
             }
+            state.bytes += bytes;
         }
     }
 }
@@ -73,12 +90,22 @@ impl Feed {
     /// The next item; `None` when the journal is closed. While [`Feed::lagging`], what is queued comes
     /// before what the journal has to be read for.
     pub async fn next(&mut self) -> Option<Fed> {
-        self.receiver.recv().await
+        let fed = self.receiver.recv().await;
+        self.took(fed.as_ref());
+        fed
     }
 
     /// An item that is queued already.
     pub fn queued(&mut self) -> Option<Fed> {
-        self.receiver.try_recv().ok()
+        let fed = self.receiver.try_recv().ok();
+        self.took(fed.as_ref());
+        fed
+    }
+
+    fn took(&self, fed: Option<&Fed>) {
+        if let Some(bytes) = fed.map(Fed::bytes).filter(|bytes| *bytes > 0) {
+            self.state.lock().unwrap_or_else(PoisonError::into_inner).bytes -= bytes;
+        }
     }
 
     /// Up to which row the journal must be read, where items found no room; `None`: nothing is missing.

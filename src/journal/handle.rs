@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::holes::Holes;
@@ -24,6 +24,7 @@ pub struct Journal {
     sender: mpsc::Sender<Entry>,
     shared: Arc<Shared>,
     tail: watch::Receiver<Tail>,
+    queue_bytes_max: usize,
 }
 
 /// What the handles and the writer share.
@@ -34,6 +35,8 @@ pub(super) struct Shared {
     pub(super) stalled: AtomicBool,
     /// Commits that failed since the start.
     pub(super) failures: AtomicU64,
+    /// Room for bodies in the queue, in bytes.
+    pub(super) room: Arc<Semaphore>,
     /// Frames in the WAL, as the last checkpoint saw it.
     pub(super) wal_frames: AtomicU64,
     /// Whether the writer has ended.
@@ -91,10 +94,14 @@ pub(super) enum Entry {
         draft: Draft,
         live: Option<(Lane, Timestamp)>,
         ack: oneshot::Sender<Captured>,
+        /// Room for its body, given back with the entry.
+        _room: OwnedSemaphorePermit,
     },
     Records {
         drafts: Vec<Drafted>,
         ack: Option<oneshot::Sender<Vec<Recorded>>>,
+        /// Room for their contents, where nobody waits for it.
+        _room: Option<OwnedSemaphorePermit>,
     },
     Close,
 }
@@ -129,13 +136,15 @@ impl Journal {
             holes: Holes::default(),
             stalled: AtomicBool::new(false),
             failures: AtomicU64::new(0),
+            room: Arc::new(Semaphore::new(options.queue_bytes_max)),
             wal_frames: AtomicU64::new(0),
             ended: AtomicBool::new(false),
             lock,
         });
         let (tell, tail) = watch::channel(Tail { row: head.row, digest: head.digest, readings: 0 });
         let share = WriterShare { shared: Arc::clone(&shared), tail: tell };
-        (Self { path: Arc::new(path.to_owned()), sender, shared, tail }, receiver, share)
+        let path = Arc::new(path.to_owned());
+        (Self { path, sender, shared, tail, queue_bytes_max: options.queue_bytes_max }, receiver, share)
     }
 
     /// Where the file is, for readers.
@@ -179,21 +188,15 @@ impl Journal {
     ) -> CaptureWait {
         let received_at = capture.received_at;
         let until = Instant::now() + wait_max;
-        let (ack, mut acknowledged) = oneshot::channel();
-        let draft = Record::Capture(run, Arc::clone(&capture)).draft();
-        let entry = Entry::Order { run, capture, draft, live, ack };
         let stalled = self.shared.stalled.load(Ordering::Relaxed);
-        let queued = match self.sender.try_send(entry) {
-            Ok(()) => true,
-            Err(TrySendError::Full(entry)) if !stalled => {
-                matches!(timeout_at(until, self.sender.send(entry)).await, Ok(Ok(())))
-            }
-            Err(_) => false,
+        let queued = match self.room(capture.body.len(), until, stalled).await {
+            Some(room) => self.queue(run, capture, live, room, until, stalled).await,
+            None => None,
         };
-        if !queued {
+        let Some(mut acknowledged) = queued else {
             self.shared.holes.add(run, GapReason::JournalUnavailable, received_at);
             return CaptureWait::Unavailable;
-        }
+        };
         if stalled {
             return CaptureWait::Slow(acknowledged);
         }
@@ -207,13 +210,45 @@ impl Journal {
         }
     }
 
+    /// Room for so many bytes, waited for where the journal takes rows.
+    async fn room(&self, bytes: usize, until: Instant, stalled: bool) -> Option<OwnedSemaphorePermit> {
+        let bytes = u32::try_from(bytes.min(self.queue_bytes_max)).unwrap_or(u32::MAX);
+        match Arc::clone(&self.shared.room).try_acquire_many_owned(bytes) {
+            Ok(room) => Some(room),
+            Err(_) if stalled => None,
+            Err(_) => timeout_at(until, Arc::clone(&self.shared.room).acquire_many_owned(bytes)).await.ok()?.ok(),
+        }
+    }
+
+    async fn queue(
+        &self,
+        run: u32,
+        capture: Arc<Capture>,
+        live: Option<(Lane, Timestamp)>,
+        room: OwnedSemaphorePermit,
+        until: Instant,
+        stalled: bool,
+    ) -> Option<oneshot::Receiver<Captured>> {
+        let (ack, acknowledged) = oneshot::channel();
+        let draft = Record::Capture(run, Arc::clone(&capture)).draft();
+        let entry = Entry::Order { run, capture, draft, live, ack, _room: room };
+        match self.sender.try_send(entry) {
+            Ok(()) => {}
+            Err(TrySendError::Full(entry)) if !stalled => {
+                timeout_at(until, self.sender.send(entry)).await.ok()?.ok()?;
+            }
+            Err(_) => return None,
+        }
+        Some(acknowledged)
+    }
+
     /// Records, and waits until it is durable. A full queue is waited for.
     ///
     /// # Errors
     /// When the journal is closed.
     pub async fn record(&self, records: Vec<Record>) -> Result<Vec<Recorded>, RecordError> {
         let (ack, acknowledged) = oneshot::channel();
-        let entry = Entry::Records { drafts: records.iter().map(Drafted::from).collect(), ack: Some(ack) };
+        let entry = Entry::Records { drafts: records.iter().map(Drafted::from).collect(), ack: Some(ack), _room: None };
         self.sender.send(entry).await.map_err(|_| RecordError::Closed)?;
         acknowledged.await.map_err(|_| RecordError::Closed)
     }
@@ -223,14 +258,21 @@ impl Journal {
     /// # Errors
     /// When the journal is closed.
     pub async fn post(&self, record: &Record) -> Result<(), RecordError> {
-        let entry = Entry::Records { drafts: vec![Drafted::from(record)], ack: None };
+        let entry = Entry::Records { drafts: vec![Drafted::from(record)], ack: None, _room: None };
         self.sender.send(entry).await.map_err(|_| RecordError::Closed)
     }
 
     /// Records one thing without waiting; a full queue counts a hole of `run` instead.
     pub fn tell(&self, run: u32, record: &Record, at: Timestamp) {
-        let entry = Entry::Records { drafts: vec![Drafted::from(record)], ack: None };
-        if self.sender.try_send(entry).is_err() {
+        let bytes = match record {
+            Record::Answer(answer) => answer.body.len().min(self.queue_bytes_max),
+            _ => 0,
+        };
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.shared.room).try_acquire_many_owned(bytes).ok();
+        let has_room = room.is_some();
+        let entry = Entry::Records { drafts: vec![Drafted::from(record)], ack: None, _room: room };
+        if !has_room || self.sender.try_send(entry).is_err() {
             let reason = match record {
                 Record::Gap(_, gap) => gap.reason,
                 _ => GapReason::AnswerUnrecorded,
@@ -242,7 +284,7 @@ impl Journal {
     /// Counts a request for which evidence is missing; it becomes a gap row as soon as one can be written.
     pub fn hole(&self, run: u32, reason: GapReason, at: Timestamp) {
         self.shared.holes.add(run, reason, at);
-        let _full_is_fine = self.sender.try_send(Entry::Records { drafts: Vec::new(), ack: None });
+        let _full_is_fine = self.sender.try_send(Entry::Records { drafts: Vec::new(), ack: None, _room: None });
     }
 
     /// Ends the writer after all that is queued, with a clean close. Returns false when it didn't end within `wait_max`.

@@ -23,17 +23,28 @@ pub(super) const PAGE_BYTES: u32 = 8_192;
 /// Limits of a journal's queues.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Entries that wait for the writer. At 2 KB an order this holds 16 MB at most.
+    /// Entries that wait for the writer.
     pub queue_max: usize,
+    /// Bodies that wait for the writer, in bytes: what 8,192 orders of 8 KB need. Orders may be larger by far,
+    /// and a journal that can't be written must not take the machine's memory.
+    pub queue_bytes_max: usize,
     /// Captures that wait for the shadow in memory; beyond it reads them from the journal.
     pub feed_max: usize,
+    /// Their bodies, in bytes.
+    pub feed_bytes_max: usize,
     /// Longest WAL, in bytes, before the writer itself ends a checkpoint.
     pub wal_bytes_max: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { queue_max: 8_192, feed_max: 1_024, wal_bytes_max: 64 << 20 }
+        Self {
+            queue_max: 8_192,
+            queue_bytes_max: 64 << 20,
+            feed_max: 1_024,
+            feed_bytes_max: 16 << 20,
+            wal_bytes_max: 64 << 20,
+        }
     }
 }
 
@@ -112,7 +123,7 @@ pub fn open(path: &Path, options: Options) -> Result<Opened, OpenError> {
     let down = down(&connection, head).map_err(sqlite)?;
     let contents = Contents::resume(&connection).map_err(sqlite)?;
     let (journal, receiver, shared) = Journal::new(path, lock, head, options);
-    let (feed, feeder) = feed::channel(options.feed_max, head.row);
+    let (feed, feeder) = feed::channel(options.feed_max, options.feed_bytes_max, head.row);
     let writer = Writer::new(connection, head, contents, receiver, shared, feeder, options);
     let writer = writer::spawn(writer, path).map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
     Ok(Opened { journal, feed, writer, down })

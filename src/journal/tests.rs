@@ -288,6 +288,58 @@ async fn holes_become_gap_rows() {
     assert_eq!(world.read().gaps(2).unwrap().len(), 1);
 }
 
+fn large(number: usize, bytes: usize) -> Capture {
+    Capture { body: vec![b'x'; bytes].into(), body_bytes: bytes as u64, ..order(number) }
+}
+
+#[tokio::test]
+async fn what_finds_no_room_in_memory_goes_on_and_is_a_gap() {
+    let world = World::new();
+    for (queue_max, queue_bytes_max) in [(1, 1 << 20), (100, 1_000)] {
+        let opened = open(&world.path, Options { queue_max, queue_bytes_max, ..Options::default() }).unwrap();
+        let gaps = || world.read().gaps(1).unwrap().iter().filter_map(|(_, gap)| gap.requests).sum::<u64>();
+        let before = gaps();
+        let blocker = Connection::open(&world.path).unwrap();
+        blocker.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let mut later = Vec::new();
+        let mut missed = 0;
+        for number in 0..5 {
+            let wait = Duration::from_millis(1);
+            match opened.journal.capture(1, Arc::new(large(number, 600)), None, wait).await {
+                CaptureWait::Slow(row) => later.push(row),
+                CaptureWait::Unavailable => missed += 1,
+                CaptureWait::Durable(_) => panic!("it is locked"),
+            }
+        }
+        assert!(missed >= 3 && !later.is_empty(), "{missed}");
+        blocker.execute_batch("ROLLBACK").unwrap();
+        for row in later {
+            row.await.unwrap();
+        }
+        // Room again; even for one that is larger than all room there is.
+        captured(&opened.journal, large(9, 5_000)).await;
+        close(opened).await;
+        assert_eq!(gaps() - before, missed);
+        assert!(world.read().gaps(1).unwrap().iter().all(|(_, gap)| gap.reason == GapReason::JournalUnavailable));
+    }
+}
+
+#[tokio::test]
+async fn the_feed_holds_so_many_bytes() {
+    let world = World::new();
+    let mut opened = open(&world.path, Options { feed_bytes_max: 1_000, ..Options::default() }).unwrap();
+    assert!(opened.feed.caught_up(0));
+    captured(&opened.journal, large(1, 5_000)).await;
+    assert!(opened.feed.queued().is_some(), "one may be larger than all");
+    for number in 0..3 {
+        captured(&opened.journal, large(number, 400)).await;
+    }
+    assert!(opened.feed.queued().is_some() && opened.feed.queued().is_some());
+    assert!(opened.feed.queued().is_none());
+    assert!(opened.feed.lagging().is_some(), "the third is left to the journal");
+    close(opened).await;
+}
+
 #[tokio::test]
 async fn the_feed_hands_over_what_is_committed_and_says_what_must_be_read() {
     let world = World::new();

@@ -101,7 +101,7 @@ impl Writer {
     /// Everything that was queued, then the mark of a clean close, then a last checkpoint.
     fn close(mut self, mut entries: Vec<Entry>) {
         let close = Record::Control(Control { run: None, kind: ControlKind::Close, detail: None });
-        entries.push(Entry::Records { drafts: vec![Drafted::from(&close)], ack: None });
+        entries.push(Entry::Records { drafts: vec![Drafted::from(&close)], ack: None, _room: None });
         self.commit(&mut entries);
         if let Err(error) = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
             tracing::warn!(%error, "the journal's last checkpoint failed; the next start does it");
@@ -117,7 +117,11 @@ impl Writer {
     /// Commits until it goes through, then acknowledges and feeds.
     fn commit(&mut self, entries: &mut Vec<Entry>) {
         for (run, gap) in self.share.shared.holes.take() {
-            entries.push(Entry::Records { drafts: vec![Drafted::from(&Record::Gap(run, gap))], ack: None });
+            entries.push(Entry::Records {
+                drafts: vec![Drafted::from(&Record::Gap(run, gap))],
+                ack: None,
+                _room: None,
+            });
         }
         let mut wait = RETRY_FIRST;
         let batch = loop {

@@ -14,11 +14,14 @@ use crate::journal::{Fed, Feed, ReadError, Reader, Tail};
 use crate::order::OrderKey;
 use crate::outcome::{Capture, RowId};
 
-/// Captures held in memory, waiting or being sent. At 2 KB an order this is 4 MB.
+/// Captures held in memory, waiting or being sent.
 const HELD_MAX: usize = 1_024;
 
+/// Their bodies, in bytes: so that a thousand of the largest that are captured don't take a gigabyte.
+const HELD_BYTES_MAX: usize = 32 << 20;
+
 /// Captures read from the journal at once.
-const CHUNK: usize = 256;
+const CHUNK: usize = 64;
 
 /// Sends what is captured to the shadow lane, until `stop`. What is then in flight stays unknown.
 ///
@@ -41,6 +44,7 @@ pub async fn run(shadow: Arc<Shadow>, feed: Feed, stop: CancellationToken) -> Re
         left,
         keys: HashMap::new(),
         held: HashSet::new(),
+        held_bytes: 0,
         sends: JoinSet::new(),
         sending: HashMap::new(),
         read_up_to: 0,
@@ -65,9 +69,10 @@ struct Dispatch {
     keys: HashMap<OrderKey, VecDeque<Work>>,
     /// Captures in memory, waiting or being sent.
     held: HashSet<RowId>,
+    held_bytes: usize,
     sends: JoinSet<()>,
     /// What each task sends.
-    sending: HashMap<task::Id, (RowId, Option<OrderKey>)>,
+    sending: HashMap<task::Id, Sending>,
     /// The last row that was fed, or read where the feed lagged: nothing is taken twice.
     read_up_to: RowId,
     /// Readings at the last look for resends; `None`: none was taken yet.
@@ -76,11 +81,23 @@ struct Dispatch {
     more: bool,
 }
 
+/// What a task sends.
+struct Sending {
+    row: RowId,
+    key: Option<OrderKey>,
+    bytes: usize,
+}
+
 impl Dispatch {
+    /// Whether memory holds less than this part of what it may.
+    fn has_room(&self, part: usize) -> bool {
+        self.held.len() < HELD_MAX / part && self.held_bytes < HELD_BYTES_MAX / part
+    }
+
     async fn serve(&mut self, mut tail: watch::Receiver<Tail>) -> Result<(), ReadError> {
         loop {
             let readings = tail.borrow_and_update().readings;
-            let has_room = self.held.len() < HELD_MAX / 2;
+            let has_room = self.has_room(2);
             if self.readings != Some(readings) || (self.more && has_room) {
                 self.readings = Some(readings);
                 self.send_again().await?;
@@ -88,7 +105,7 @@ impl Dispatch {
             if has_room {
                 self.catch_up().await?;
             }
-            let room = self.held.len() < HELD_MAX;
+            let room = self.has_room(1);
             tokio::select! {
                 ended = self.sends.join_next_with_id(), if !self.sends.is_empty() => self.ended(ended),
                 fed = self.feed.next(), if room => match fed {
@@ -108,7 +125,7 @@ impl Dispatch {
             while let Some(fed) = self.feed.queued() {
                 self.take(fed).await?;
             }
-            if self.held.len() >= HELD_MAX {
+            if !self.has_room(1) {
                 return Ok(());
             }
             let from = self.read_up_to;
@@ -155,7 +172,7 @@ impl Dispatch {
     async fn send_again(&mut self) -> Result<(), ReadError> {
         let shadow = Arc::clone(&self.shadow);
         let left = std::mem::take(&mut self.left);
-        let (held, room) = (self.held.clone(), HELD_MAX.saturating_sub(self.held.len()));
+        let (held, room) = (self.held.clone(), HELD_MAX.saturating_sub(self.held.len()).min(CHUNK));
         let due = self.read(move |reader| shadow.due(reader, &left, &held, room)).await?;
         self.left = due.left;
         self.more = due.more;
@@ -168,6 +185,7 @@ impl Dispatch {
         if !self.held.insert(work.row) {
             return;
         }
+        self.held_bytes += work.capture.body.len();
         let Some(key) = work.capture.order_key.clone() else {
             return self.start(work);
         };
@@ -182,7 +200,7 @@ impl Dispatch {
 
     fn start(&mut self, work: Work) {
         let shadow = Arc::clone(&self.shadow);
-        let sent = (work.row, work.capture.order_key.clone());
+        let sent = Sending { row: work.row, key: work.capture.order_key.clone(), bytes: work.capture.body.len() };
         let task = self.sends.spawn(async move {
             if let Err(error) = shadow.carry(work).await {
                 tracing::debug!(%error, "a shadow send ended with the journal");
@@ -200,10 +218,11 @@ impl Dispatch {
             }
             None => return,
         };
-        let Some((row, key)) = self.sending.remove(&id) else {
+        let Some(Sending { row, key, bytes }) = self.sending.remove(&id) else {
             return;
         };
         self.held.remove(&row);
+        self.held_bytes = self.held_bytes.saturating_sub(bytes);
         let Some(key) = key else { return };
         match self.keys.get_mut(&key).and_then(VecDeque::pop_front) {
             Some(work) => self.start(work),
