@@ -22,6 +22,7 @@ pub mod demo;
 pub mod order;
 pub mod report;
 pub mod serve;
+pub mod verify;
 
 /// Tees every order to the legacy and the gated path, and proves that none is lost or doubled.
 #[derive(Parser)]
@@ -43,6 +44,8 @@ enum Command {
     Report(report::Args),
     /// One order: its timeline on both lanes, its fates and why, its documents
     Order(order::Args),
+    /// Whether a journal's chain is whole: no row altered, missing or added
+    Verify(verify::Args),
     /// Everything wrong with a configuration, at once
     Check(check::Args),
 }
@@ -62,6 +65,7 @@ impl Command {
             Self::Serve(args) => serve::run(args),
             Self::Report(args) => report::run(args),
             Self::Order(args) => order::run(args),
+            Self::Verify(args) => verify::run(args),
             Self::Check(args) => check::run(&args),
         }
     }

@@ -220,3 +220,18 @@ async fn an_order_that_is_not_there_is_an_error_with_what_looks_like_it() {
         assert!(ended.stderr.starts_with(expected), "{}", ended.stderr);
     }
 }
+
+#[tokio::test]
+async fn verify_tells_a_whole_chain_from_an_altered_one() {
+    let world = World::with(&orders(&[]), true).await;
+    let journal = world.journal().to_string_lossy().into_owned();
+    let whole = run(&world, &["verify", &journal]);
+    assert_eq!((whole.code, whole.stderr.as_str()), (0, ""), "{}", whole.stdout);
+    assert!(whole.stdout.starts_with("The chain is whole: "), "{}", whole.stdout);
+    let hand = rusqlite::Connection::open(world.journal()).unwrap();
+    hand.execute("UPDATE capture SET target = '/elsewhere' WHERE id = (SELECT max(id) FROM capture)", []).unwrap();
+    drop(hand);
+    let altered = run(&world, &["verify", &journal]);
+    assert_eq!((altered.code, altered.stdout.as_str()), (2, ""));
+    assert!(altered.stderr.contains("one of them was altered"), "{}", altered.stderr);
+}
