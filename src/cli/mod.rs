@@ -65,7 +65,7 @@ impl Command {
             Self::Serve(args) => serve::run(args),
             Self::Report(args) => report::run(args),
             Self::Order(args) => order::run(args),
-            Self::Verify(args) => verify::run(args),
+            Self::Verify(args) => verify::run(&args),
             Self::Check(args) => check::run(&args),
         }
     }

@@ -17,7 +17,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When the journal can't be read, or a row or a content is not what was recorded.
-pub fn run(args: Args) -> anyhow::Result<Exit> {
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let reader = input::journal(&args.journal)?;
     let verified = reader.verify().map_err(|error| input::explain(&args.journal, error.into()))?;
     let verified = verified.with_context(|| format!("verify the journal {}", args.journal.display()))?;
