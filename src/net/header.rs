@@ -6,6 +6,21 @@ use hyper::header::{CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TE, TRA
 
 use crate::outcome::Headers;
 
+/// How the names of fields end that carry credentials: of shops, clouds and gateways alike.
+const ENDS: [&str; 11] = [
+    "token",
+    "secret",
+    "password",
+    "-session",
+    "api-key",
+    "apikey",
+    "-access-key",
+    "-auth-key",
+    "-secret-key",
+    "-subscription-key",
+    "-functions-key",
+];
+
 /// Marks a copy: the shadow lane that it is for. A request that carries it goes to no live lane.
 pub const SHADOW_LANE: HeaderName = HeaderName::from_static("paritee-lane");
 
@@ -58,9 +73,7 @@ fn takes_trailers(value: &HeaderValue) -> bool {
 #[must_use]
 pub fn is_credential(name: &str) -> bool {
     matches!(name, "authorization" | "proxy-authorization" | "cookie" | "set-cookie" | "x-auth" | "x-authorization")
-        || ["-token", "-secret", "-password", "-session", "api-key", "apikey", "-access-key"]
-            .iter()
-            .any(|end| name.ends_with(end))
+        || ENDS.iter().any(|end| name.ends_with(end))
 }
 
 /// Header fields for the journal: in their order, credentials withheld.
@@ -120,12 +133,23 @@ mod tests {
 
     #[test]
     fn credentials_are_known_and_signatures_are_none() {
-        for name in
-            ["authorization", "cookie", "x-api-key", "apikey", "x-shopify-access-token", "set-cookie", "x-auth-token"]
-        {
+        for name in [
+            "authorization",
+            "cookie",
+            "x-api-key",
+            "apikey",
+            "x-shopify-access-token",
+            "set-cookie",
+            "x-auth-token",
+            "token",
+            "x-auth-key",
+            "ocp-apim-subscription-key",
+        ] {
             assert!(is_credential(name), "{name}");
         }
-        for name in ["x-shopify-hmac-sha256", "x-wc-webhook-signature", "x-hub-signature-256", "host", "content-type"] {
+        for name in
+            ["x-shopify-hmac-sha256", "x-wc-webhook-signature", "x-hub-signature-256", "host", "idempotency-key"]
+        {
             assert!(!is_credential(name), "{name}");
         }
         let kept = withheld(&map(&[("authorization", "Bearer abc"), ("x-a", "b")]));

@@ -1,5 +1,5 @@
 //! When the shadow may send: paused or not, held back by the lane, and how many at once. A lane that can't
-//! be reached is tried by one order at a time, so that its absence doesn't fill the journal.
+//! be reached, or says *not now*, is tried by one order at a time, so that this doesn't fill the journal.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -28,6 +28,14 @@ struct State {
     hold_until: Instant,
     /// Sends in a row that found no connection.
     unreached: u32,
+    /// Sends in a row that were refused for now.
+    refused: u32,
+}
+
+impl State {
+    const fn is_tried(&self) -> bool {
+        self.unreached > 0 || self.refused > 0
+    }
 }
 
 /// Leave to send, given back when dropped.
@@ -45,7 +53,7 @@ impl Pace {
         Self {
             permits: Arc::new(Semaphore::new(concurrency)),
             turn: Arc::new(Turn::new(())),
-            state: Mutex::new(State { hold_until: Instant::now(), unreached: 0 }),
+            state: Mutex::new(State { hold_until: Instant::now(), unreached: 0, refused: 0 }),
             paused: watch::Sender::new(paused),
         }
     }
@@ -65,21 +73,26 @@ impl Pace {
     pub(super) async fn leave(&self) -> Option<Leave> {
         loop {
             self.paused.subscribe().wait_for(|paused| !paused).await.ok()?;
-            let turn = match self.unreached() {
-                0 => None,
-                _ => Some(Arc::clone(&self.turn).lock_owned().await),
+            let turn = match self.is_tried() {
+                false => None,
+                true => Some(Arc::clone(&self.turn).lock_owned().await),
             };
             sleep_until(self.hold_until()).await;
             let permit = Arc::clone(&self.permits).acquire_owned().await.ok()?;
             let clear = self.hold_until() <= Instant::now() && !self.is_paused();
-            if clear && (turn.is_some() || self.unreached() == 0) {
+            if clear && (turn.is_some() || !self.is_tried()) {
                 return Some(Leave { given_at: Instant::now(), _permit: permit, _turn: turn });
             }
         }
     }
 
-    /// The lane answered.
+    /// The lane answered, and not that it wants to be left alone.
     pub(super) fn reached(&self) {
+        self.with(|state| state.refused = 0);
+        self.answered();
+    }
+
+    fn answered(&self) {
         if self.with(|state| std::mem::take(&mut state.unreached)) > 0 {
             tracing::info!("the shadow lane can be reached again");
         }
@@ -102,13 +115,22 @@ impl Pace {
         }
     }
 
-    /// The lane asked to be left alone for so long.
-    pub(super) fn hold(&self, wait: Duration) {
-        self.with(|state| state.hold_until = state.hold_until.max(Instant::now() + wait));
+    /// The lane asked to be left alone: for as long as it said, or else longer each time. How long that is now.
+    pub(super) fn refused(&self, leave: &Leave, retry_after: Option<Duration>) -> Duration {
+        self.answered();
+        self.with(|state| {
+            let now = Instant::now();
+            let is_next = leave.given_at >= state.hold_until;
+            if is_next || retry_after.is_some_and(|wait| !wait.is_zero()) {
+                state.hold_until = state.hold_until.max(now + not_now(retry_after, state.refused));
+            }
+            state.refused = state.refused.saturating_add(u32::from(is_next));
+            state.hold_until.saturating_duration_since(now)
+        })
     }
 
-    fn unreached(&self) -> u32 {
-        self.with(|state| state.unreached)
+    fn is_tried(&self) -> bool {
+        self.with(|state| state.is_tried())
     }
 
     fn hold_until(&self) -> Instant {
@@ -203,9 +225,28 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn retry_after_holds_everybody_back() {
         let pace = Pace::new(8, false);
-        pace.hold(Duration::from_secs(7));
+        let (first, second) = (pace.leave().await.unwrap(), pace.leave().await.unwrap());
+        assert_eq!(pace.refused(&first, Some(Duration::from_secs(7))), Duration::from_secs(7));
+        assert_eq!(pace.refused(&second, None), Duration::from_secs(7), "it was sent together with the first");
+        drop((first, second));
         let before = Instant::now();
         assert!(pace.leave().await.is_some());
         assert!(before.elapsed() >= Duration::from_secs(7));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lane_that_says_not_now_is_asked_by_one_at_a_time_and_less_and_less() {
+        let pace = Pace::new(8, false);
+        let mut leave = pace.leave().await.unwrap();
+        for failures in 0..12 {
+            let wait = pace.refused(&leave, None);
+            let full = WAIT_FIRST.saturating_mul(1 << failures).min(WAIT_MAX);
+            assert!((full / 2..=full).contains(&wait), "{wait:?}");
+            drop(leave);
+            leave = pace.leave().await.unwrap();
+            assert!(tokio::time::timeout(Duration::from_secs(600), pace.leave()).await.is_err(), "one at a time");
+        }
+        pace.reached();
+        assert!(pace.leave().await.is_some());
     }
 }

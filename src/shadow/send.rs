@@ -71,7 +71,7 @@ impl Work {
 impl Shadow {
     /// Sends until the lane has said something final, or until only its ledger can tell.
     pub(super) async fn carry(&self, mut work: Work) -> Result<(), RecordError> {
-        let mut refusals = 0;
+        let mut locked = 0;
         loop {
             let Some(leave) = self.pace.leave().await else {
                 return Ok(());
@@ -87,16 +87,13 @@ impl Shadow {
                     self.pace.unreachable(&leave);
                     Some(Duration::ZERO)
                 }
-                Meaning::NotNow { retry_after } => {
-                    let wait = pace::not_now(*retry_after, refusals);
-                    refusals += 1;
+                // This order is locked; the lane is not busy.
+                Meaning::NotNow { retry_after } if answer.status == Some(423) => {
                     self.pace.reached();
-                    // 423 says that this order is locked, not that the lane is busy.
-                    if answer.status != Some(423) {
-                        self.pace.hold(wait);
-                    }
-                    Some(wait)
+                    locked += 1;
+                    Some(pace::not_now(*retry_after, locked - 1))
                 }
+                Meaning::NotNow { retry_after } => Some(self.pace.refused(&leave, *retry_after)),
                 Meaning::Unknown if self.may_resend_at_once(&work) => Some(pace::back_off(work.resends)),
                 Meaning::NotSent => None,
                 _ => {

@@ -6,6 +6,7 @@ mod capture;
 mod counts;
 mod detach;
 mod forward;
+mod listen;
 mod own;
 mod recorder;
 mod route;
@@ -13,5 +14,6 @@ mod serve;
 
 pub use capture::{Received, extract};
 pub use counts::Counts;
+pub use listen::serve;
 pub use route::Routes;
-pub use serve::{Tee, serve};
+pub use serve::Tee;

@@ -1,7 +1,6 @@
-//! The listener and the way of a request through the tee.
+//! The way of a request through the tee.
 
 use std::collections::VecDeque;
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,15 +8,8 @@ use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, VIA};
 use hyper::http::request::Parts;
-use hyper::service::service_fn;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
-use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::answer::AnswerBody;
@@ -34,17 +26,6 @@ use crate::journal::{CaptureWait, Captured, Journal, Record};
 use crate::net::{self, Awaited, Body, Gathered, Interim};
 use crate::outcome::{Capture, Ending, Gap, GapReason, Lane, Role, Skip};
 
-/// How long a client may take for the head of a request. Storefronts send theirs at once; what trickles
-/// is a fault or an attack.
-const HEAD_WAIT_MAX: Duration = Duration::from_secs(30);
-
-/// After a failed accept (out of descriptors), so that the listener doesn't spin.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
-/// How long orders may take to be recorded after their clients were cut off at the end of the process. What
-/// still waits for the live lane then stays unknown.
-const ABORT_WAIT_MAX: Duration = Duration::from_millis(500);
-
 /// The tee: everything that a request meets on its way.
 #[derive(Debug)]
 pub struct Tee {
@@ -57,7 +38,7 @@ pub struct Tee {
     counts: Arc<Counts>,
     via: String,
     /// Orders and what is recorded after them; the end of the process waits for both.
-    orders: TaskTracker,
+    pub(super) orders: TaskTracker,
 }
 
 impl Tee {
@@ -86,7 +67,7 @@ impl Tee {
         Arc::clone(&self.counts)
     }
 
-    async fn answer(self: Arc<Self>, request: Request<Incoming>, interim: Interim) -> Response<AnswerBody> {
+    pub(super) async fn answer(self: Arc<Self>, request: Request<Incoming>, interim: Interim) -> Response<AnswerBody> {
         // Only an HTTP/1.1 client can be told something in between. The guard goes before hyper sees the answer.
         let awaited = (request.version() == Version::HTTP_11).then(|| interim.awaited());
         let (parts, body) = request.into_parts();
@@ -260,65 +241,4 @@ fn respond(sent: Sent, says_length: bool, recorder: Option<Recorder>) -> Respons
             response
         }
     }
-}
-
-/// Serves until `shutdown`; then stops accepting and finishes what clients wait for, within `shutdown_max`.
-pub async fn serve(tee: Arc<Tee>, listener: TcpListener, shutdown: CancellationToken, shutdown_max: Duration) {
-    let graceful = GracefulShutdown::new();
-    let abort = CancellationToken::new();
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = shutdown.cancelled() => break,
-        };
-        match accepted {
-            Ok((stream, _)) => connection(Arc::clone(&tee), stream, &graceful, abort.clone()),
-            Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            }
-        }
-    }
-    drop(listener);
-    tee.orders.close();
-    let finish = async {
-        graceful.shutdown().await;
-        tee.orders.wait().await;
-    };
-    if timeout(shutdown_max, finish).await.is_err() {
-        tracing::warn!("clients or orders still waited after shutdown_max; their connections are closed");
-        abort.cancel();
-        let _unknown_to_the_journal = timeout(ABORT_WAIT_MAX, tee.orders.wait()).await;
-    }
-}
-
-fn connection(tee: Arc<Tee>, stream: TcpStream, graceful: &GracefulShutdown, abort: CancellationToken) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a client's connection keeps Nagle's delay");
-    }
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .half_close(true)
-        .preserve_header_case(true)
-        .auto_date_header(false)
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_WAIT_MAX);
-    builder.http2().auto_date_header(false).timer(TokioTimer::new());
-    let (io, interim) = net::client_io(stream);
-    let service = service_fn(move |request| {
-        let answer = Arc::clone(&tee).answer(request, interim.clone());
-        async move { Ok::<_, Infallible>(answer.await) }
-    });
-    let connection = builder.serve_connection(TokioIo::new(io), service).into_owned();
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        let ended = tokio::select! {
-            ended = connection => ended,
-            () = abort.cancelled() => return,
-        };
-        if let Err(error) = ended {
-            tracing::debug!(%error, "a client's connection ended early");
-        }
-    });
 }
