@@ -315,3 +315,16 @@ fn the_verdict_shows_what_it_rests_on() {
     assert_eq!(lane.confirmed.unwrap().at, at(500.2));
     assert_eq!(lane.why, "one document");
 }
+
+#[test]
+fn a_ledger_that_writes_local_times_without_an_offset_proves_nothing_about_the_promise() {
+    for (hours, told, expected) in [(2.0, 500.0, Inconclusive), (-5.0, 500.0, Inconclusive), (0.0, 500.0, Go)] {
+        // The `Date` of its answers is right, so the skew is thought to be known.
+        let world = gated(|w| {
+            w.on(Gated, "x").claims("G1").says(OutcomeKind::Committed, Some("G1"), Some(told + hours * 3_600.0), 503.0);
+        });
+        let gate = world.gate(GateName::ConfirmationGated);
+        assert_eq!(gate.status, expected, "{hours} hours off: {}", gate.reason);
+        check("the order itself is there", &world, Fate::Committed, expected);
+    }
+}

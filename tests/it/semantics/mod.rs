@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use paritee::judge::{Decision, Fate, GateName};
 use paritee::outcome::{Lane, PerLane};
+use paritee::sim::erp::{SalesLine, SalesOrder};
 use paritee::sim::{Fault, OnRepeat, Plan, Topic, WorldPlan};
 
 use journey::{Journey, closed, conserved, count, go, not_go, tell};
@@ -19,6 +20,15 @@ fn plan(orders: u64) -> WorldPlan {
     let mut plan = WorldPlan::default();
     plan.storefront.orders = orders;
     plan
+}
+
+fn by_phone(external_id: &str) -> SalesOrder {
+    SalesOrder {
+        external_id: paritee::order::OrderKey::new(external_id).unwrap(),
+        currency: "EUR".into(),
+        total: "12.00".into(),
+        lines: vec![SalesLine { sku: Some("LL-1".into()), quantity: 1, price: "12.00".into() }],
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,6 +63,31 @@ async fn a_kill_with_orders_in_flight_leaves_go_in_reach() {
     assert_eq!((ended.run.number, ended.run.gaps, ended.run.gaps_unexplained), (1, 1, 0));
     conserved(&ended);
     process.kill();
+    journey.world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_run_is_judged_by_its_own_orders() {
+    const MORE: u64 = 500;
+    let journey = Journey::begin(plan(100 + MORE)).await;
+    let sidecar = journey.serve(None).await;
+    journey.place(sidecar.tee_addr(), 1..=100).await;
+    journey.world.erp(Lane::Gated).commit(by_phone("made-by-a-bug"));
+    journey.settled("a phantom", |now| now.decision == Decision::NoGo).await;
+    // Orders of the first run are still under way.
+    journey.place(sidecar.tee_addr(), 90..=100).await;
+    sidecar.stop().await;
+    let sidecar = journey.serve(Some("gated build 412")).await;
+    journey.place(sidecar.tee_addr(), 95..=100 + MORE).await;
+    let closed = closed(MORE);
+    let ended = journey.settled("GO in the second run", |now| closed(now) && go(now)).await;
+    assert_eq!((ended.run.number, ended.run.live_run), (2, Some(2)));
+    conserved(&ended);
+    let first = journey.assess(Some(1), None).await;
+    assert_eq!(first.decision, Decision::NoGo, "{}", tell(&first));
+    assert_eq!(first.totals.orders_captured, 100);
+    conserved(&first);
+    sidecar.stop().await;
     journey.world.stop().await;
 }
 
