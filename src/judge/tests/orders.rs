@@ -328,3 +328,15 @@ fn a_ledger_that_writes_local_times_without_an_offset_proves_nothing_about_the_p
         check("the order itself is there", &world, Fate::Committed, expected);
     }
 }
+
+#[test]
+fn the_time_of_a_lane_that_could_not_be_reached_is_none_of_its_sla() {
+    for flow in [Flow::ErpGated, Flow::AckGated] {
+        let mut world = gated(|w| {
+            let on = w.on(Gated, "x").sends(500.0, Some((Ending::Refused, None, "")));
+            on.sends(620.0, Some((Ending::Answered, Some(201), r#"{"id":"G1"}"#))).commits("G1", 620.1);
+        });
+        world.policy.lanes.gated.flow = flow;
+        check("sent when the lane was back", &world, Fate::Committed, Go);
+    }
+}
