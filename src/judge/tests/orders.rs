@@ -340,3 +340,28 @@ fn the_time_of_a_lane_that_could_not_be_reached_is_none_of_its_sla() {
         check("sent when the lane was back", &world, Fate::Committed, Go);
     }
 }
+
+#[test]
+fn a_shadow_that_waits_for_the_live_lane_is_not_due_what_that_refused() {
+    type Write = fn(&mut World);
+    let rows: &[(&str, Write, Decision)] = &[
+        ("refused", |w| drop(w.on(Legacy, "x").answers(422, "")), Go),
+        ("failed, and not there", |w| drop(w.on(Legacy, "x").answers(500, "")), Go),
+        (
+            "failed, and there all the same",
+            |w| drop(w.on(Legacy, "x").answers(500, "").commits("L1", 510.0)),
+            Inconclusive,
+        ),
+        ("accepted", |w| drop(w.on(Legacy, "x").answers(200, "").commits("L1", 510.0)), Inconclusive),
+        ("accepted, and lost", |w| drop(w.on(Legacy, "x").answers(200, "")), Inconclusive),
+        ("an answer that is not on record", |w| drop(w.on(Legacy, "x").sends(500.0, None)), Inconclusive),
+    ];
+    for (what, write, decision) in rows {
+        let mut world = with(write);
+        world.policy.lanes.gated.sent_after_live_accepts = true;
+        check(what, &world, Fate::Unsent, *decision);
+        assert_eq!(world.judge().0.exceptions.iter().filter(|one| one.lane == Gated).count() == 0, *decision == Go);
+        world.policy.lanes.gated.sent_after_live_accepts = false;
+        check(what, &world, Fate::Unsent, Inconclusive);
+    }
+}

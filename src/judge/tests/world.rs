@@ -60,6 +60,7 @@ fn lane_policy(role: Role, flow: Flow, ledger: LedgerKind) -> LanePolicy {
         grace: Duration::from_secs(20),
         answer: AnswerRules { reference: vec![Pointer::parse("/id").unwrap()], ..AnswerRules::default() },
         scope: Scope::default(),
+        sent_after_live_accepts: false,
     }
 }
 

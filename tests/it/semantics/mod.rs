@@ -241,3 +241,19 @@ async fn the_lanes_can_swap_their_roles() {
     sidecar.stop().await;
     journey.world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_live_lane_refuses_is_none_of_a_shadow_that_waits_for_it() {
+    let mut plan = plan(ENOUGH);
+    plan.legacy.faults = Plan::none().with(20, Fault::Fail).with_once(21, Fault::Fail);
+    let mut journey = Journey::begin(plan).await;
+    journey.rewrite("ledger = \"sandbox\"", "ledger = \"sandbox\"\nsend = \"after-live-accepts\"");
+    let sidecar = journey.serve(None).await;
+    journey.place(sidecar.tee_addr(), 1..=ENOUGH).await;
+    journey.place(sidecar.tee_addr(), [21]).await;
+    let ended = journey.settled("GO", |now| count(now, Lane::Gated, Fate::Pending) == 0 && go(now)).await;
+    assert_eq!(count(&ended, Lane::Gated, Fate::Unsent), 1);
+    conserved(&ended);
+    sidecar.stop().await;
+    journey.world.stop().await;
+}
