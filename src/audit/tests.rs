@@ -69,6 +69,7 @@ fn policy_text() -> String {
         grace: Duration::ZERO,
         answer: AnswerRules::default(),
         scope: Scope::default(),
+        sent_after_live_accepts: false,
     };
     let lanes =
         PerLane { legacy: lane(Role::Live, LedgerKind::Production), gated: lane(Role::Shadow, LedgerKind::Sandbox) };

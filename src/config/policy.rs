@@ -1,8 +1,8 @@
 //! What the judge needs to know of a configuration.
 
-use super::{Config, LaneConfig, poll};
+use super::{Config, LaneConfig, SendWhen, poll};
 use crate::judge::{LanePolicy, Policy};
-use crate::outcome::{Lane, PerLane};
+use crate::outcome::{Lane, PerLane, Role};
 
 impl Config {
     /// What a run of this configuration is judged by.
@@ -30,5 +30,6 @@ fn lane_policy(lane: &LaneConfig) -> LanePolicy {
         grace: lane.grace,
         answer: lane.answer.clone(),
         scope: lane.scope.clone(),
+        sent_after_live_accepts: lane.role == Role::Shadow && lane.send == SendWhen::AfterLiveAccepts,
     }
 }

@@ -140,7 +140,7 @@ async fn what_is_acknowledged_is_read_back_as_it_was() {
     assert_eq!(reader.outcomes("1", Lane::Gated).unwrap()[0].1, commit("1", "a"));
     assert_eq!(reader.readings(Lane::Gated).unwrap()[0].1, reading);
     assert_eq!(reader.watermarks(Lane::Gated).unwrap(), [watermark]);
-    assert_eq!(reader.first_capture().unwrap(), Some((rows.capture, at(0))));
+    assert_eq!(reader.first_capture(None).unwrap(), Some((rows.capture, at(0))));
     close(opened).await;
 }
 

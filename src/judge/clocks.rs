@@ -79,10 +79,19 @@ impl Span {
     /// Nothing is known.
     pub(super) const ALWAYS: Self = Self { earliest: Timestamp::MIN, latest: Timestamp::MAX };
 
-    /// An event that was on record at `seen` happened by then.
+    /// An event that was on record at `seen` happened by then. A clock that has it later is another than the one
+    /// whose skew is known, such as a local time that is written without its offset: then nothing else is known.
     pub(super) fn seen_by(self, seen: Timestamp) -> Self {
-        let latest = self.latest.min(seen);
-        Self { earliest: self.earliest.min(latest), latest }
+        if self.earliest > seen {
+            return Self { earliest: Timestamp::MIN, latest: seen };
+        }
+        Self { earliest: self.earliest, latest: self.latest.min(seen) }
+    }
+
+    /// An event that can't have happened before `begin`. A clock that has it earlier is another than the one whose
+    /// skew is known.
+    pub(super) fn not_before(self, begin: Timestamp) -> Self {
+        if self.surely_before(begin) { Self { earliest: begin, latest: Timestamp::MAX } } else { self }
     }
 
     /// Whether the event came later than `limit` by more than the granularity.

@@ -5,6 +5,7 @@ use super::exceptions::Concern;
 use super::facts::{LaneCase, OrderCase};
 use super::gates::{self, TakenElsewhere, taken_elsewhere};
 use super::holes::Named;
+use super::words::Word;
 use super::{Fate, Judge, Parity, Timeline};
 use crate::outcome::{Lane, PerLane};
 
@@ -46,10 +47,12 @@ impl Judge {
         *self.tally.parity.entry(parity).or_default() += 1;
         let unrecorded = Lane::ALL.iter().any(|lane| cases.get(*lane).unrecorded());
         let taken = |lane: Lane| taken_elsewhere(*fates.get(lane.other()), timeline.in_census, unrecorded);
+        let not_due = self.not_due(cases, fates, taken(Lane::Gated));
         if order.received_at < self.until {
             self.count_judged(cases, fates, taken(Lane::Gated));
+            self.tally.not_due += u64::from(not_due);
         }
-        for &lane in Lane::ALL {
+        for &lane in Lane::ALL.iter().filter(|lane| !(not_due && **lane == Lane::Gated)) {
             let concern = Concern {
                 order_key: &timeline.key,
                 received_at: order.received_at,
@@ -60,6 +63,13 @@ impl Judge {
             let documents = &cases.get(lane).documents.all;
             self.exceptions.order(&concern, || documents.iter().filter_map(|one| one.reference.clone()).collect());
         }
+    }
+
+    /// Whether the gated lane was rightly never sent an order: it gets what the live lane accepts, which this was
+    /// not, as far as every answer to it is on record and nobody took it.
+    fn not_due(&self, cases: &PerLane<LaneCase>, fates: PerLane<Fate>, taken: TakenElsewhere) -> bool {
+        let refused = taken == TakenElsewhere::No && cases.get(self.live).words.word != Word::Acknowledged;
+        self.lanes.gated.policy.sent_after_live_accepts && fates.gated == Fate::Unsent && refused
     }
 
     /// Counts what only orders within the window say.

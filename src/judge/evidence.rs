@@ -15,6 +15,9 @@ pub struct Evidence {
     pub until: Option<Timestamp>,
     /// Row and time of the journal's first capture in any run; `None` in a journal without captures.
     pub first_capture: Option<(RowId, Timestamp)>,
+    /// Row and time of the first capture of this run: what a ledger held before is none of its doing. `None` in a
+    /// run without captures.
+    pub first_capture_of_run: Option<(RowId, Timestamp)>,
     /// Which live run of the journal this is, counted from 1; `None` for rehearsals, which spend no α.
     pub live_run: Option<u32>,
     /// Readings of each ledger, in the order of recording.

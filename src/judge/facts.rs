@@ -106,10 +106,21 @@ impl LaneCase {
             return Known::Unknown;
         };
         let lacked = of.readings.lacked_before(self.sent, document.first_row, document.first_seen_at);
-        match committed(document, of).later_than(later(first, of.policy.sla)) {
+        match self.committed(document, of).later_than(later(first, of.policy.sla)) {
             _ if lacked => Known::Yes,
             known => known,
         }
+    }
+
+    /// When a document was committed, on our clock, as far as it is known. The shadow has its orders from nobody
+    /// else, so that it can't have committed this one before it was sent.
+    pub(super) fn committed(&self, document: &Document, of: &LaneContext) -> Span {
+        let span = document.committed_at.map_or(Span::ALWAYS, |at| of.clock.ours(at));
+        let span = match self.words.first_send {
+            Some(first) if of.policy.role == Role::Shadow => span.not_before(first),
+            _ => span,
+        };
+        span.seen_by(document.first_seen_at)
     }
 
     /// From the first send to the commit, by the middle of what the clocks allow.
@@ -160,10 +171,4 @@ impl Document {
     fn order(&self) -> (Timestamp, i64) {
         (self.committed_at.unwrap_or(self.first_seen_at), self.first_row)
     }
-}
-
-/// When a document was committed, on our clock, as far as it is known.
-pub(super) fn committed(document: &Document, of: &LaneContext) -> Span {
-    let span = document.committed_at.map_or(Span::ALWAYS, |at| of.clock.ours(at));
-    span.seen_by(document.first_seen_at)
 }

@@ -11,14 +11,14 @@ use super::gates::{self, Grounds, LedgerRead};
 use super::holes::Holes;
 use super::leaks::{self, Leak, Side};
 use super::parity::parity;
-use super::strays::{self, Aside};
+use super::strays::{self, Aside, Begins};
 use super::table::{self, Row};
 use super::totals::{Read, Tally};
 use super::{
     Assessment, Counts, Evidence, LaneSummary, LaneVerdict, Policy, RunSummary, StrayDocument, Timeline, Verdict,
     window,
 };
-use crate::outcome::{Lane, PerLane, Role, RowId};
+use crate::outcome::{Lane, PerLane, Role};
 
 /// Judges a run, an order at a time.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub struct Judge {
     begin: Timestamp,
     pub(super) until: Timestamp,
     as_of: Timestamp,
-    first_capture: Option<(RowId, Timestamp)>,
+    begins: Begins,
     live_run: Option<u32>,
     chain_intact: bool,
     pub(super) tally: Tally,
@@ -71,7 +71,7 @@ impl Judge {
             begin,
             until,
             as_of: evidence.as_of,
-            first_capture: evidence.first_capture,
+            begins: Begins { journal: evidence.first_capture, run: evidence.first_capture_of_run },
             live_run: evidence.live_run,
             chain_intact: evidence.chain_intact,
             tally: Tally::default(),
@@ -116,7 +116,7 @@ impl Judge {
     /// Counts a document that no capture of any run explains.
     pub fn document(&mut self, lane: Lane, stray: &StrayDocument) {
         let of = self.lanes.get(lane);
-        let found = strays::classify(stray, of, self.first_capture);
+        let found = strays::classify(stray, of, self.begins);
         let outcome = &stray.seen.outcome;
         self.tally.set_aside(lane, found.aside.reason(), 1);
         *self.tally.numbered.get_mut(lane) += u64::from(outcome.reference.is_some());

@@ -42,6 +42,9 @@ pub struct LanePolicy {
     pub answer: AnswerRules,
     /// Which documents of its ledger belong.
     pub scope: Scope,
+    /// Whether this lane, being the shadow, is sent only what the live lane answered with 2xx.
+    #[serde(default)]
+    pub sent_after_live_accepts: bool,
 }
 
 /// Thresholds of the gates, fixed before the run.

@@ -11,7 +11,7 @@ use crate::outcome::{OutcomeKind, Role, RowId};
 /// Why a document is none of the run's orders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Aside {
-    /// It was in the ledger before the journal's first capture.
+    /// It was in the ledger before the run's first capture.
     BeforeTheRun,
     /// The lane's scope sets it aside, by this reason.
     OutOfScope(String),
@@ -21,6 +21,15 @@ pub(super) enum Aside {
     CarriedOver,
     /// Nothing explains it.
     Phantom,
+}
+
+/// Row and time of first captures; `None` where there is none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Begins {
+    /// The journal's: with it the tee began, and orders were in flight.
+    pub(super) journal: Option<(RowId, Timestamp)>,
+    /// The run's: documents from before are none of its doing.
+    pub(super) run: Option<(RowId, Timestamp)>,
 }
 
 /// A stray document, classified.
@@ -48,22 +57,22 @@ impl Aside {
     }
 }
 
-/// Classifies a stray document of a lane. `first_capture` is the journal's first.
-pub(super) fn classify(stray: &StrayDocument, of: &LaneContext, first_capture: Option<(RowId, Timestamp)>) -> Stray {
+/// Classifies a stray document of a lane.
+pub(super) fn classify(stray: &StrayDocument, of: &LaneContext, begins: Begins) -> Stray {
     let outcome = &stray.seen.outcome;
     let committed_at = outcome.occurred_at.filter(|_| outcome.kind == OutcomeKind::Committed);
-    let committed = committed_at.map_or(Span::ALWAYS, |at| of.clock.ours(at)).seen_by(stray.seen.recorded_at);
+    let committed = committed_at.map_or(Span::ALWAYS, |at| of.clock.ours_roughly(at)).seen_by(stray.seen.recorded_at);
     let aside = match of.policy.scope.sets_aside(outcome.document.as_deref(), committed_at) {
-        _ if before(stray, committed, first_capture) => Aside::BeforeTheRun,
+        _ if before(stray, committed, begins.run) => Aside::BeforeTheRun,
         Some(reason) => Aside::OutOfScope(reason.to_owned()),
         None if stray.in_census == Some(true) => Aside::Census,
-        None if carried_over(of, committed, first_capture) => Aside::CarriedOver,
+        None if carried_over(of, committed, begins.journal) => Aside::CarriedOver,
         None => Aside::Phantom,
     };
     Stray { aside, committed }
 }
 
-/// A document that was read, or that its ledger surely committed, before the first capture: no order of ours.
+/// A document that was read, or that its ledger surely committed, before the run's first capture: no order of its own.
 fn before(stray: &StrayDocument, committed: Span, first_capture: Option<(RowId, Timestamp)>) -> bool {
     first_capture.is_none_or(|(row, at)| stray.first_row < row || committed.surely_before(at))
 }

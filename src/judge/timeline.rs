@@ -75,7 +75,7 @@ pub struct OutcomeSeen {
 pub struct StrayDocument {
     /// The latest sighting of it.
     pub seen: OutcomeSeen,
-    /// The row of the first sighting: before the journal's first capture it is `before_the_run`.
+    /// The row of the first sighting: before the run's first capture it is `before_the_run`.
     pub first_row: RowId,
     /// Whether the census has its order key.
     pub in_census: Option<bool>,

@@ -17,6 +17,8 @@ pub(super) struct Tally {
     pub(super) fates: PerLane<BTreeMap<Fate, u64>>,
     /// Judged and pending orders by parity.
     pub(super) parity: BTreeMap<Parity, u64>,
+    /// The gated lane's `unsent` that it was not to be sent: the live lane never accepted them, and nobody has them.
+    pub(super) not_due: u64,
     /// How the gated lane's `not_committed` divide.
     pub(super) not_committed: NotCommitted,
     /// Gated orders that are settled, but of which no adequate reading excludes another document.

@@ -29,7 +29,7 @@ pub struct Verdict {
 pub struct LaneVerdict {
     /// The documents that were ever seen, in the order of first sighting.
     pub documents: Vec<DocumentSeen>,
-    /// When the order was first sent to this lane; `None`: no send is on record.
+    /// When the order was first sent to this lane; `None`: no send that can have reached it is on record.
     pub first_send: Option<Timestamp>,
     /// From the first send to the commit, the skew of the clocks taken off; `None` where either is not known.
     pub commit_latency: Option<SignedDuration>,

@@ -33,7 +33,8 @@ pub(super) struct Words {
     pub(super) word: Word,
     /// Whether any send can have reached the lane.
     pub(super) sent: bool,
-    /// The first send of any kind: the SLA and the horizon count from here.
+    /// The first send that can have reached the lane: the SLA and the horizon count from here. An order that waited
+    /// because there was no connection was not late on the lane.
     pub(super) first_send: Option<Timestamp>,
     /// The last send that can have reached the lane.
     pub(super) last_send: Option<Timestamp>,
@@ -105,10 +106,10 @@ impl Words {
     }
 
     fn create(&mut self, policy: &LanePolicy, send: &Send, last: &mut Last) {
-        self.first_send = earliest(self.first_send, send.at);
         let meaning = send.answer.as_ref().map(|answer| policy.answer.meaning(policy.flow, answer));
         if meaning != Some(Meaning::NotSent) {
             self.sent = true;
+            self.first_send = earliest(self.first_send, send.at);
             self.last_send = self.last_send.max(Some(send.at));
         }
         match meaning {

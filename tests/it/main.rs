@@ -8,6 +8,7 @@ mod crash;
 mod demo;
 mod readme;
 mod run;
+mod semantics;
 mod shadow;
 mod support;
 mod tee;

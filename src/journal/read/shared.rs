@@ -54,13 +54,13 @@ impl Reader {
         Ok(sealed_at.map(|at| (head.row, at, head.digest)))
     }
 
-    /// Row and time of the journal's first capture in any run.
+    /// Row and time of the first capture of a run, or of the journal.
     ///
     /// # Errors
     /// When SQLite says no.
-    pub fn first_capture(&self) -> Result<Option<(RowId, Timestamp)>, ReadError> {
-        let sql = "SELECT id, received_at FROM capture ORDER BY id LIMIT 1";
-        let first = self.connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    pub fn first_capture(&self, run: Option<u32>) -> Result<Option<(RowId, Timestamp)>, ReadError> {
+        let sql = "SELECT id, received_at FROM capture WHERE ?1 IS NULL OR run = ?1 ORDER BY id LIMIT 1";
+        let first = self.connection.query_row(sql, [run], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         Ok(first.and_then(|(row, at)| Some((row, Timestamp::from_microsecond(at).ok()?))))
     }
 

@@ -7,7 +7,7 @@
 use super::{Grounds, list};
 use crate::judge::clocks::{Known, Span};
 use crate::judge::documents::Document;
-use crate::judge::facts::{LaneCase, LaneContext, committed};
+use crate::judge::facts::{LaneCase, LaneContext};
 use crate::judge::totals::Promise;
 use crate::judge::words::{Told, Word};
 use crate::judge::{Decision, Fate, Gate, GateName};
@@ -30,20 +30,20 @@ pub(in crate::judge) fn promise(case: &LaneCase, fate: Fate, of: &LaneContext) -
 fn told(case: &LaneCase, fate: Fate, of: &LaneContext) -> Option<Promise> {
     let told = case.words.confirmed.as_ref()?;
     match (case.first_document(), fate) {
-        (Some(document), _) => Some(compare(told, document, of)),
+        (Some(document), _) => Some(compare(told, case.committed(document, of), document)),
         (None, Fate::Withdrawn) => None,
         (None, Fate::Lost) => Some(Promise::Broken),
         (None, _) => Some(Promise::Unknown),
     }
 }
 
-fn compare(told: &Told, document: &Document, of: &LaneContext) -> Promise {
+fn compare(told: &Told, committed: Span, document: &Document) -> Promise {
     let on_one_clock = document.committed_at.filter(|_| told.source.as_ref() == Some(&document.source));
     let later = match (on_one_clock, &told.source) {
         (Some(at), _) => Span { earliest: at, latest: at }.later_than(told.confirmed.at),
-        (None, None) => committed(document, of).later_than(told.confirmed.at),
+        (None, None) => committed.later_than(told.confirmed.at),
         // Told at some time before it was on record: a commit after that is surely later.
-        (None, Some(_)) => match committed(document, of).later_than(told.recorded_at) {
+        (None, Some(_)) => match committed.later_than(told.recorded_at) {
             Known::Yes => Known::Yes,
             Known::No | Known::Unknown => Known::Unknown,
         },

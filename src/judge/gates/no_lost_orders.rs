@@ -38,7 +38,12 @@ pub(super) fn confirmed(grounds: &Grounds<'_>) -> u64 {
 /// Gated orders that may be lost for all that is known.
 pub(super) fn unknown(grounds: &Grounds<'_>) -> u64 {
     let tally = grounds.tally;
-    tally.any(Lane::Gated, &[Fate::Unsent, Fate::Unobserved]) + tally.not_committed.doubtful
+    unsent(grounds) + tally.fate(Lane::Gated, Fate::Unobserved) + tally.not_committed.doubtful
+}
+
+/// Gated orders that were never sent, though they should have been.
+fn unsent(grounds: &Grounds<'_>) -> u64 {
+    grounds.tally.fate(Lane::Gated, Fate::Unsent) - grounds.tally.not_due
 }
 
 pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
@@ -62,7 +67,7 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
                 "{} not known on the gated lane ({}): let the shadow send what waits, and its ledger be read twice after the horizon.",
                 if unknown == 1 { "1 order is".to_owned() } else { format!("{unknown} orders are") },
                 list(&[
-                    (gated(Fate::Unsent), "unsent"),
+                    (unsent(grounds), "unsent"),
                     (gated(Fate::Unobserved), "unobserved"),
                     (tally.not_committed.doubtful, "not committed, and unknown on the legacy lane"),
                 ]),

@@ -193,6 +193,25 @@ fn orders_in_flight_when_the_tee_begins_are_no_phantoms() {
 }
 
 #[test]
+fn what_a_ledger_held_before_a_run_is_none_of_its_doing() {
+    // A phantom of the first run; the second run begins at 200.
+    let mut world = World::clean();
+    world.stray(Gated, "nobody", 150.0, 155.0);
+    assert_eq!(world.gate(GateName::NoPhantoms).status, NoGo);
+    let first = world.orders.values().flat_map(|order| &order.captures).find(|one| one.received_at >= at(160.0));
+    world.evidence.first_capture_of_run = first.map(|one| (one.row, one.received_at));
+    assert_eq!(world.gate(GateName::NoPhantoms).status, Go);
+
+    // A ledger that tells no clock, and whose first reading ended after the first order came.
+    let mut world = World::clean();
+    world.evidence.readings.gated.iter_mut().for_each(|seen| seen.reading.clock_offset_us = None);
+    world.stray(Gated, "last week", -600_000.0, 105.0);
+    assert_eq!(world.gate(GateName::NoPhantoms).status, Go);
+    world.stray(Gated, "minutes ago", 0.0, 105.0);
+    assert_eq!(world.gate(GateName::NoPhantoms).status, NoGo, "its clock may be minutes off");
+}
+
+#[test]
 fn documents_of_nobody_are_phantoms() {
     for (what, lane, committed, seen, census, expected) in [
         ("gated", Gated, Some(300.0), 305.0, None, NoGo),

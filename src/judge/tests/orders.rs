@@ -315,3 +315,53 @@ fn the_verdict_shows_what_it_rests_on() {
     assert_eq!(lane.confirmed.unwrap().at, at(500.2));
     assert_eq!(lane.why, "one document");
 }
+
+#[test]
+fn a_ledger_that_writes_local_times_without_an_offset_proves_nothing_about_the_promise() {
+    for (hours, told, expected) in [(2.0, 500.0, Inconclusive), (-5.0, 500.0, Inconclusive), (0.0, 500.0, Go)] {
+        // The `Date` of its answers is right, so the skew is thought to be known.
+        let world = gated(|w| {
+            w.on(Gated, "x").claims("G1").says(OutcomeKind::Committed, Some("G1"), Some(told + hours * 3_600.0), 503.0);
+        });
+        let gate = world.gate(GateName::ConfirmationGated);
+        assert_eq!(gate.status, expected, "{hours} hours off: {}", gate.reason);
+        check("the order itself is there", &world, Fate::Committed, expected);
+    }
+}
+
+#[test]
+fn the_time_of_a_lane_that_could_not_be_reached_is_none_of_its_sla() {
+    for flow in [Flow::ErpGated, Flow::AckGated] {
+        let mut world = gated(|w| {
+            let on = w.on(Gated, "x").sends(500.0, Some((Ending::Refused, None, "")));
+            on.sends(620.0, Some((Ending::Answered, Some(201), r#"{"id":"G1"}"#))).commits("G1", 620.1);
+        });
+        world.policy.lanes.gated.flow = flow;
+        check("sent when the lane was back", &world, Fate::Committed, Go);
+    }
+}
+
+#[test]
+fn a_shadow_that_waits_for_the_live_lane_is_not_due_what_that_refused() {
+    type Write = fn(&mut World);
+    let rows: &[(&str, Write, Decision)] = &[
+        ("refused", |w| drop(w.on(Legacy, "x").answers(422, "")), Go),
+        ("failed, and not there", |w| drop(w.on(Legacy, "x").answers(500, "")), Go),
+        (
+            "failed, and there all the same",
+            |w| drop(w.on(Legacy, "x").answers(500, "").commits("L1", 510.0)),
+            Inconclusive,
+        ),
+        ("accepted", |w| drop(w.on(Legacy, "x").answers(200, "").commits("L1", 510.0)), Inconclusive),
+        ("accepted, and lost", |w| drop(w.on(Legacy, "x").answers(200, "")), Inconclusive),
+        ("an answer that is not on record", |w| drop(w.on(Legacy, "x").sends(500.0, None)), Inconclusive),
+    ];
+    for (what, write, decision) in rows {
+        let mut world = with(write);
+        world.policy.lanes.gated.sent_after_live_accepts = true;
+        check(what, &world, Fate::Unsent, *decision);
+        assert_eq!(world.judge().0.exceptions.iter().filter(|one| one.lane == Gated).count() == 0, *decision == Go);
+        world.policy.lanes.gated.sent_after_live_accepts = false;
+        check(what, &world, Fate::Unsent, Inconclusive);
+    }
+}

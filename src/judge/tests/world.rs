@@ -60,6 +60,7 @@ fn lane_policy(role: Role, flow: Flow, ledger: LedgerKind) -> LanePolicy {
         grace: Duration::from_secs(20),
         answer: AnswerRules { reference: vec![Pointer::parse("/id").unwrap()], ..AnswerRules::default() },
         scope: Scope::default(),
+        sent_after_live_accepts: false,
     }
 }
 
@@ -88,6 +89,7 @@ impl World {
             begin: at(0.0),
             until: None,
             first_capture: None,
+            first_capture_of_run: None,
             live_run: Some(1),
             readings: PerLane::default(),
             watermarks: PerLane::default(),
@@ -167,6 +169,7 @@ impl World {
         let row = self.row(when);
         let first = self.evidence.first_capture.get_or_insert((row, at(when)));
         *first = (*first).min((row, at(when)));
+        self.evidence.first_capture_of_run = self.evidence.first_capture;
         let timeline = self.orders.entry(key(name)).or_insert_with(|| Timeline {
             key: key(name),
             captures: Vec::new(),

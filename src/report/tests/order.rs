@@ -28,6 +28,7 @@ fn policy() -> Policy {
         grace: Duration::ZERO,
         answer: AnswerRules::default(),
         scope: Scope::default(),
+        sent_after_live_accepts: false,
     };
     let lanes = PerLane {
         legacy: lane(Role::Live, Flow::FireAndForget, LedgerKind::Production),

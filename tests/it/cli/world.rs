@@ -98,6 +98,7 @@ fn terms() -> Terms {
         grace: Duration::ZERO,
         answer: AnswerRules::default(),
         scope: Scope::default(),
+        sent_after_live_accepts: false,
     };
     let lanes = PerLane {
         legacy: lane(Role::Live, Flow::FireAndForget, LedgerKind::Production),
