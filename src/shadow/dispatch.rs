@@ -112,11 +112,25 @@ impl Dispatch {
                     Some(fed) => self.take(fed).await?,
                     None => return Ok(()),
                 },
-                changed = tail.changed() => if changed.is_err() {
+                open = read_again(&mut tail, readings) => if !open {
                     return Ok(());
                 },
             }
+            self.drain().await?;
         }
+    }
+
+    /// Takes what else is there already, so that a commit of many orders is one wake-up and not one for each.
+    async fn drain(&mut self) -> Result<(), ReadError> {
+        while let Some(ended) = self.sends.try_join_next_with_id() {
+            self.ended(Some(ended));
+        }
+        while self.has_room(1)
+            && let Some(fed) = self.feed.queued()
+        {
+            self.take(fed).await?;
+        }
+        Ok(())
     }
 
     /// Reads what found no room in the feed, until memory is full or nothing is missing.
@@ -237,6 +251,11 @@ impl Dispatch {
         let reader = Arc::clone(&self.reader);
         blocking(move || query(&reader.lock().unwrap_or_else(PoisonError::into_inner))).await
     }
+}
+
+/// Waits for another reading; false when the journal is closed.
+async fn read_again(tail: &mut watch::Receiver<Tail>, readings: u64) -> bool {
+    tail.wait_for(|tail| tail.readings != readings).await.is_ok()
 }
 
 /// Captures to be sent, each after its cursor: its own row, or the row of the answer that lets it go.
