@@ -112,11 +112,25 @@ impl Dispatch {
                     Some(fed) => self.take(fed).await?,
                     None => return Ok(()),
                 },
-                changed = tail.changed() => if changed.is_err() {
+                read = tail.wait_for(|tail| tail.readings != readings) => if read.is_err() {
                     return Ok(());
                 },
             }
+            self.drain().await?;
         }
+    }
+
+    /// Takes what else is there already, so that a commit of many orders is one wake-up and not one for each.
+    async fn drain(&mut self) -> Result<(), ReadError> {
+        while let Some(ended) = self.sends.try_join_next_with_id() {
+            self.ended(Some(ended));
+        }
+        while self.has_room(1)
+            && let Some(fed) = self.feed.queued()
+        {
+            self.take(fed).await?;
+        }
+        Ok(())
     }
 
     /// Reads what found no room in the feed, until memory is full or nothing is missing.
