@@ -294,6 +294,25 @@ async fn an_order_belongs_to_the_run_of_its_first_capture() {
 }
 
 #[tokio::test]
+async fn a_ledger_that_numbers_from_the_start_again_leaves_no_residual() {
+    let mut world = World::new();
+    for name in ["first", "second"] {
+        world.begin_run(RunKind::Live).await;
+        world.capture(create(name, &["#same", &format!("#{name}")])).await;
+        let sightings = [name.to_owned(), format!("#{name}"), "#same".to_owned(), format!("stray-{name}")];
+        for sighting in sightings {
+            world.record(vec![commit(Lane::Gated, &sighting, "SO-1", &sighting)]).await;
+        }
+    }
+    let reader = world.reader();
+    for run in [1, 2] {
+        let assessment = assess(&reader, Some(run), None).unwrap();
+        assert_eq!(assessment.totals.documents_of_orders.gated, 1, "one document under two names of one order");
+        assert!(aside(&assessment).gated.contains(&("other_run", 1)));
+    }
+}
+
+#[tokio::test]
 async fn a_stray_document_is_one_however_often_it_is_seen() {
     let mut world = World::new();
     world.begin_run(RunKind::Live).await;
