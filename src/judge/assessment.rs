@@ -71,11 +71,13 @@ pub enum GateName {
     ConfirmationGated,
     /// How high the loss rate may still be.
     LossBound,
+    /// Whether one lane rejects what the other commits.
+    DecisionsAgree,
 }
 names!(GateName, "gate", {
     EvidenceIntact => "evidence-intact", TotalsConserved => "totals-conserved", NoLostOrders => "no-lost-orders",
     NoDoubleCommits => "no-double-commits", NoPhantoms => "no-phantoms", ConfirmationGated => "confirmation-gated",
-    LossBound => "loss-bound",
+    LossBound => "loss-bound", DecisionsAgree => "decisions-agree",
 });
 
 /// One go/no-go criterion.

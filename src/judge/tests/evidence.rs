@@ -134,7 +134,11 @@ fn too_little_evidence_is_inconclusive() {
         ("legacy unread", unread_legacy, vec![EvidenceIntact, NoPhantoms]),
         ("gated only read in part", broken, vec![EvidenceIntact, NoDoubleCommits, NoPhantoms]),
         ("few orders", few, vec![LossBound]),
-        ("no orders", empty, vec![TotalsConserved, NoLostOrders, NoDoubleCommits, ConfirmationGated, LossBound]),
+        (
+            "no orders",
+            empty,
+            vec![TotalsConserved, NoLostOrders, NoDoubleCommits, ConfirmationGated, LossBound, DecisionsAgree],
+        ),
         (
             "nothing at all",
             World::new(),
@@ -146,6 +150,7 @@ fn too_little_evidence_is_inconclusive() {
                 NoPhantoms,
                 ConfirmationGated,
                 LossBound,
+                DecisionsAgree,
             ],
         ),
         ("chain broken", chain, vec![EvidenceIntact]),
