@@ -237,7 +237,10 @@ async fn a_name_that_two_orders_share_identifies_neither() {
 
     let reader = world.reader();
     let assessment = assess(&reader, None, None).unwrap();
-    assert_eq!(aside(&assessment).gated, [("phantom", 3)]);
+    assert_eq!(aside(&assessment).gated, [("phantom", 1), ("shared_name", 2)]);
+    let shares = timelines.iter().map(|(_, timeline)| timeline.lanes.gated.shares_document);
+    assert_eq!(shares.collect::<Vec<_>>(), [true, true, true], "each may be the one whose document it is");
+    assert!(timelines.iter().all(|(_, timeline)| !timeline.lanes.legacy.shares_document));
     assert_eq!((assessment.totals.orders_captured, assessment.totals.documents_of_orders.gated), (3, 3));
     let names = Names::gather(reader.connection()).unwrap();
     for (name, expected) in [

@@ -33,7 +33,9 @@ impl Judge {
         parity: Parity,
     ) {
         let live = cases.get(self.live);
-        let absent_live = live.documents.all.is_empty() && live.adequate > Adequate::No;
+        let absent_live = live.documents.all.is_empty()
+            && live.adequate > Adequate::No
+            && !timeline.lanes.get(self.live).shares_document;
         self.holes.order(&timeline.key, &Named { captures: &timeline.captures, fates, absent_live });
         if !order.counted {
             return;

@@ -123,6 +123,7 @@ impl Judge {
         if lane == self.live && found.aside.uncaptured() {
             self.holes.uncaptured(found.committed);
         }
+        *self.tally.shared_names.get_mut(lane) += u64::from(found.aside == Aside::SharedName);
         if found.aside == Aside::Phantom {
             *self.tally.phantoms.get_mut(lane) += 1;
             let role = of.policy.role;

@@ -39,6 +39,8 @@ pub(super) struct Tally {
     pub(super) documents_aside: PerLane<BTreeMap<String, u64>>,
     /// Documents that nothing explains.
     pub(super) phantoms: PerLane<u64>,
+    /// Documents under names that several orders share.
+    pub(super) shared_names: PerLane<u64>,
 }
 
 /// Orders that a lane rejected.
