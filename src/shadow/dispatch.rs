@@ -112,7 +112,8 @@ impl Dispatch {
                     Some(fed) => self.take(fed).await?,
                     None => return Ok(()),
                 },
-                read = tail.wait_for(|tail| tail.readings != readings) => if read.is_err() {
+                // What is waited for is a lock on the tail: it must be gone before anything else is awaited.
+                closed = async { tail.wait_for(|tail| tail.readings != readings).await.is_err() } => if closed {
                     return Ok(());
                 },
             }
