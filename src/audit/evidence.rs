@@ -94,9 +94,14 @@ pub(super) fn orders(connection: &Connection, run: u32) -> Result<u64, ReadError
     Ok(connection.query_row(sql, [run], |row| row.get::<_, i64>(0))?.unsigned_abs())
 }
 
-/// Documents with a number that were ever seen on each lane, in any run, counted by a query of its own.
+/// Documents with a number that were ever seen on each lane, in any run, counted by a query of its own. A ledger that
+/// is set up anew, as sandboxes are between runs, numbers from the start again: a document is its number and its order.
+/// [`super::names::Names`] were gathered before.
 pub(super) fn documents(connection: &Connection) -> Result<PerLane<u64>, ReadError> {
-    let sql = "SELECT count(DISTINCT reference) FROM outcome WHERE lane = ? AND kind = 'committed'";
+    let sql = "SELECT count(*) FROM (
+        SELECT DISTINCT coalesce(n.order_key, o.order_key), o.reference
+        FROM outcome o LEFT JOIN temp.other_name n ON n.name = o.order_key
+        WHERE o.lane = ? AND o.kind = 'committed' AND o.reference IS NOT NULL)";
     let mut select = connection.prepare(sql)?;
     let mut count = |lane: Lane| select.query_row([lane.as_str()], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs);
     Ok(PerLane { legacy: count(Lane::Legacy)?, gated: count(Lane::Gated)? })

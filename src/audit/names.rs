@@ -26,6 +26,15 @@ pub(super) struct Names<'r> {
     any: bool,
 }
 
+/// The names of one order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NamesOf {
+    /// Those that stand for it alone.
+    pub(super) own: Vec<OrderKey>,
+    /// Those that another order has as well.
+    pub(super) shared: Vec<OrderKey>,
+}
+
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Named {
@@ -45,24 +54,26 @@ impl<'r> Names<'r> {
         Ok(Self { connection, any })
     }
 
-    /// The names that stand for the order `key` alone, its key first, out of all that its captures gave.
-    pub(super) fn of(&self, key: &OrderKey, given: Vec<OrderKey>) -> rusqlite::Result<Vec<OrderKey>> {
+    /// The names of the order `key`, out of all that its captures gave: its own, and those that it shares.
+    pub(super) fn of(&self, key: &OrderKey, given: Vec<OrderKey>) -> rusqlite::Result<NamesOf> {
         let mut names = vec![key.clone()];
         names.extend(given.into_iter().filter(|name| name != key));
         if !self.any {
-            return Ok(names);
+            return Ok(NamesOf { own: names, shared: Vec::new() });
         }
         names.sort();
         names.dedup();
-        let mut owned = Vec::with_capacity(names.len());
+        let mut of = NamesOf { own: Vec::with_capacity(names.len()), shared: Vec::new() };
         for name in names {
             let owner = self.other(&name)?;
             // The key itself is no other name of its order; where it is listed, another order goes by it.
             if owner.as_ref().map_or(name == *key, |owner| owner.as_deref() == Some(key.as_str())) {
-                owned.push(name);
+                of.own.push(name);
+            } else {
+                of.shared.push(name);
             }
         }
-        Ok(owned)
+        Ok(of)
     }
 
     /// What `name` stands for.

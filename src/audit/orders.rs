@@ -1,5 +1,6 @@
 //! The timelines of orders, one after the other: memory holds one of them.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -137,8 +138,8 @@ impl<'r> Timelines<'r> {
         let outcomes = format!(
             "SELECT {OUTCOME} FROM outcome o LEFT JOIN content b ON b.id = o.document WHERE o.order_key = ? ORDER BY o.id"
         );
-        let documents = "SELECT lane, count(DISTINCT reference) FROM outcome
-             WHERE order_key = ? AND kind = 'committed' GROUP BY lane";
+        let documents = "SELECT DISTINCT lane, reference FROM outcome
+             WHERE order_key = ? AND kind = 'committed' AND reference IS NOT NULL";
         let [sends, outcomes, documents] =
             [connection.prepare(&sends)?, connection.prepare(&outcomes)?, connection.prepare(documents)?];
         Ok(Self { names, sends, outcomes, documents })
@@ -152,6 +153,12 @@ impl<'r> Timelines<'r> {
             self.sends(capture.row, capture.operation, &mut lanes)?;
         }
         let names = self.names.of(&key, also_known_as)?;
+        for name in &names.shared {
+            for &lane in Lane::ALL {
+                lanes.get_mut(lane).shares_document |= !self.references(name)?.get(lane).is_empty();
+            }
+        }
+        let names = names.own;
         for name in &names {
             self.outcomes(name, &mut lanes)?;
         }
@@ -201,13 +208,23 @@ impl<'r> Timelines<'r> {
 
     /// How many documents with a number each lane has of an order.
     pub(super) fn documents_of(&mut self, order: CapturedOrder) -> Result<PerLane<u64>, ReadError> {
-        let mut counts = PerLane::default();
-        for order_name in self.names.of(&order.key, order.also_known_as)? {
-            let mut rows = self.documents.query([order_name.as_str()])?;
-            while let Some(row) = rows.next()? {
-                *counts.get_mut(name(row, "outcome", 0)?) += row.get::<_, i64>(1)?.unsigned_abs();
+        let mut seen: PerLane<BTreeSet<String>> = PerLane::default();
+        for order_name in self.names.of(&order.key, order.also_known_as)?.own {
+            let mut references = self.references(&order_name)?;
+            for &lane in Lane::ALL {
+                seen.get_mut(lane).append(references.get_mut(lane));
             }
         }
-        Ok(counts)
+        Ok(PerLane::from_fn(|lane| seen.get(lane).len() as u64))
+    }
+
+    /// The numbers of the documents that each lane has under a name.
+    fn references(&mut self, of: &OrderKey) -> Result<PerLane<BTreeSet<String>>, ReadError> {
+        let mut found: PerLane<BTreeSet<String>> = PerLane::default();
+        let mut rows = self.documents.query([of.as_str()])?;
+        while let Some(row) = rows.next()? {
+            found.get_mut(name(row, "outcome", 0)?).insert(row.get(1)?);
+        }
+        Ok(found)
     }
 }

@@ -7,7 +7,8 @@ use crate::judge::{OutcomeSeen, StrayDocument};
 use crate::outcome::RowId;
 
 /// First and last sighting of each document without an order. Bytes stay out of what is sorted.
-const STRAYS: &str = "SELECT min(o.id), max(o.id) FROM outcome o WHERE o.kind = 'committed' AND CASE
+const STRAYS: &str = "SELECT min(o.id), max(o.id),
+        EXISTS (SELECT 1 FROM temp.other_name n WHERE n.name = o.order_key) FROM outcome o WHERE o.kind = 'committed' AND CASE
         WHEN EXISTS (SELECT 1 FROM temp.other_name n WHERE n.name = o.order_key)
         THEN (SELECT n.order_key IS NULL FROM temp.other_name n WHERE n.name = o.order_key)
         ELSE NOT EXISTS (SELECT 1 FROM capture c WHERE c.order_key = o.order_key) END
@@ -21,12 +22,12 @@ pub(super) fn each_stray(connection: &Connection, mut each: impl FnMut(&StrayDoc
     let mut strays = connection.prepare(STRAYS)?;
     let mut strays = strays.query([])?;
     while let Some(row) = strays.next()? {
-        let (first_row, last): (RowId, RowId) = (row.get(0)?, row.get(1)?);
+        let (first_row, last, is_shared): (RowId, RowId, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let mut sightings = sighting.query([last])?;
         if let Some(row) = sightings.next()? {
             let (row, outcome, recorded_at) = outcome(row)?;
             let seen = OutcomeSeen { row, recorded_at, outcome };
-            each(&StrayDocument { seen, first_row, in_census: None });
+            each(&StrayDocument { seen, first_row, is_shared, in_census: None });
         }
     }
     Ok(())

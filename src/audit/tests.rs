@@ -237,7 +237,10 @@ async fn a_name_that_two_orders_share_identifies_neither() {
 
     let reader = world.reader();
     let assessment = assess(&reader, None, None).unwrap();
-    assert_eq!(aside(&assessment).gated, [("phantom", 3)]);
+    assert_eq!(aside(&assessment).gated, [("phantom", 1), ("shared_name", 2)]);
+    let shares = timelines.iter().map(|(_, timeline)| timeline.lanes.gated.shares_document);
+    assert_eq!(shares.collect::<Vec<_>>(), [true, true, true], "each may be the one whose document it is");
+    assert!(timelines.iter().all(|(_, timeline)| !timeline.lanes.legacy.shares_document));
     assert_eq!((assessment.totals.orders_captured, assessment.totals.documents_of_orders.gated), (3, 3));
     let names = Names::gather(reader.connection()).unwrap();
     for (name, expected) in [
@@ -290,6 +293,25 @@ async fn an_order_belongs_to_the_run_of_its_first_capture() {
         assert_eq!(assessment.totals.orders_captured, orders);
         assert_eq!(assessment.totals.documents_of_orders.gated, documents);
         assert_eq!((aside(&assessment).gated, assessment.run.live_run), (set_aside, Some(run)));
+    }
+}
+
+#[tokio::test]
+async fn a_ledger_that_numbers_from_the_start_again_leaves_no_residual() {
+    let mut world = World::new();
+    for name in ["first", "second"] {
+        world.begin_run(RunKind::Live).await;
+        world.capture(create(name, &["#same", &format!("#{name}")])).await;
+        let sightings = [name.to_owned(), format!("#{name}"), "#same".to_owned(), format!("stray-{name}")];
+        for sighting in sightings {
+            world.record(vec![commit(Lane::Gated, &sighting, "SO-1", &sighting)]).await;
+        }
+    }
+    let reader = world.reader();
+    for run in [1, 2] {
+        let assessment = assess(&reader, Some(run), None).unwrap();
+        assert_eq!(assessment.totals.documents_of_orders.gated, 1, "one document under two names of one order");
+        assert!(aside(&assessment).gated.contains(&("other_run", 1)));
     }
 }
 

@@ -71,11 +71,13 @@ pub enum GateName {
     ConfirmationGated,
     /// How high the loss rate may still be.
     LossBound,
+    /// Whether one lane rejects what the other commits.
+    DecisionsAgree,
 }
 names!(GateName, "gate", {
     EvidenceIntact => "evidence-intact", TotalsConserved => "totals-conserved", NoLostOrders => "no-lost-orders",
     NoDoubleCommits => "no-double-commits", NoPhantoms => "no-phantoms", ConfirmationGated => "confirmation-gated",
-    LossBound => "loss-bound",
+    LossBound => "loss-bound", DecisionsAgree => "decisions-agree",
 });
 
 /// One go/no-go criterion.
@@ -143,7 +145,8 @@ pub struct Conservation {
     pub documents: PerLane<u64>,
     /// Documents that belong to captured orders of this run.
     pub documents_of_orders: PerLane<u64>,
-    /// Documents set aside, by reason: `before_the_run`, `carried_over`, `census`, `phantom`, `other_run`.
+    /// Documents set aside, by reason: `before_the_run`, `carried_over`, `census`, `phantom`,
+    /// `shared_name`, `other_run`.
     pub documents_aside: PerLane<BTreeMap<String, u64>>,
     /// Orders and documents that nothing accounts for; zero, or the evidence is broken.
     pub residual: PerLane<u64>,

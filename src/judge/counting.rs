@@ -5,6 +5,7 @@ use super::exceptions::Concern;
 use super::facts::{LaneCase, OrderCase};
 use super::gates::{self, TakenElsewhere, taken_elsewhere};
 use super::holes::Named;
+use super::parity::{Decided, decided};
 use super::words::Word;
 use super::{Fate, Judge, Parity, Timeline};
 use crate::outcome::{Lane, PerLane};
@@ -32,7 +33,9 @@ impl Judge {
         parity: Parity,
     ) {
         let live = cases.get(self.live);
-        let absent_live = live.documents.all.is_empty() && live.adequate > Adequate::No;
+        let absent_live = live.documents.all.is_empty()
+            && live.adequate > Adequate::No
+            && !timeline.lanes.get(self.live).shares_document;
         self.holes.order(&timeline.key, &Named { captures: &timeline.captures, fates, absent_live });
         if !order.counted {
             return;
@@ -51,6 +54,9 @@ impl Judge {
         if order.received_at < self.until {
             self.count_judged(cases, fates, taken(Lane::Gated));
             self.tally.not_due += u64::from(not_due);
+            if !not_due {
+                self.count_decisions(fates);
+            }
         }
         for &lane in Lane::ALL.iter().filter(|lane| !(not_due && **lane == Lane::Gated)) {
             let concern = Concern {
@@ -70,6 +76,18 @@ impl Judge {
     fn not_due(&self, cases: &PerLane<LaneCase>, fates: PerLane<Fate>, taken: TakenElsewhere) -> bool {
         let refused = taken == TakenElsewhere::No && cases.get(self.live).words.word != Word::Acknowledged;
         self.lanes.gated.policy.sent_after_live_accepts && fates.gated == Fate::Unsent && refused
+    }
+
+    /// Counts an order that only one lane rejected.
+    fn count_decisions(&mut self, fates: PerLane<Fate>) {
+        for &lane in Lane::ALL.iter().filter(|lane| *fates.get(**lane) == Fate::Rejected) {
+            let alone = self.tally.rejected_alone.get_mut(lane);
+            match decided(*fates.get(lane.other())) {
+                Decided::Committed => alone.committed += 1,
+                Decided::Open => alone.open += 1,
+                Decided::Rejected | Decided::Nothing => {}
+            }
+        }
     }
 
     /// Counts what only orders within the window say.

@@ -96,7 +96,7 @@ impl LaneCase {
             sent: self.words.sent,
             late: self.late(of) == Known::Yes,
             cancelled_early: self.cancelled_early(order, timeline, lane, of),
-            absence_proven: self.adequate == Adequate::Proof,
+            absence_proven: self.adequate == Adequate::Proof && !timeline.lanes.get(lane).shares_document,
         }
     }
 

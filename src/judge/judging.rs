@@ -53,8 +53,8 @@ pub struct RunFacts {
     /// Orders of this run as the journal counts them by a query of its own: distinct order keys of its `create`
     /// captures that have no `skip`. What was not handed to the judge shows as a residual.
     pub orders_in_journal: Option<u64>,
-    /// Documents as the journal counts them by a query of its own: distinct references of `committed` outcomes,
-    /// by lane, those of other runs included. What was not handed in, or twice, shows as a residual.
+    /// Documents as the journal counts them by a query of its own: distinct pairs of order and reference of
+    /// `committed` outcomes, by lane, those of other runs included. What was not handed in, or twice, shows as a residual.
     pub documents_in_journal: Option<PerLane<u64>>,
 }
 
@@ -123,6 +123,7 @@ impl Judge {
         if lane == self.live && found.aside.uncaptured() {
             self.holes.uncaptured(found.committed);
         }
+        *self.tally.shared_names.get_mut(lane) += u64::from(found.aside == Aside::SharedName);
         if found.aside == Aside::Phantom {
             *self.tally.phantoms.get_mut(lane) += 1;
             let role = of.policy.role;

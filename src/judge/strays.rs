@@ -15,6 +15,8 @@ pub(super) enum Aside {
     BeforeTheRun,
     /// The lane's scope sets it aside, by this reason.
     OutOfScope(String),
+    /// Several orders go by its name: it belongs to one of them, or to nobody.
+    SharedName,
     /// The census has its order.
     Census,
     /// Its order was in flight when the tee began: live lane only.
@@ -45,6 +47,7 @@ impl Aside {
         match self {
             Self::BeforeTheRun => "before_the_run",
             Self::OutOfScope(reason) => reason,
+            Self::SharedName => "shared_name",
             Self::Census => "census",
             Self::CarriedOver => "carried_over",
             Self::Phantom => "phantom",
@@ -64,6 +67,7 @@ pub(super) fn classify(stray: &StrayDocument, of: &LaneContext, begins: Begins) 
     let committed = committed_at.map_or(Span::ALWAYS, |at| of.clock.ours_roughly(at)).seen_by(stray.seen.recorded_at);
     let aside = match of.policy.scope.sets_aside(outcome.document.as_deref(), committed_at) {
         _ if before(stray, committed, begins.run) => Aside::BeforeTheRun,
+        _ if stray.is_shared => Aside::SharedName,
         Some(reason) => Aside::OutOfScope(reason.to_owned()),
         None if stray.in_census == Some(true) => Aside::Census,
         None if carried_over(of, committed, begins.journal) => Aside::CarriedOver,

@@ -56,7 +56,8 @@ pub(super) struct LaneFacts {
     pub(super) late: bool,
     /// Whether it was cancelled before it had to be committed.
     pub(super) cancelled_early: bool,
-    /// Whether readings prove that there is no document, if none was seen.
+    /// Whether readings prove that there is no document, if none was seen. A document under a name that the order
+    /// shares with another may be its own, so that nothing is proven.
     pub(super) absence_proven: bool,
 }
 

@@ -40,6 +40,9 @@ pub struct LaneEvents {
     pub sends: Vec<Send>,
     /// Outcomes from observers under any name of the order, in the order of recording.
     pub outcomes: Vec<OutcomeSeen>,
+    /// Whether the lane has a document under a name that this order shares with another one: it may be this order's,
+    /// so that nothing is proven to be absent.
+    pub shares_document: bool,
 }
 
 /// One attempt and how it ended.
@@ -77,6 +80,8 @@ pub struct StrayDocument {
     pub seen: OutcomeSeen,
     /// The row of the first sighting: before the run's first capture it is `before_the_run`.
     pub first_row: RowId,
+    /// Whether its name is one that several orders share: it may belong to any of them.
+    pub is_shared: bool,
     /// Whether the census has its order key.
     pub in_census: Option<bool>,
 }

@@ -17,6 +17,8 @@ pub(super) struct Tally {
     pub(super) fates: PerLane<BTreeMap<Fate, u64>>,
     /// Judged and pending orders by parity.
     pub(super) parity: BTreeMap<Parity, u64>,
+    /// Orders that only one lane rejected, by that lane, where the other committed them or may have.
+    pub(super) rejected_alone: PerLane<RejectedAlone>,
     /// The gated lane's `unsent` that it was not to be sent: the live lane never accepted them, and nobody has them.
     pub(super) not_due: u64,
     /// How the gated lane's `not_committed` divide.
@@ -37,6 +39,17 @@ pub(super) struct Tally {
     pub(super) documents_aside: PerLane<BTreeMap<String, u64>>,
     /// Documents that nothing explains.
     pub(super) phantoms: PerLane<u64>,
+    /// Documents under names that several orders share.
+    pub(super) shared_names: PerLane<u64>,
+}
+
+/// Orders that a lane rejected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct RejectedAlone {
+    /// The other lane committed it.
+    pub(super) committed: u64,
+    /// What the other lane decided is not known.
+    pub(super) open: u64,
 }
 
 /// How `not_committed` orders of the gated lane count.

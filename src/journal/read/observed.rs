@@ -92,23 +92,26 @@ impl Reader {
     }
 
     /// The `create`s that were sent to `lane` at `from` or later, in rows after `after`, of orders that
-    /// had been sent there before; and the last row that was looked at, to go on from.
+    /// had been sent there before; and the last row that was looked at, to go on from. A gap counts as one: what was
+    /// received while it lasted may have been sent as late as its end.
     ///
     /// # Errors
     /// When SQLite says no.
     pub fn late_sends(&self, lane: Lane, after: RowId, from: Timestamp) -> Result<(RowId, Vec<LateSend>), ReadError> {
         let _one_state = self.snapshot()?;
-        let last: Option<RowId> = self.connection.query_row("SELECT max(id) FROM attempt", [], |row| row.get(0))?;
+        let last = "SELECT max((SELECT coalesce(max(id), 0) FROM attempt), (SELECT coalesce(max(id), 0) FROM gap))";
+        let last: RowId = self.connection.query_row(last, [], |row| row.get(0))?;
         let sql = "SELECT sent_at, first FROM (SELECT a.sent_at AS sent_at, (SELECT min(f.sent_at) FROM capture o \
              JOIN attempt f ON f.capture = o.id AND f.lane = a.lane \
              WHERE o.order_key = c.order_key AND o.operation = 'create') AS first \
              FROM attempt a JOIN capture c ON c.id = a.capture \
-             WHERE a.id > ?1 AND a.lane = ?2 AND a.sent_at >= ?3 AND c.operation = 'create') WHERE first < sent_at";
+             WHERE a.id > ?1 AND a.lane = ?2 AND a.sent_at >= ?3 AND c.operation = 'create') WHERE first < sent_at \
+             UNION ALL SELECT ended_at, began_at FROM gap WHERE id > ?1 AND coalesce(lane, ?2) = ?2 AND ended_at >= ?3";
         let late = self.rows(sql, params![after, lane.as_str(), from.as_microsecond()], |row| {
             let time = |column| Ok::<_, rusqlite::Error>(Timestamp::from_microsecond(row.get(column)?).ok());
             Ok(time(0)?.zip(time(1)?))
         })?;
         let late = late.into_iter().flatten().map(|(sent_at, first_sent_at)| LateSend { sent_at, first_sent_at });
-        Ok((last.unwrap_or(after).max(after), late.collect()))
+        Ok((last.max(after), late.collect()))
     }
 }

@@ -1,6 +1,7 @@
 //! The go/no-go criteria, a file each. They read what was counted and never look at an order again.
 
 mod confirmation_gated;
+mod decisions_agree;
 mod evidence_intact;
 mod loss_bound;
 mod no_double_commits;
@@ -52,6 +53,7 @@ pub(super) fn all(grounds: &Grounds<'_>) -> Vec<Gate> {
         no_phantoms::gate(grounds),
         confirmation_gated::gate(grounds),
         loss_bound::gate(grounds),
+        decisions_agree::gate(grounds),
     ]
 }
 

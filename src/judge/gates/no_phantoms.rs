@@ -7,6 +7,7 @@ use crate::outcome::{Lane, Role};
 pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
     let gated = grounds.tally.phantoms.gated;
     let legacy = grounds.tally.phantoms.legacy;
+    let shared = grounds.tally.shared_names.gated + grounds.tally.shared_names.legacy;
     let legacy_live = grounds.policy.lanes.legacy.role == Role::Live;
     let unread = Lane::ALL.iter().filter(|lane| *grounds.ledgers.get(**lane) != LedgerRead::Adequate).count();
     let (status, reason) = match (gated, legacy) {
@@ -25,6 +26,13 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
             Decision::Inconclusive,
             format!("The legacy ledger holds {} that no captured order explains.", count(legacy, "document")),
         ),
+        _ if shared > 0 => (
+            Decision::Inconclusive,
+            format!(
+                "{} a name that several orders share, so it can't be told whose they are: take a name that is an order's own (order_key, also_known_as).",
+                if shared == 1 { "1 document bears".to_owned() } else { format!("{shared} documents bear") }
+            ),
+        ),
         _ if unread > 0 => (
             Decision::Inconclusive,
             "No phantom was seen, but the ledgers were not read adequately, so none can be excluded.".to_owned(),
@@ -37,8 +45,12 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
     Gate {
         name: GateName::NoPhantoms,
         status,
-        measured: list(&[(gated, "in the gated ledger"), (legacy, "in the legacy ledger")]),
-        worst_case: if unread > 0 { "unknown".into() } else { (gated + legacy).to_string() },
+        measured: list(&[
+            (gated, "in the gated ledger"),
+            (legacy, "in the legacy ledger"),
+            (shared, "under a shared name"),
+        ]),
+        worst_case: if unread > 0 { "unknown".into() } else { (gated + legacy + shared).to_string() },
         threshold: "0".into(),
         reason,
     }

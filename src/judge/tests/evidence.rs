@@ -134,7 +134,11 @@ fn too_little_evidence_is_inconclusive() {
         ("legacy unread", unread_legacy, vec![EvidenceIntact, NoPhantoms]),
         ("gated only read in part", broken, vec![EvidenceIntact, NoDoubleCommits, NoPhantoms]),
         ("few orders", few, vec![LossBound]),
-        ("no orders", empty, vec![TotalsConserved, NoLostOrders, NoDoubleCommits, ConfirmationGated, LossBound]),
+        (
+            "no orders",
+            empty,
+            vec![TotalsConserved, NoLostOrders, NoDoubleCommits, ConfirmationGated, LossBound, DecisionsAgree],
+        ),
         (
             "nothing at all",
             World::new(),
@@ -146,6 +150,7 @@ fn too_little_evidence_is_inconclusive() {
                 NoPhantoms,
                 ConfirmationGated,
                 LossBound,
+                DecisionsAgree,
             ],
         ),
         ("chain broken", chain, vec![EvidenceIntact]),
@@ -344,4 +349,23 @@ fn exceptions_are_bounded_and_the_worst_are_kept() {
     assert_eq!((assessment.exceptions.len(), assessment.exceptions_count), (Assessment::EXCEPTIONS_MAX, 1_501));
     assert_eq!(assessment.exceptions[0].order_key, key("lost"));
     assert_eq!(assessment.exceptions[1].order_key, key("u0"));
+}
+
+#[test]
+fn a_document_under_a_name_that_orders_share_proves_neither_a_loss_nor_a_phantom() {
+    let mut world = unread();
+    world.read_both(&[600.0, 610.0]);
+    assert_eq!((world.fates("x").1, world.decision()), (Fate::Lost, NoGo));
+    world.stray(Gated, "#1001", 505.0, 510.0);
+    world.strays[0].1.is_shared = true;
+    world.orders.get_mut(&key("x")).unwrap().lanes.gated.shares_document = true;
+    let (assessment, verdicts) = world.judge();
+    assert_eq!((verdicts[&key("x")].fates.gated, assessment.decision), (Fate::Unobserved, Inconclusive));
+    assert_eq!(assessment.totals.documents_aside.gated["shared_name"], 1);
+
+    // Every order has a document of its own: the one more may be a second one of either.
+    let mut world = World::clean();
+    world.stray(Gated, "#1001", 505.0, 510.0);
+    world.strays[0].1.is_shared = true;
+    assert_eq!(world.decision(), Inconclusive);
 }

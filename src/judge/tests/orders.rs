@@ -76,7 +76,7 @@ fn each_fate_on_the_gated_lane_leads_to_its_decision() {
             Fate::DoubleCommitted,
             NoGo,
         ),
-        ("refused", gated(|w| drop(w.on(Gated, "x").answers(422, unknown_sku))), Fate::Rejected, Go),
+        ("refused", gated(|w| drop(w.on(Gated, "x").answers(422, unknown_sku))), Fate::Rejected, NoGo),
         (
             "refused, yet there",
             gated(|w| drop(w.on(Gated, "x").answers(422, unknown_sku).commits("G1", 505.0))),
@@ -109,7 +109,7 @@ fn sends_of_one_order_are_judged_together() {
         ("accepted, then refused as known", vec![accepted, refused], true, Fate::Committed, Go),
         ("refused, then unknown", vec![refused, failed], true, Fate::Recovered, Go),
         ("refused, then unknown and absent", vec![refused, failed], false, Fate::NotCommitted, NoGo),
-        ("unknown, then refused", vec![failed, refused], false, Fate::Rejected, Go),
+        ("unknown, then refused", vec![failed, refused], false, Fate::Rejected, NoGo),
         ("unknown, then refused, yet there", vec![failed, refused], true, Fate::CommittedAfterReject, NoGo),
         ("no answer on record, yet there", vec![None], true, Fate::Recovered, Go),
     ] {
@@ -364,4 +364,26 @@ fn a_shadow_that_waits_for_the_live_lane_is_not_due_what_that_refused() {
         world.policy.lanes.gated.sent_after_live_accepts = false;
         check(what, &world, Fate::Unsent, Inconclusive);
     }
+}
+
+#[test]
+fn a_lane_that_rejects_what_the_other_commits_is_no_go_or_a_question() {
+    let refused = r#"{"code":"UNKNOWN_SKU"}"#;
+    type Write = fn(&mut World, &str);
+    let rows: &[(&str, Write, Decision)] = &[
+        ("gated alone", |w, no| drop((w.on(Legacy, "x").answers(200, "").commits("L1", 510.0), no)), NoGo),
+        ("both", |w, no| drop(w.on(Legacy, "x").answers(422, no)), Go),
+        ("legacy lost it", |w, _| drop(w.on(Legacy, "x").answers(200, "")), Go),
+        ("legacy was never sent it", |_, _| {}, Inconclusive),
+    ];
+    for (what, legacy, expected) in rows {
+        let mut world = with(|w| legacy(w, refused));
+        world.on(Gated, "x").answers(422, refused);
+        check(what, &world, Fate::Rejected, *expected);
+    }
+    let world = with(|w| {
+        w.on(Legacy, "x").answers(422, refused);
+        w.on(Gated, "x").claims("G1").commits("G1", 500.1);
+    });
+    check("legacy alone", &world, Fate::Committed, Inconclusive);
 }

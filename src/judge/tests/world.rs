@@ -193,7 +193,7 @@ impl World {
     pub(super) fn stray(&mut self, lane: Lane, name: &str, committed: f64, seen: f64) {
         let outcome = self.outcome(lane, name, OutcomeKind::Committed, Some(name), Some(committed), seen);
         let first_row = outcome.row;
-        self.strays.push((lane, StrayDocument { seen: outcome, first_row, in_census: None }));
+        self.strays.push((lane, StrayDocument { seen: outcome, first_row, is_shared: false, in_census: None }));
     }
 
     pub(super) fn gap(&mut self, reason: GapReason, began: f64, ended: f64) -> &mut Gap {

@@ -17,6 +17,10 @@ use crate::journal::LateSend;
 /// send on record may not be the first.
 const UNRECORDED_MAX: Duration = Duration::from_secs(60);
 
+/// How far a ledger's clock may be behind that tells nothing of itself: as far as Kerberos lets clocks differ before
+/// it refuses to work (RFC 4120, 8.2). Asked for less, such a ledger would hold back what it has just committed.
+const SKEW_UNKNOWN: Duration = Duration::from_secs(300);
+
 /// What decides how far a reading reaches back.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reach {
@@ -98,7 +102,8 @@ impl Reach {
 /// The time to ask the ledger for, so that it gives all documents committed since `since` on our
 /// clock: earlier by as much as its own clock may be behind, and in whole seconds, which every ledger reads.
 pub(super) fn asked(since: Timestamp, offset: Option<Offset>) -> Timestamp {
-    let behind_us = offset.map_or(0, Offset::behind_max_us);
+    let unknown_us = i64::try_from(SKEW_UNKNOWN.as_micros()).unwrap_or_default();
+    let behind_us = offset.map_or(unknown_us, Offset::behind_max_us);
     let second = since.as_microsecond().saturating_sub(behind_us).div_euclid(1_000_000);
     Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH)
 }
@@ -200,7 +205,7 @@ mod tests {
     fn a_ledger_whose_clock_is_behind_is_asked_for_more() {
         let offset = |ahead_us| Some(Offset { ahead_us, uncertainty: Duration::from_millis(600) });
         let since = Timestamp::from_microsecond((T0 + 100) * 1_000_000 + 700_000).unwrap();
-        for (offset, expected) in [(None, 100), (offset(0), 100), (offset(-90_000_000), 10), (offset(90_000_000), 100)]
+        for (offset, expected) in [(None, -200), (offset(0), 100), (offset(-90_000_000), 10), (offset(90_000_000), 100)]
         {
             assert_eq!(second(asked(since, offset)), expected, "{offset:?}");
         }

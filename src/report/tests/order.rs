@@ -97,8 +97,10 @@ fn timeline() -> Timeline {
         legacy: LaneEvents {
             sends: legacy,
             outcomes: vec![outcome(5, Lane::Legacy, OutcomeKind::Committed, None, 61_500, "L-9")],
+            shares_document: false,
         },
         gated: LaneEvents {
+            shares_document: false,
             sends: gated,
             outcomes: vec![
                 outcome(11, Lane::Gated, OutcomeKind::Committed, Some(80_100), 95_000, "SO-77"),

@@ -257,3 +257,42 @@ async fn what_the_live_lane_refuses_is_none_of_a_shadow_that_waits_for_it() {
     sidecar.stop().await;
     journey.world.stop().await;
 }
+
+/// The live lane commits what it never answers, the storefront tries again, and orders from before the tee come in.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_live_lane_does_wrong_does_not_keep_the_gated_one_from_go() {
+    let mut plan = plan(ENOUGH);
+    plan.legacy.faults = Plan::none().with_once(20, Fault::TimeOut).with(21, Fault::TimeOut).with(22, Fault::Fail);
+    let mut journey = Journey::begin(plan).await;
+    journey.rewrite("answer_wait_max = \"5s\"", "answer_wait_max = \"500ms\"");
+    let sidecar = journey.serve(None).await;
+    let tee = sidecar.tee_addr();
+    journey.place(tee, 1..=1).await;
+    journey.world.erp(Lane::Legacy).commit(by_phone("in-flight-when-the-tee-began"));
+    let answers = journey.place(tee, 2..=ENOUGH).await;
+    assert_eq!(answers[18..21], [504, 504, 500]);
+    assert_eq!(journey.place(tee, [20]).await, [200]);
+    let closed = closed(ENOUGH);
+    let ended = journey.settled("GO", |now| closed(now) && go(now)).await;
+    let legacy = |fate| count(&ended, Lane::Legacy, fate);
+    let odd = [Fate::DoubleCommitted, Fate::Recovered, Fate::NotCommitted].map(legacy);
+    assert_eq!(odd, [1, 1, 1], "{}", tell(&ended));
+    assert_eq!(ended.totals.documents_aside.legacy["carried_over"], 1);
+    conserved(&ended);
+    sidecar.stop().await;
+    journey.world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gated_lane_that_refuses_what_legacy_commits_is_no_go_and_only_for_that() {
+    const ORDERS: u64 = 600;
+    let mut plan = plan(ORDERS);
+    plan.gated.faults = Plan::none().with_each((1..=ORDERS).filter(|number| number % 3 == 0), Fault::Reject);
+    let journey = Journey::begin(plan).await;
+    let sidecar = journey.serve(None).await;
+    journey.place(sidecar.tee_addr(), 1..=ORDERS).await;
+    let ended = journey.settled("the end", closed(ORDERS)).await;
+    assert_eq!(not_go(&ended), [(GateName::DecisionsAgree, Decision::NoGo)], "{}", tell(&ended));
+    sidecar.stop().await;
+    journey.world.stop().await;
+}
