@@ -138,9 +138,9 @@ impl Writer {
             tracing::info!("the journal takes rows again");
         }
         self.readings += batch.readings;
-        self.share.tail.send_replace(Tail { row: self.head.row, digest: self.head.digest, readings: self.readings });
-        // The feed first: who was acknowledged may rely on the shadow knowing.
+        // The feed first: who sees the new tail, or was acknowledged, may rely on the shadow knowing.
         self.feeder.committed(self.head.row, batch.fed);
+        self.share.tail.send_replace(Tail { row: self.head.row, digest: self.head.digest, readings: self.readings });
         acknowledge(entries, batch.acks);
     }
 

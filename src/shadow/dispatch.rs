@@ -112,7 +112,8 @@ impl Dispatch {
                     Some(fed) => self.take(fed).await?,
                     None => return Ok(()),
                 },
-                open = read_again(&mut tail, readings) => if !open {
+                // A commit may have left something to the journal, or hold a reading.
+                changed = tail.changed() => if changed.is_err() {
                     return Ok(());
                 },
             }
@@ -251,11 +252,6 @@ impl Dispatch {
         let reader = Arc::clone(&self.reader);
         blocking(move || query(&reader.lock().unwrap_or_else(PoisonError::into_inner))).await
     }
-}
-
-/// Waits for another reading; false when the journal is closed.
-async fn read_again(tail: &mut watch::Receiver<Tail>, readings: u64) -> bool {
-    tail.wait_for(|tail| tail.readings != readings).await.is_ok()
 }
 
 /// Captures to be sent, each after its cursor: its own row, or the row of the answer that lets it go.
