@@ -213,9 +213,10 @@ async fn an_ack_gated_lane_is_judged_by_its_promise() {
         journey.rewrite("answer_wait_max = \"1s\"", "answer_wait_max = \"4s\"");
         let sidecar = journey.serve(None).await;
         journey.place(sidecar.tee_addr(), 1..=ENOUGH).await;
-        let ended = journey.settled("the end", closed(ENOUGH)).await;
         let expected = if is_good { vec![] } else { vec![(GateName::ConfirmationGated, Decision::NoGo)] };
-        assert_eq!(not_go(&ended), expected, "{}", tell(&ended));
+        let closed = closed(ENOUGH);
+        let ended = journey.settled("the end", |now| closed(now) && not_go(now) == expected).await;
+        assert_eq!(count(&ended, Lane::Gated, Fate::CommittedLate), u64::from(!is_good), "{}", tell(&ended));
         sidecar.stop().await;
         journey.world.stop().await;
     }
@@ -291,8 +292,9 @@ async fn a_gated_lane_that_refuses_what_legacy_commits_is_no_go_and_only_for_tha
     let journey = Journey::begin(plan).await;
     let sidecar = journey.serve(None).await;
     journey.place(sidecar.tee_addr(), 1..=ORDERS).await;
-    let ended = journey.settled("the end", closed(ORDERS)).await;
-    assert_eq!(not_go(&ended), [(GateName::DecisionsAgree, Decision::NoGo)], "{}", tell(&ended));
+    let (closed, expected) = (closed(ORDERS), [(GateName::DecisionsAgree, Decision::NoGo)]);
+    let ended = journey.settled("the end", |now| closed(now) && not_go(now) == expected).await;
+    assert_eq!(count(&ended, Lane::Gated, Fate::Rejected), ORDERS / 3);
     sidecar.stop().await;
     journey.world.stop().await;
 }
