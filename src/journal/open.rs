@@ -20,6 +20,10 @@ use crate::outcome::{Gap, GapReason};
 /// wastes a third on overflow pages.
 pub(super) const PAGE_BYTES: u32 = 8_192;
 
+/// The writer's page cache, in KiB. It appends, so that only the last pages of each table are hot; a larger
+/// cache is filled with pages that are never looked at again.
+const CACHE_KIB: i64 = 8_192;
+
 /// Limits of a journal's queues.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
@@ -165,7 +169,7 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-    connection.pragma_update(None, "cache_size", -65_536)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(64);
     let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
