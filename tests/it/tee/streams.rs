@@ -52,15 +52,15 @@ async fn an_answer_may_come_before_the_request_is_whole() {
 #[tokio::test]
 async fn an_upload_that_moves_on_is_not_given_up() {
     let (live, gated) = (Lane::bind().await, Lane::bind().await);
-    let setup = Setup { tee: "answer_wait_max = \"200ms\"", ..Setup::default() };
+    let setup = Setup { tee: "answer_wait_max = \"1s\"", ..Setup::default() };
     let world = World::start(&live, &gated, setup).await;
     let mut client = world.client().await;
     client.write("PUT /upload HTTP/1.1\r\nHost: shop\r\nContent-Length: 8\r\n\r\n").await;
     let mut lane = live.accept().await;
     lane.head().await;
     for _ in 0..8 {
-        // The pace of the upload, not a wait for anything: all of it takes twice as long as an answer may.
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        // The pace of the upload, not a wait for anything: all of it takes longer than an answer may.
+        tokio::time::sleep(std::time::Duration::from_millis(150)).await;
         client.write("x").await;
         lane.expect("x").await;
     }
