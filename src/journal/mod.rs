@@ -25,8 +25,6 @@ pub use feed::{Fed, Feed};
 pub use handle::{CaptureWait, Captured, Journal, RecordError, Tail};
 pub use open::{OpenError, Opened, Options, down_gap, open};
 pub(crate) use read::{ANSWER, OUTCOME, answer, outcome};
-#[expect(unused_imports, reason = "for what reads captures by the row")]
-pub(crate) use read::{CAPTURE, capture};
 pub use read::{LateSend, LooseEnd, Observed, ReadError, Reader, RunSeen};
 pub use record::{Control, ControlKind, Record, Recorded, RunKind, RunRow};
 pub use seal::Digest;

@@ -14,7 +14,7 @@ use crate::order::OrderKey;
 use crate::outcome::{Answer, Attempt, Capture, Gap, Headers, Outcome, Reading, RowId, Watermark};
 
 /// Columns of a capture with its body: `capture c LEFT JOIN content b ON b.id = c.body`.
-pub(crate) const CAPTURE: &str = "c.id, c.uuid, c.received_at, c.method, c.target, c.route, c.operation, c.order_key, \
+pub(super) const CAPTURE: &str = "c.id, c.uuid, c.received_at, c.method, c.target, c.route, c.operation, c.order_key, \
     c.also_known_as, c.event_id, c.delivery_id, c.excluded, c.skip, c.headers, b.bytes, c.body_bytes";
 
 /// Columns of an answer with its body: `answer w LEFT JOIN content b ON b.id = w.body`.
@@ -105,7 +105,7 @@ impl<'r, 's> Columns<'r, 's> {
 }
 
 /// A capture from the columns [`CAPTURE`].
-pub(crate) fn capture(row: &Row<'_>) -> Result<(RowId, Capture), ReadError> {
+pub(super) fn capture(row: &Row<'_>) -> Result<(RowId, Capture), ReadError> {
     let mut columns = Columns::new("capture", row)?;
     let uuid = columns.get::<String>()?;
     let capture = Capture {

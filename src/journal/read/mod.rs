@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::schema;
 
-pub(crate) use decode::{ANSWER, CAPTURE, OUTCOME, answer, capture, outcome};
+pub(crate) use decode::{ANSWER, OUTCOME, answer, outcome};
 pub use observed::{LateSend, Observed};
 pub use sends::LooseEnd;
 pub use shared::RunSeen;
