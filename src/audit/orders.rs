@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, Statement};
 
 use super::names::Names;
-use crate::journal::{ANSWER, OUTCOME, ReadError, answer, outcome};
+use crate::journal::{ANSWER, LOOKUP, OUTCOME, ReadError, answer, lookup, outcome};
 use crate::judge::{CaptureSeen, LaneEvents, OutcomeSeen, Send, Timeline};
 use crate::order::OrderKey;
 use crate::outcome::{Lane, Operation, PerLane, RowId};
@@ -127,6 +127,9 @@ pub(super) struct Timelines<'r> {
     sends: Statement<'r>,
     outcomes: Statement<'r>,
     documents: Statement<'r>,
+    lookups: Statement<'r>,
+    /// Whether any order was looked up.
+    looked_up: bool,
 }
 
 impl<'r> Timelines<'r> {
@@ -142,7 +145,10 @@ impl<'r> Timelines<'r> {
              WHERE order_key = ? AND kind = 'committed' AND reference IS NOT NULL";
         let [sends, outcomes, documents] =
             [connection.prepare(&sends)?, connection.prepare(&outcomes)?, connection.prepare(documents)?];
-        Ok(Self { names, sends, outcomes, documents })
+        let any = |row: &Row<'_>| row.get(0);
+        let looked_up = connection.query_row("SELECT EXISTS (SELECT 1 FROM lookup)", [], any)?;
+        let lookups = connection.prepare(&format!("SELECT {LOOKUP} FROM lookup WHERE order_key = ? ORDER BY id"))?;
+        Ok(Self { names, sends, outcomes, documents, lookups, looked_up })
     }
 
     /// The timeline of an order.
@@ -167,6 +173,7 @@ impl<'r> Timelines<'r> {
                 lanes.get_mut(*lane).outcomes.sort_by_key(|seen| seen.row);
             }
         }
+        self.lookups(&key, &mut lanes)?;
         Ok(Timeline { key, captures, lanes, in_census: None })
     }
 
@@ -202,6 +209,18 @@ impl<'r> Timelines<'r> {
         while let Some(row) = rows.next()? {
             let (row, outcome, recorded_at) = outcome(row)?;
             lanes.get_mut(outcome.lane).outcomes.push(OutcomeSeen { row, recorded_at, outcome });
+        }
+        Ok(())
+    }
+
+    fn lookups(&mut self, key: &OrderKey, lanes: &mut PerLane<LaneEvents>) -> Result<(), ReadError> {
+        if !self.looked_up {
+            return Ok(());
+        }
+        let mut rows = self.lookups.query([key.as_str()])?;
+        while let Some(row) = rows.next()? {
+            let (_, lookup) = lookup(row)?;
+            lanes.get_mut(lookup.lane).lookups.push(lookup);
         }
         Ok(())
     }

@@ -37,6 +37,7 @@ fn create(name: &str, other_names: &[&str]) -> Capture {
         delivery_id: None,
         excluded: None,
         skip: None,
+        signature: None,
         headers: Vec::new(),
         body: Bytes::from_static(b"{}"),
         body_bytes: 2,
@@ -69,11 +70,17 @@ fn policy_text() -> String {
         grace: Duration::ZERO,
         answer: AnswerRules::default(),
         scope: Scope::default(),
-        sent_after_live_accepts: false,
+        ..LanePolicy::new(role, Flow::FireAndForget, ledger)
     };
     let lanes =
         PerLane { legacy: lane(Role::Live, LedgerKind::Production), gated: lane(Role::Shadow, LedgerKind::Sandbox) };
-    serde_json::to_string(&Policy { lanes, census_expected: false, gates: Thresholds::default() }).unwrap()
+    serde_json::to_string(&Policy {
+        lanes,
+        census_expected: false,
+        orders: Default::default(),
+        gates: Thresholds::default(),
+    })
+    .unwrap()
 }
 
 /// A journal that is being written.

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use super::Exit;
 use crate::config::{
-    Checked, Config, Faults, LaneConfig, LoadError, OperationRule, Paint, Route, Severity, duration_text, load,
+    Checked, Config, Faults, LaneConfig, LoadError, OperationRule, Paint, PollFrom, Route, Severity, duration_text,
+    load,
 };
 use crate::outcome::{Lane, LedgerKind, Role};
 
@@ -110,7 +111,13 @@ fn of_lane(lane: &LaneConfig) -> Vec<String> {
     }
     lines.push(lane.poll.as_ref().map_or_else(
         || "its ledger is read by nobody".to_owned(),
-        |poll| format!("its ledger is read every {} from {}", duration_text(poll.every), poll.url),
+        |poll| {
+            let from = match &poll.from {
+                PollFrom::Http(http) => http.url.as_str(),
+                PollFrom::Sql(_) => "a database",
+            };
+            format!("its ledger is read every {} from {from}", duration_text(poll.every))
+        },
     ));
     let (sla, horizon) = (duration_text(lane.sla), duration_text(lane.horizon));
     lines.push(format!("late after {sla}, to be in the ledger after {horizon}"));

@@ -2,14 +2,20 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::Admin;
 use super::reader::{At, Value};
 use super::secrets::secret;
 use super::urls::is_loopback;
 use super::values::address;
+use super::{Admin, Secret};
 
 /// This machine only.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9900);
+
+/// Some ten thousand events of 1.6 KB.
+const BODY_BYTES_MAX: usize = 16 << 20;
+
+/// One commit of the journal takes them in well under a second.
+const EVENTS_MAX: usize = 10_000;
 
 /// `[admin]` as read.
 pub(super) struct AdminDraft {
@@ -32,7 +38,16 @@ pub(super) fn read(value: &Value<'_>) -> Option<AdminDraft> {
         context.absent(Some(listen.span.clone()), what, write);
     }
     let token_written = token_value.and_then(|value| value.text().map(str::to_owned));
-    Some(AdminDraft { admin: Admin { listen: listen.value, token }, listen, token_written })
+    Some(AdminDraft {
+        admin: Admin {
+            listen: listen.value,
+            token: token.map(Secret::new),
+            body_bytes_max: BODY_BYTES_MAX,
+            events_max: EVENTS_MAX,
+        },
+        listen,
+        token_written,
+    })
 }
 
 /// A secret that can stand in an `Authorization` header.

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 
+use super::PollFrom;
 use super::draft::Draft;
 use super::fault::Span;
 use super::lane::{self, LaneDraft};
@@ -94,7 +95,12 @@ fn same_ledger(lanes: &PerLane<LaneDraft>, context: &Context<'_>) {
     let (Some(legacy), Some(gated)) = (&lanes.legacy.poll, &lanes.gated.poll) else {
         return;
     };
-    if legacy.poll.url == gated.poll.url && legacy.poll.headers == gated.poll.headers {
+    let same = match (&legacy.poll.from, &gated.poll.from) {
+        (PollFrom::Http(one), PollFrom::Http(other)) => one.url == other.url && one.headers == other.headers,
+        (PollFrom::Sql(one), PollFrom::Sql(other)) => one.database == other.database && one.query == other.query,
+        _ => false,
+    };
+    if same {
         let what = "both lanes are read from the same ledger: every order would look leaked";
         let write = "write the url of each lane's own ledger, or a query that tells them apart";
         context.fault(Some(shadow_of(lanes, &legacy.url_span, &gated.url_span)), what, write);

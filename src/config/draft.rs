@@ -11,7 +11,8 @@ use super::reader::{At, Context, Table};
 use super::secrets::Header;
 use super::settle::{self, Settle};
 use super::tee::{self, TeeDraft};
-use super::{Config, LaneConfig, judged};
+use super::{Census, Config, LaneConfig, judged};
+use crate::judge::DocumentsRule;
 use crate::outcome::{Lane, PerLane};
 
 /// A configuration as read; what must be there may be absent, which has been reported.
@@ -79,7 +80,7 @@ impl Draft {
             tee: self.tee.tee,
             lanes: PerLane { legacy, gated },
             admin,
-            census_expected: written.later.census_expected,
+            census: Census { expected: written.later.census_expected, import: None },
             gates: written.later.gates.thresholds.clone(),
             judged_by: serde_json::Value::Null,
         };
@@ -116,6 +117,9 @@ fn resolve_lane(draft: LaneDraft, general: &Settle, grace: Duration) -> Option<(
         horizon: settle.horizon(),
         grace: grace_set.unwrap_or(grace),
         scope: draft.scope,
+        documents: DocumentsRule::One,
+        document: None,
+        import: None,
     };
     Some((config, LaneWritten { headers, poll_headers: poll_headers.unwrap_or_default(), grace: grace_set }))
 }

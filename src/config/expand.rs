@@ -9,7 +9,7 @@ use super::lane::{ANSWER_WAIT_MAX, CONCURRENCY, RESEND_MAX};
 use super::later::{CompareRule, Later};
 use super::secrets::Header;
 use super::values::duration_text;
-use super::{Config, Exclude, KeySource, LaneConfig, OperationRule, Poll, Route, SendWhen, Tee};
+use super::{Config, Exclude, KeySource, LaneConfig, OperationRule, Poll, PollFrom, Route, SendWhen, Tee};
 use crate::outcome::{Lane, Role, Scope};
 
 /// TOML in the making.
@@ -168,19 +168,23 @@ fn headers(toml: &mut Toml, headers: &[Header]) {
 
 fn of_poll(toml: &mut Toml, name: Lane, poll: &Poll, written: &[Header]) {
     toml.header(format_args!("[lane.{name}.poll]"));
-    toml.text("url", &poll.url);
+    if let PollFrom::Http(http) = &poll.from {
+        toml.text("url", &http.url);
+    }
     toml.duration("every", poll.every);
-    toml.text("items", &poll.items);
-    toml.text("order_key", &poll.order_key);
+    if let PollFrom::Http(http) = &poll.from {
+        toml.text("items", &http.items);
+        toml.text("order_key", &http.order_key);
+        toml.text("reference", &http.reference);
+        http.committed_at.iter().for_each(|pointer| toml.text("committed_at", pointer));
+        http.next.iter().for_each(|pointer| toml.text("next", pointer));
+        toml.raw("page_bytes_max", http.page_bytes_max);
+        toml.raw("pages_max", http.pages_max);
+    }
     poll.order_key_strip.iter().for_each(|prefix| toml.text("order_key_strip", prefix));
-    toml.text("reference", &poll.reference);
-    poll.committed_at.iter().for_each(|pointer| toml.text("committed_at", pointer));
-    poll.next.iter().for_each(|pointer| toml.text("next", pointer));
     toml.duration("overlap", poll.overlap);
     toml.duration("lag", poll.lag);
     toml.duration("answer_wait_max", poll.answer_wait_max);
-    toml.raw("page_bytes_max", poll.page_bytes_max);
-    toml.raw("pages_max", poll.pages_max);
     headers(toml, written);
 }
 

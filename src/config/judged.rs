@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::draft::{LaneWritten, Written};
-use super::{Config, Exclude, KeySource, LaneConfig, OperationRule, Poll, Route};
+use super::{Config, Exclude, KeySource, LaneConfig, OperationRule, Poll, PollFrom, Route};
 use crate::outcome::Lane;
 
 pub(super) fn judged_by(config: &Config, written: &Written) -> Value {
@@ -17,7 +17,7 @@ pub(super) fn judged_by(config: &Config, written: &Written) -> Value {
         "routes": config.tee.routes.iter().map(of_route).collect::<Vec<_>>(),
         "exclusions": config.tee.excludes.iter().map(of_exclusion).collect::<Vec<_>>(),
         "lanes": { "legacy": lane(Lane::Legacy), "gated": lane(Lane::Gated) },
-        "census_expected": config.census_expected,
+        "census_expected": config.census.expected,
         "order": later.order,
         "compare": later.compare,
         "gates": {
@@ -76,12 +76,18 @@ fn of_lane(lane: &LaneConfig, written: &LaneWritten) -> Value {
 
 /// What a document says, and how far a reading reaches; not where and how often it is asked for.
 fn of_poll(poll: &Poll) -> Value {
+    let (items, order_key, reference, committed_at) = match &poll.from {
+        PollFrom::Http(http) => {
+            (Some(&http.items), Some(&http.order_key), Some(&http.reference), http.committed_at.as_ref())
+        }
+        PollFrom::Sql(_) => (None, None, None, None),
+    };
     json!({
-        "items": poll.items,
-        "order_key": poll.order_key,
+        "items": items,
+        "order_key": order_key,
         "order_key_strip": poll.order_key_strip,
-        "reference": poll.reference,
-        "committed_at": poll.committed_at,
+        "reference": reference,
+        "committed_at": committed_at,
         "overlap_us": us(poll.overlap),
         "lag_us": us(poll.lag),
     })

@@ -12,7 +12,7 @@ use super::secrets::{Header, headers};
 use super::settle::{self, Settle};
 use super::urls::lane_url;
 use super::values::{duration, inner_pointer, integer, named, pointers, time, words};
-use super::{HostHeader, SendWhen};
+use super::{HostHeader, PollFrom, SendWhen};
 use crate::outcome::{AnswerRules, Flow, Lane, LedgerKind, Role, Scope, ScopeRule};
 
 /// How often an unknown send goes again: what fails three times has a cause.
@@ -78,9 +78,10 @@ pub(super) fn read(mut table: Table<'_>, lane: Lane) -> LaneDraft {
     shadow_keys(&mut table, &mut draft);
     table.close();
     if let Some(poll) = draft.poll.as_ref() {
-        let reference = &poll.poll.reference;
-        if !draft.answer.reference.contains(reference) {
-            draft.answer.reference.push(reference.clone());
+        if let PollFrom::Http(http) = &poll.poll.from
+            && !draft.answer.reference.contains(&http.reference)
+        {
+            draft.answer.reference.push(http.reference.clone());
         }
     }
     draft
@@ -125,7 +126,7 @@ fn answer(value: &Value<'_>) -> Option<AnswerRules> {
     final_statuses.dedup();
     let reason = table.or("reason", defaults.reason, pointers);
     table.close();
-    Some(AnswerRules { reference, final_statuses, reason })
+    Some(AnswerRules { reference, final_statuses, reason, classes: Vec::new(), location: None })
 }
 
 fn final_status(value: &Value<'_>) -> Option<u16> {

@@ -10,6 +10,7 @@ mod lane;
 mod later;
 mod load;
 mod mask;
+mod observed;
 mod policy;
 mod poll;
 mod reader;
@@ -28,8 +29,13 @@ mod tests;
 
 pub use fault::{Fault, Faults, Place, Severity, Span};
 pub use load::{BYTES_MAX, Checked, LoadError, load, parse};
+pub use observed::{
+    Allocated, Auth, Census, ClientCredential, Encoding, HttpPoll, Import, ImportExclude, ImportFormat, Matches, OAuth,
+    Poll, PollFrom, RowPlace, SigningAlgorithm, SqlPoll,
+};
 pub use render::Paint;
 pub use types::{
-    Admin, Config, Durability, Exclude, HostHeader, KeySource, LaneConfig, OperationRule, Poll, Route, SendWhen, Tee,
+    Admin, Config, Durability, Exclude, HostHeader, KeySource, LaneConfig, OperationRule, Route, Secret, SendWhen,
+    SignatureRule, Tee,
 };
 pub use values::duration_text;

@@ -10,7 +10,8 @@ impl Config {
     pub fn policy(&self) -> Policy {
         Policy {
             lanes: PerLane::from_fn(|lane: Lane| lane_policy(self.lanes.get(lane))),
-            census_expected: self.census_expected,
+            census_expected: self.census.expected,
+            orders: self.tee.routes.iter().map(|route| (route.path.clone(), route.order.clone())).collect(),
             gates: self.gates.clone(),
         }
     }
@@ -31,5 +32,7 @@ fn lane_policy(lane: &LaneConfig) -> LanePolicy {
         answer: lane.answer.clone(),
         scope: lane.scope.clone(),
         sent_after_live_accepts: lane.role == Role::Shadow && lane.send == SendWhen::AfterLiveAccepts,
+        documents: lane.documents,
+        document: lane.document.clone(),
     }
 }

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use super::Poll;
+use hyper::Method;
+
 use super::fault::Span;
 use super::reader::{At, Value, shown};
 use super::secrets::{Header, headers};
 use super::urls::{holds, poll_url};
 use super::values::{duration, duration_or_zero, inner_pointer, integer, pointer};
+use super::{HttpPoll, Poll, PollFrom};
 use crate::order::Pointer;
 
 /// Often enough to see a commit within seconds, seldom enough for an ERP's quota.
@@ -27,6 +29,15 @@ const PAGE_BYTES_MAX: usize = 16 << 20;
 
 /// An endless `next` ends here.
 const PAGES_MAX: u32 = 10_000;
+
+/// Documents that vanish are noticed within the hour; a ledger of a million takes minutes to read.
+const WHOLE_EVERY: Duration = Duration::from_secs(3_600);
+
+/// What most APIs give at once.
+const LIMIT: u32 = 100;
+
+/// A reading, and a look-up beside it.
+const CONCURRENCY: usize = 2;
 
 /// A poll as read.
 pub(super) struct PollDraft {
@@ -63,21 +74,33 @@ pub(super) fn read(value: &Value<'_>) -> Option<PollDraft> {
             "where the ledger has no `next`, leave it out and pages are counted",
         );
     }
-    let poll = Poll {
+    let http = HttpPoll {
+        method: Method::GET,
         url: url.value,
-        every,
+        body: None,
+        headers: headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect(),
+        auth: None,
         items,
         order_key,
-        order_key_strip,
         reference,
         committed_at,
         next: next.map(|at: At<Pointer>| at.value),
+        limit: LIMIT,
+        page_bytes_max,
+        pages_max,
+        concurrency: CONCURRENCY,
+        lookup: None,
+    };
+    let poll = Poll {
+        from: PollFrom::Http(Box::new(http)),
+        every,
+        whole_every: WHOLE_EVERY,
+        order_key_strip,
         overlap,
         lag,
         answer_wait_max,
-        page_bytes_max,
-        pages_max,
-        headers: headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect(),
+        cancelled: None,
+        allocated: None,
     };
     Some(PollDraft { poll, headers, url_span: url.span })
 }

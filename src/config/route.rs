@@ -7,6 +7,7 @@ use super::fault::Span;
 use super::reader::{At, Table, Value, nearest, quoted, shown};
 use super::values::{header_name, key_sources, named};
 use super::{KeySource, OperationRule, Route};
+use crate::order::OrderPlaces;
 use crate::outcome::Operation;
 
 /// The methods that a storefront could post orders with.
@@ -26,7 +27,18 @@ pub(super) fn read(value: &Value<'_>) -> Option<At<Route>> {
     let delivery_id = table.or("delivery_id", Vec::new(), key_sources);
     table.close();
     let path = path?;
-    let route = Route { method, path: path.value, operation, order_key, also_known_as, event_id, delivery_id };
+    let route = Route {
+        method,
+        path: path.value,
+        operation,
+        order_key,
+        also_known_as,
+        event_id,
+        delivery_id,
+        signature: None,
+        excludes: Vec::new(),
+        order: OrderPlaces::default(),
+    };
     Some(At { value: route, span: path.span })
 }
 

@@ -9,8 +9,9 @@ use std::time::Duration;
 use hyper::Uri;
 use hyper::header::{HeaderName, HeaderValue};
 
-use crate::judge::Thresholds;
-use crate::order::Pointer;
+use super::{Census, Import, Poll};
+use crate::judge::{DocumentsRule, Thresholds};
+use crate::order::{OrderPlaces, Pointer};
 use crate::outcome::{AnswerRules, Flow, LedgerKind, Operation, PerLane, Role, Scope, names};
 
 /// What the place of a key in a header is written with.
@@ -25,8 +26,8 @@ pub struct Config {
     pub lanes: PerLane<LaneConfig>,
     /// `[admin]`; `None`: no admin port.
     pub admin: Option<Admin>,
-    /// `[census] expected`
-    pub census_expected: bool,
+    /// `[census]`
+    pub census: Census,
     /// `[gates]`
     pub gates: Thresholds,
     /// What of the configuration is judged by (lanes, routes, exclusions, scope, order, compare, settle,
@@ -91,6 +92,21 @@ pub struct Route {
     pub event_id: Vec<KeySource>,
     /// Where the delivery id is.
     pub delivery_id: Vec<KeySource>,
+    /// How its sender signs; `None`: signatures are not checked.
+    pub signature: Option<SignatureRule>,
+    /// Exclusions of this route's profile; `[[tee.exclude]]` applies beside them.
+    pub excludes: Vec<Exclude>,
+    /// Where an order's lines and money are in its payload: `order` of the route, then `[order]`.
+    pub order: OrderPlaces,
+}
+
+/// `signature` of a route: base64 of HMAC-SHA256 over the raw body, as Shopify and WooCommerce sign.
+#[derive(Clone, Debug)]
+pub struct SignatureRule {
+    /// The header that bears it.
+    pub header: HeaderName,
+    /// The secret that the sender signs with.
+    pub secret: Secret,
 }
 
 /// How a route tells what a request does.
@@ -185,6 +201,12 @@ pub struct LaneConfig {
     pub grace: Duration,
     /// `[lane.X.scope]`: which documents of its ledger belong to what is judged.
     pub scope: Scope,
+    /// `documents`: how many an order may have; default one.
+    pub documents: DocumentsRule,
+    /// `[lane.X.document]`: where lines and money stand in its documents.
+    pub document: Option<OrderPlaces>,
+    /// `[lane.X.import]`: how exports of its ledger are read; `None`: not said, so that nothing can be imported.
+    pub import: Option<Import>,
 }
 
 /// Which captures the shadow gets.
@@ -207,52 +229,39 @@ pub enum HostHeader {
 }
 names!(HostHeader, "rule for `Host`", { Keep => "keep", Target => "target" });
 
-/// `[lane.X.poll]`: where a lane's documents can be read back over HTTP.
-#[derive(Clone, Debug)]
-pub struct Poll {
-    /// The URL; may hold `{since}` and `{page}`.
-    pub url: String,
-    /// From the end of one reading to the begin of the next.
-    pub every: Duration,
-    /// Where the documents are in an answer: an array.
-    pub items: Pointer,
-    /// Where the order key is in a document.
-    pub order_key: Pointer,
-    /// A prefix of the order key that is taken off (`order_key_strip`), such as `shopify-`.
-    pub order_key_strip: Option<String>,
-    /// Where its number is.
-    pub reference: Pointer,
-    /// Where its commit time is; `None`: not known, so no latency and no SLA.
-    pub committed_at: Option<Pointer>,
-    /// Where the next page's URL is; `None`: pages are counted, or one answer is all.
-    pub next: Option<Pointer>,
-    /// How far a reading's window reaches back before the oldest open order; default 2 m.
-    pub overlap: Duration,
-    /// How far the ledger that is read may lag behind; default 0.
-    pub lag: Duration,
-    /// How long one page may take; `answer_wait_max`, default 30 s.
-    pub answer_wait_max: Duration,
-    /// Longest page that is read; `page_bytes_max`, default 16 MiB.
-    pub page_bytes_max: usize,
-    /// Most pages of one reading; `pages_max`, default 10,000: an endless `next` ends there.
-    pub pages_max: u32,
-    /// Headers of every request.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
-}
-
 /// `[admin]`
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Admin {
     /// Where.
     pub listen: SocketAddr,
     /// The bearer token; needed beyond loopback.
-    pub token: Option<String>,
+    pub token: Option<Secret>,
+    /// Longest body of `POST /v1/outcomes`; `body_bytes_max`, default 16 MiB: some ten thousand events.
+    pub body_bytes_max: usize,
+    /// Most events of one request; `events_max`, default 10,000.
+    pub events_max: usize,
 }
 
-impl fmt::Debug for Admin {
-    /// Without the token: what is logged must not open the port.
+/// A secret: what is logged doesn't show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps a secret.
+    #[must_use]
+    pub const fn new(secret: String) -> Self {
+        Self(secret)
+    }
+
+    /// The secret itself.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let token = self.token.as_ref().map(|_| "…");
-        f.debug_struct("Admin").field("listen", &self.listen).field("token", &token).finish()
+        f.write_str("Secret(…)")
     }
 }

@@ -158,7 +158,7 @@ fn admit(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     let objects: i64 =
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(sqlite)?;
     match (application, version, objects) {
-        (schema::APPLICATION_ID, schema::VERSION, _) | (0, 0, 0) => Ok(()),
+        (schema::APPLICATION_ID, 1..=schema::VERSION, _) | (0, 0, 0) => Ok(()),
         (schema::APPLICATION_ID, found, _) => Err(OpenError::Newer { path: path.to_owned(), found }),
         (other, _, _) => Err(foreign(format!("another program's SQLite database (application_id {other:#x})"))),
     }
@@ -173,16 +173,12 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(64);
     let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version == 0 {
-        let sql = format!(
-            "BEGIN; {} PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT;",
-            schema::CREATE,
-            schema::APPLICATION_ID,
-            schema::VERSION
-        );
-        connection.execute_batch(&sql)?;
-    }
-    Ok(())
+    let create = match version {
+        0 => format!("{} {} PRAGMA application_id = {};", schema::CREATE, schema::create_2(), schema::APPLICATION_ID),
+        1 => schema::create_2(),
+        _ => return Ok(()),
+    };
+    connection.execute_batch(&format!("BEGIN; {create} PRAGMA user_version = {}; COMMIT;", schema::VERSION))
 }
 
 /// From the last seal to now, where rows were written after the last clean close.

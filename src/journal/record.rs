@@ -10,7 +10,10 @@ use super::row::{Row, Value};
 use super::schema::Table;
 use super::seal::Digest;
 use crate::order::OrderKey;
-use crate::outcome::{Answer, Attempt, Capture, Gap, Headers, Outcome, Reading, RowId, Watermark, names};
+use crate::outcome::{
+    Answer, Attempt, Capture, CensusOrder, Extract, Gap, Headers, Lookup, Outcome, Reading, RowId, Signature,
+    Watermark, names,
+};
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -29,8 +32,14 @@ pub enum Record {
     Outcome(Outcome),
     /// An observer ended a pass.
     Reading(Reading),
-    /// A source said up to when all is told.
+    /// A source told up to when all is said. Declared ones come from extracts.
     Watermark(Watermark),
+    /// An observer looked one order up.
+    Lookup(Lookup),
+    /// The storefront lists an order.
+    Census(CensusOrder),
+    /// A file was imported.
+    Extract(Extract),
     /// Evidence is missing, in this run.
     Gap(u32, Gap),
 }
@@ -134,6 +143,9 @@ impl Record {
             Self::Outcome(outcome) => outcome_draft(outcome),
             Self::Reading(reading) => reading_row(reading).into(),
             Self::Watermark(watermark) => watermark_row(watermark).into(),
+            Self::Lookup(lookup) => lookup_row(lookup).into(),
+            Self::Census(order) => census_draft(order),
+            Self::Extract(extract) => extract_row(extract).into(),
             Self::Gap(run, gap) => gap_row(*run, gap).into(),
         }
     }
@@ -296,6 +308,55 @@ fn reading_row(reading: &Reading) -> Row {
 fn watermark_row(watermark: &Watermark) -> Row {
     let values = vec![Value::Word(watermark.lane.as_str()), Value::Text(watermark.source.clone()), time(watermark.at)];
     Row { table: Table::Watermark, values }
+}
+
+fn lookup_row(lookup: &Lookup) -> Row {
+    let values = vec![
+        Value::Word(lookup.lane.as_str()),
+        Value::Text(lookup.source.clone()),
+        key(Some(&lookup.order_key)),
+        time(lookup.began_at),
+        time(lookup.ended_at),
+        Value::int(lookup.documents.map(Into::into)),
+        Value::text(lookup.error.as_deref()),
+    ];
+    Row { table: Table::Lookup, values }
+}
+
+fn census_draft(order: &CensusOrder) -> Draft {
+    let values = vec![
+        key(Some(&order.order_key)),
+        Value::int(order.placed_at.map(Timestamp::as_microsecond)),
+        Value::text(order.excluded.as_deref()),
+        Value::Text(order.source.clone()),
+        Value::Text(order.source_id.clone()),
+        Value::Null,
+        Value::Null,
+    ];
+    Draft { table: Table::Census, values, content: Some((5, order.document.as_ref().and_then(Content::of))) }
+}
+
+fn extract_row(extract: &Extract) -> Row {
+    let values = vec![
+        Value::Word(extract.of.as_str()),
+        Value::Text(extract.source.clone()),
+        Value::Text(extract.file_name.clone()),
+        Value::Text(extract.file_digest.clone()),
+        size(extract.file_bytes),
+        size(extract.rows),
+        size(extract.recorded),
+        Value::Text(json(&extract.columns)),
+        time(extract.began_at),
+        time(extract.ended_at),
+        Value::int(extract.complete_through.map(Timestamp::as_microsecond)),
+        Value::text(extract.error.as_deref()),
+    ];
+    Row { table: Table::Extract, values }
+}
+
+/// What checking a capture's signature came to.
+pub(super) fn signature_draft(capture: RowId, signature: Signature) -> Draft {
+    Row { table: Table::Signature, values: vec![Value::Int(capture), Value::Word(signature.as_str())] }.into()
 }
 
 fn gap_row(run: u32, gap: &Gap) -> Row {

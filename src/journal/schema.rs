@@ -1,10 +1,10 @@
-//! The schema, version 1. Names and views are an interface: people open the file with `sqlite3` and Datasette.
+//! The schema, version 2. Names and views are an interface: people open the file with `sqlite3` and Datasette.
 
 /// `application_id` of a journal: "PRTE".
 pub(super) const APPLICATION_ID: i32 = 0x5052_5445;
 
 /// `user_version` of this schema.
-pub(super) const VERSION: i32 = 1;
+pub(super) const VERSION: i32 = 2;
 
 /// Everything that a new journal gets. Times are integer microseconds UTC. `id` is one sequence over
 /// all tables but `content`.
@@ -87,6 +87,45 @@ CREATE VIEW ledger AS
     FROM outcome o LEFT JOIN content b ON b.id = o.document;
 ";
 
+/// What version 2 has beside version 1: tables only, so that a file of version 1 becomes one of version 2 by this, and
+/// can be read by it as temporary tables.
+pub(super) const CREATE_2: &str = "
+CREATE {TEMP} TABLE signature (
+    id INTEGER PRIMARY KEY, recorded_at INTEGER NOT NULL,
+    capture INTEGER NOT NULL, signature TEXT NOT NULL
+) STRICT;
+CREATE INDEX {SCHEMA}signature_capture ON signature(capture);
+CREATE {TEMP} TABLE lookup (
+    id INTEGER PRIMARY KEY, recorded_at INTEGER NOT NULL,
+    lane TEXT NOT NULL, source TEXT NOT NULL, order_key TEXT NOT NULL,
+    began_at INTEGER NOT NULL, ended_at INTEGER NOT NULL, documents INTEGER, error TEXT
+) STRICT;
+CREATE INDEX {SCHEMA}lookup_order_key ON lookup(order_key, lane);
+CREATE {TEMP} TABLE census (
+    id INTEGER PRIMARY KEY, recorded_at INTEGER NOT NULL,
+    order_key TEXT NOT NULL, placed_at INTEGER, excluded TEXT,
+    source TEXT NOT NULL, source_id TEXT NOT NULL, document INTEGER, document_digest BLOB
+) STRICT;
+CREATE UNIQUE INDEX {SCHEMA}census_source ON census(source, source_id);
+CREATE INDEX {SCHEMA}census_order_key ON census(order_key);
+CREATE {TEMP} TABLE extract (
+    id INTEGER PRIMARY KEY, recorded_at INTEGER NOT NULL,
+    lane TEXT NOT NULL, source TEXT NOT NULL, file_name TEXT NOT NULL, file_digest TEXT NOT NULL,
+    file_bytes INTEGER NOT NULL, rows INTEGER NOT NULL, recorded INTEGER NOT NULL, columns TEXT NOT NULL,
+    began_at INTEGER NOT NULL, ended_at INTEGER NOT NULL, complete_through INTEGER, error TEXT
+) STRICT;
+";
+
+/// [`CREATE_2`] in the file itself.
+pub(super) fn create_2() -> String {
+    CREATE_2.replace("{TEMP} ", "").replace("{SCHEMA}", "")
+}
+
+/// [`CREATE_2`] beside a file that is only read.
+pub(super) fn create_2_beside() -> String {
+    CREATE_2.replace("{TEMP}", "TEMP").replace("{SCHEMA}", "temp.")
+}
+
 /// The tables whose rows the seals cover, in a fixed order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Table {
@@ -100,10 +139,14 @@ pub(super) enum Table {
     Watermark,
     Gap,
     Purge,
+    Signature,
+    Lookup,
+    Census,
+    Extract,
 }
 
 impl Table {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::Run,
         Self::Control,
         Self::Capture,
@@ -114,6 +157,10 @@ impl Table {
         Self::Watermark,
         Self::Gap,
         Self::Purge,
+        Self::Signature,
+        Self::Lookup,
+        Self::Census,
+        Self::Extract,
     ];
 
     pub(super) const fn name(self) -> &'static str {
@@ -128,6 +175,10 @@ impl Table {
             Self::Watermark => "watermark",
             Self::Gap => "gap",
             Self::Purge => "purge",
+            Self::Signature => "signature",
+            Self::Lookup => "lookup",
+            Self::Census => "census",
+            Self::Extract => "extract",
         }
     }
 
@@ -144,6 +195,10 @@ impl Table {
             Self::Watermark => "INSERT INTO watermark VALUES (?,?,?,?,?)",
             Self::Gap => "INSERT INTO gap VALUES (?,?,?,?,?,?,?,?,?,?,?)",
             Self::Purge => "INSERT INTO purge VALUES (?,?,?,?,?)",
+            Self::Signature => "INSERT INTO signature VALUES (?,?,?,?)",
+            Self::Lookup => "INSERT INTO lookup VALUES (?,?,?,?,?,?,?,?,?)",
+            Self::Census => "INSERT INTO census VALUES (?,?,?,?,?,?,?,?,?)",
+            Self::Extract => "INSERT INTO extract VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         }
     }
 }

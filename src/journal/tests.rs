@@ -36,6 +36,7 @@ fn order(number: usize) -> Capture {
         delivery_id: None,
         excluded: None,
         skip: None,
+        signature: None,
         headers: vec![("x-shop".into(), Bytes::from_static(b"caf\xe9")), ("x-shop".into(), Bytes::from_static(b"two"))],
         body: Bytes::from(format!("{{\"id\":{number}}}")),
         body_bytes: 8,
@@ -122,7 +123,8 @@ async fn what_is_acknowledged_is_read_back_as_it_was() {
         clock_uncertainty: Some(Duration::from_millis(500)),
         error: None,
     };
-    let watermark = Watermark { lane: Lane::Gated, source: "erp".into(), at: at(5) };
+    let watermark =
+        Watermark { lane: Lane::Gated, source: "erp".into(), at: at(5), kind: crate::outcome::WatermarkKind::Declared };
     let records = vec![
         Record::Answer(answer_to(attempt)),
         Record::Outcome(commit("1", "a")),

@@ -169,6 +169,7 @@ fn contents(connection: &Connection) -> Result<Result<u64, Fault>, ReadError> {
         ("capture", "body", "body_digest"),
         ("answer", "body", "body_digest"),
         ("outcome", "document", "document_digest"),
+        ("census", "document", "document_digest"),
     ] {
         let sql = format!(
             "SELECT t.{id} FROM {table} t LEFT JOIN content b ON b.id = t.{id} \

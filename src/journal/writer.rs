@@ -18,12 +18,12 @@ use super::content::Contents;
 use super::feed::{Fed, Feeder};
 use super::handle::{Captured, Drafted, Entry, Tail, WriterShare};
 use super::open::{Options, PAGE_BYTES};
-use super::record::{Control, ControlKind, Draft, Record, Recorded};
-use super::row::{RowHasher, Value};
+use super::record::{Control, ControlKind, Draft, Record, Recorded, signature_draft};
+use super::row::RowHasher;
 use super::schema::Table;
 use super::seal::Head;
 use crate::clock;
-use crate::outcome::{RowId, SendReason};
+use crate::outcome::{RowId, SendReason, Signature};
 
 /// Most entries in one commit. Larger ones gain little and hold the first of them up.
 const BATCH_MAX: usize = 256;
@@ -194,6 +194,10 @@ impl Writer {
                     Some((lane, at)) => Some(self.insert(&mut live_attempt(row, *lane, *at), batch)?.row),
                     None => None,
                 };
+                // A good one is the rule on a route that checks, and takes no row.
+                if let Some(signature) = capture.signature.filter(|signature| *signature != Signature::Good) {
+                    self.insert(&mut signature_draft(row, signature), batch)?;
+                }
                 if capture.is_teed() {
                     batch.fed.push(Fed::Capture { row, run: *run, capture: Arc::clone(capture) });
                 }
@@ -215,9 +219,7 @@ impl Writer {
     }
 
     fn insert(&mut self, draft: &mut Draft, batch: &mut Batch) -> rusqlite::Result<Recorded> {
-        if draft.table == Table::Outcome
-            && let Some(row) = self.known_outcome(&draft.values)?
-        {
+        if let Some(row) = self.told_before(draft)? {
             return Ok(Recorded { row, new: false });
         }
         if let Some((index, content)) = &draft.content {
@@ -239,10 +241,16 @@ impl Writer {
         Ok(Recorded { row, new: true })
     }
 
-    /// The row of an outcome that was told before, by its source and the source's id.
-    fn known_outcome(&self, values: &[Value]) -> rusqlite::Result<Option<RowId>> {
-        let mut find = self.connection.prepare_cached("SELECT id FROM outcome WHERE source = ? AND source_id = ?")?;
-        find.query_row(rusqlite::params_from_iter(values.iter().skip(4).take(2)), |row| row.get(0)).optional()
+    /// The row of an outcome or an order of the census that was told before, by its source and the source's id.
+    fn told_before(&self, draft: &Draft) -> rusqlite::Result<Option<RowId>> {
+        let (sql, source) = match draft.table {
+            Table::Outcome => ("SELECT id FROM outcome WHERE source = ? AND source_id = ?", 4),
+            Table::Census => ("SELECT id FROM census WHERE source = ? AND source_id = ?", 3),
+            _ => return Ok(None),
+        };
+        let mut find = self.connection.prepare_cached(sql)?;
+        find.query_row(rusqlite::params_from_iter(draft.values.iter().skip(source).take(2)), |row| row.get(0))
+            .optional()
     }
 
     /// Ends a checkpoint that runs beside where the WAL has grown too long: the rest is short, and the

@@ -188,7 +188,7 @@ mod tests {
             grace: SECOND,
             answer: AnswerRules::default(),
             scope: Scope::default(),
-            sent_after_live_accepts: false,
+            ..LanePolicy::new(Role::Shadow, Flow::ErpGated, LedgerKind::Sandbox)
         }
     }
 

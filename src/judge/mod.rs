@@ -32,7 +32,7 @@ pub use assessment::{
 pub use evidence::{Evidence, GapSeen, ReadingSeen};
 pub use fate::{Fate, Parity};
 pub use judging::{Judge, RunFacts};
-pub use policy::{LanePolicy, Policy, Thresholds};
+pub use policy::{DocumentsRule, LanePolicy, Policy, Thresholds};
 pub use timeline::{CaptureSeen, LaneEvents, OutcomeSeen, Send, StrayDocument, Timeline};
 pub use verdict::{Confirmed, DocumentSeen, DocumentState, LaneVerdict, Verdict};
 pub use window::window;

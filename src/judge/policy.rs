@@ -1,10 +1,12 @@
 //! What a run is judged by. Written to the journal when the run begins; its digest tells runs apart.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::outcome::{AnswerRules, Flow, LedgerKind, PerLane, Role, Scope};
+use crate::order::OrderPlaces;
+use crate::outcome::{AnswerRules, Flow, LedgerKind, PerLane, Role, Scope, names};
 
 /// Everything that the judge needs to know of the configuration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,6 +15,9 @@ pub struct Policy {
     pub lanes: PerLane<LanePolicy>,
     /// Whether the storefront's census is to be imported.
     pub census_expected: bool,
+    /// Where an order's lines and money stand in what was captured on a route, by the route's path.
+    #[serde(default)]
+    pub orders: BTreeMap<String, OrderPlaces>,
     /// Thresholds of the gates.
     pub gates: Thresholds,
 }
@@ -45,7 +50,48 @@ pub struct LanePolicy {
     /// Whether this lane, being the shadow, is sent only what the live lane answered with 2xx.
     #[serde(default)]
     pub sent_after_live_accepts: bool,
+    /// How many documents an order may have.
+    #[serde(default)]
+    pub documents: DocumentsRule,
+    /// Where lines stand in its documents; `None`: not known, so that units can't be counted.
+    #[serde(default)]
+    pub document: Option<OrderPlaces>,
 }
+
+impl LanePolicy {
+    /// A lane that nobody observes, with times of zero: to be filled in.
+    #[must_use]
+    pub fn new(role: Role, flow: Flow, ledger: LedgerKind) -> Self {
+        Self {
+            role,
+            flow,
+            ledger,
+            observed: false,
+            sla: Duration::ZERO,
+            horizon: Duration::ZERO,
+            lag: Duration::ZERO,
+            overlap: Duration::ZERO,
+            grace: Duration::ZERO,
+            answer: AnswerRules::default(),
+            scope: Scope::default(),
+            sent_after_live_accepts: false,
+            documents: DocumentsRule::One,
+            document: None,
+        }
+    }
+}
+
+/// How many documents of a ledger an order may have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentsRule {
+    /// One; a second one is a double commit.
+    #[default]
+    One,
+    /// Several, as long as their units per SKU together don't exceed the order's.
+    Split,
+}
+names!(DocumentsRule, "rule for documents", { One => "one", Split => "split" });
 
 /// Thresholds of the gates, fixed before the run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::order::OrderKey;
-use crate::outcome::{Answer, Operation, Outcome, PerLane, RowId, SendReason, Skip};
+use crate::outcome::{Answer, Lookup, Operation, Outcome, PerLane, RowId, SendReason, Skip};
 
 /// All that the journal holds of one order.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +43,8 @@ pub struct LaneEvents {
     /// Whether the lane has a document under a name that this order shares with another one: it may be this order's,
     /// so that nothing is proven to be absent.
     pub shares_document: bool,
+    /// Look-ups of it by its key, in the order of recording.
+    pub lookups: Vec<Lookup>,
 }
 
 /// One attempt and how it ended.

@@ -2,8 +2,10 @@
 
 mod json;
 mod key;
+mod places;
 mod pointer;
 
 pub use json::{DEPTH_MAX, Json, JsonError, Number, Slice, elements, slice};
 pub use key::{KEY_BYTES_MAX, KeyError, OrderKey};
+pub use places::OrderPlaces;
 pub use pointer::{Named, Pointer, PointerError};

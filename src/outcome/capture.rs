@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::Signature;
 use super::lane::names;
 use crate::order::OrderKey;
 
@@ -77,6 +78,8 @@ pub struct Capture {
     pub excluded: Option<String>,
     /// Why it was not teed; `None` when it was.
     pub skip: Option<Skip>,
+    /// Whether it bears its sender's signature; `None` on a route without a secret.
+    pub signature: Option<Signature>,
     /// Header fields, credentials withheld.
     pub headers: Headers,
     /// The raw body; what was read of it, where `skip` says that it is not whole.

@@ -8,15 +8,19 @@ mod lane;
 mod observed;
 mod rules;
 mod scope;
+mod signature;
+mod witness;
 
 pub use answer::{Answer, Attempt, Ending, SendReason};
 pub use capture::{Capture, Headers, Operation, Skip};
 pub use gap::{Gap, GapReason};
 pub(crate) use lane::names;
 pub use lane::{Flow, Lane, LedgerKind, PerLane, Role, UnknownName};
-pub use observed::{Outcome, OutcomeKind, Reading, Watermark};
-pub use rules::{AnswerRules, Meaning, ReasonClass};
+pub use observed::{Lookup, Outcome, OutcomeKind, Reading, Watermark, WatermarkKind};
+pub use rules::{AnswerClass, AnswerRules, ClassRule, Meaning, ReasonClass};
 pub use scope::{Scope, ScopeRule};
+pub use signature::Signature;
+pub use witness::{CensusOrder, Extract, Witness};
 
 /// The position of a row in the journal: one sequence over all tables, in the order of recording.
 pub type RowId = i64;

@@ -86,6 +86,17 @@ pub struct Reading {
     pub error: Option<String>,
 }
 
+/// Who stands behind a watermark: how much it proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WatermarkKind {
+    /// A source told it beside its events: worth one adequate reading.
+    Told,
+    /// A person declared an export complete: proves absence by itself.
+    Declared,
+}
+names!(WatermarkKind, "watermark kind", { Told => "told", Declared => "declared" });
+
 /// "Every commit up to `at` has been seen", said by a callback or an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Watermark {
@@ -95,6 +106,27 @@ pub struct Watermark {
     pub source: String,
     /// Up to when, on the source's clock.
     pub at: Timestamp,
+    /// How much it proves.
+    pub kind: WatermarkKind,
+}
+
+/// A look-up of one order in a ledger, by its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lookup {
+    /// The lane whose ledger was asked.
+    pub lane: Lane,
+    /// Who asked, such as `poll:gated`.
+    pub source: String,
+    /// The order key of its captures, whatever names the ledger was asked for.
+    pub order_key: OrderKey,
+    /// When the first request was sent, on this machine's clock.
+    pub began_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Timestamp,
+    /// How many documents there were; they are outcomes of their own. `None`: it failed, and proves nothing.
+    pub documents: Option<u32>,
+    /// Why it failed.
+    pub error: Option<String>,
 }
 
 impl Reading {

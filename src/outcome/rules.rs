@@ -25,6 +25,39 @@ pub enum ReasonClass {
 }
 names!(ReasonClass, "reason class", { UnknownSku => "unknown_sku", Tax => "tax", Customer => "customer", Other => "other" });
 
+/// What an answer with a known error code means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerClass {
+    /// Rejected: a SKU that the ERP doesn't know.
+    UnknownSku,
+    /// Rejected: tax or posting set-up.
+    Tax,
+    /// Rejected: the customer is missing or unknown.
+    Customer,
+    /// Rejected for another reason.
+    Other,
+    /// An earlier send was taken.
+    Duplicate,
+    /// Throttled or locked: to be sent again.
+    NotNow,
+    /// Says nothing of the order.
+    Unknown,
+}
+names!(AnswerClass, "answer class", {
+    UnknownSku => "unknown_sku", Tax => "tax", Customer => "customer", Other => "other", Duplicate => "duplicate",
+    NotNow => "not_now", Unknown => "unknown",
+});
+
+/// Which answers with a 4xx are of a class: all texts must fit. The first rule that does decides, before statuses do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassRule {
+    /// Places in the answer, and what must stand there: `*` is any text, case makes no difference.
+    pub when: Vec<(Pointer, String)>,
+    /// What it means.
+    pub class: AnswerClass,
+}
+
 /// How a lane's answers are read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnswerRules {
@@ -34,12 +67,25 @@ pub struct AnswerRules {
     pub final_statuses: Vec<u16>,
     /// Where a rejection's reason stands.
     pub reason: Vec<Pointer>,
+    /// Classes by error code; what fits none of them is read by its status and the words of its reason.
+    #[serde(default)]
+    pub classes: Vec<ClassRule>,
+    /// The pattern of a `Location` whose last segment is a document's number, such as `*/salesOrder/*`; `None`: any.
+    /// An asynchronous job has a location too, and it is no document.
+    #[serde(default)]
+    pub location: Option<String>,
 }
 
 impl Default for AnswerRules {
     fn default() -> Self {
         let reason = ["/error/code", "/code"].into_iter().filter_map(|text| Pointer::parse(text).ok()).collect();
-        Self { reference: Vec::new(), final_statuses: vec![400, 409, 410, 413, 415, 422], reason }
+        Self {
+            reference: Vec::new(),
+            final_statuses: vec![400, 409, 410, 413, 415, 422],
+            reason,
+            classes: Vec::new(),
+            location: None,
+        }
     }
 }
 

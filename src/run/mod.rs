@@ -112,13 +112,13 @@ mod tests {
             grace: Duration::ZERO,
             answer: AnswerRules::default(),
             scope: Scope::default(),
-            sent_after_live_accepts: false,
+            ..LanePolicy::new(role, flow, ledger)
         };
         let lanes = PerLane {
             legacy: lane(Role::Live, Flow::FireAndForget, LedgerKind::Production),
             gated: lane(Role::Shadow, Flow::ErpGated, LedgerKind::Sandbox),
         };
-        let policy = Policy { lanes, census_expected: false, gates: Thresholds::default() };
+        let policy = Policy { lanes, census_expected: false, orders: Default::default(), gates: Thresholds::default() };
         let judged_by = serde_json::json!({ "gates": judged_by });
         Terms { policy, judged_by, kind: RunKind::Live, new_run: new_run.map(str::to_owned) }
     }

@@ -57,6 +57,7 @@ mod tests {
             delivery_id: None,
             excluded: None,
             skip: None,
+            signature: None,
             headers: Vec::new(),
             body: Bytes::from_static(body.as_bytes()),
             body_bytes: 0,

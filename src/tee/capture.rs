@@ -57,6 +57,7 @@ pub fn extract(route: &Route, excludes: &[Exclude], parts: &Parts, received: Rec
         delivery_id: route.delivery_id.iter().find_map(|source| look.text(source)),
         excluded,
         skip,
+        signature: None,
         headers: net::withheld(&parts.headers),
         body,
         body_bytes,
@@ -163,6 +164,9 @@ mod tests {
             also_known_as: vec![pointer("/name")],
             event_id: vec![header("x-event-id")],
             delivery_id: Vec::new(),
+            signature: None,
+            excludes: Vec::new(),
+            order: crate::order::OrderPlaces::default(),
         }
     }
 

@@ -10,8 +10,12 @@ use rusqlite::types::FromSql;
 
 use super::ReadError;
 use super::observed::Observed;
+use super::witness::CensusSeen;
 use crate::order::OrderKey;
-use crate::outcome::{Answer, Attempt, Capture, Gap, Headers, Outcome, Reading, RowId, Watermark};
+use crate::outcome::{
+    Answer, Attempt, Capture, Extract, Gap, Headers, Lookup, Outcome, Reading, RowId, Signature, Watermark,
+    WatermarkKind,
+};
 
 /// Columns of a capture with its body: `capture c LEFT JOIN content b ON b.id = c.body`.
 pub(super) const CAPTURE: &str = "c.id, c.uuid, c.received_at, c.method, c.target, c.route, c.operation, c.order_key, \
@@ -29,6 +33,9 @@ pub(super) const ATTEMPT: &str = "id, capture, lane, number, reason, sent_at, id
 pub(super) const READING: &str = "id, lane, source, began_at, ended_at, since, complete, pages, documents, clock_offset_us, \
     clock_uncertainty_us, error";
 pub(super) const WATERMARK: &str = "id, lane, source, watermark_at";
+pub(crate) const LOOKUP: &str = "id, lane, source, order_key, began_at, ended_at, documents, error";
+pub(super) const EXTRACT: &str = "id, lane, source, file_name, file_digest, file_bytes, rows, recorded, columns, began_at, \
+    ended_at, complete_through, error";
 pub(super) const GAP: &str = "id, reason, began_at, ended_at, requests, lane, capture, order_key, detail";
 
 /// Reads columns in order, and names the row in errors.
@@ -121,6 +128,7 @@ pub(super) fn capture(row: &Row<'_>) -> Result<(RowId, Capture), ReadError> {
         delivery_id: columns.get()?,
         excluded: columns.get()?,
         skip: columns.optional_name()?,
+        signature: None,
         headers: columns.headers()?,
         body: columns.bytes()?,
         body_bytes: columns.count()?,
@@ -221,7 +229,59 @@ pub(super) fn reading(row: &Row<'_>) -> Result<(RowId, Reading), ReadError> {
 /// A watermark from the columns [`WATERMARK`].
 pub(super) fn watermark(row: &Row<'_>) -> Result<Watermark, ReadError> {
     let mut columns = Columns::new("watermark", row)?;
-    Ok(Watermark { lane: columns.name()?, source: columns.get()?, at: columns.time()? })
+    let (lane, source, at) = (columns.name()?, columns.get()?, columns.time()?);
+    Ok(Watermark { lane, source, at, kind: WatermarkKind::Told })
+}
+
+/// A look-up from the columns [`LOOKUP`].
+pub(crate) fn lookup(row: &Row<'_>) -> Result<(RowId, Lookup), ReadError> {
+    let mut columns = Columns::new("lookup", row)?;
+    let lookup = Lookup {
+        lane: columns.name()?,
+        source: columns.get()?,
+        order_key: columns.key()?,
+        began_at: columns.time()?,
+        ended_at: columns.time()?,
+        documents: columns.get()?,
+        error: columns.get()?,
+    };
+    Ok((columns.id, lookup))
+}
+
+/// An order of the census: id, order key, time, reason of exclusion.
+pub(super) fn census_seen(row: &Row<'_>) -> Result<CensusSeen, ReadError> {
+    let mut columns = Columns::new("census", row)?;
+    let (order_key, placed_at, excluded) = (columns.key()?, columns.optional_time()?, columns.get()?);
+    Ok(CensusSeen { row: columns.id, order_key, placed_at, excluded })
+}
+
+/// How often a signature came: id of one, its name, the count.
+pub(super) fn signature_count(row: &Row<'_>) -> Result<(Signature, u64), ReadError> {
+    let mut columns = Columns::new("signature", row)?;
+    Ok((columns.name()?, columns.count()?))
+}
+
+/// An extract from the columns [`EXTRACT`].
+pub(super) fn extract(row: &Row<'_>) -> Result<(RowId, Extract), ReadError> {
+    let mut columns = Columns::new("extract", row)?;
+    let extract = Extract {
+        of: columns.name()?,
+        source: columns.get()?,
+        file_name: columns.get()?,
+        file_digest: columns.get()?,
+        file_bytes: columns.count()?,
+        rows: columns.count()?,
+        recorded: columns.count()?,
+        columns: {
+            let text = columns.get::<String>()?;
+            serde_json::from_str(&text).map_err(|error| columns.damaged(format!("columns: {error}")))?
+        },
+        began_at: columns.time()?,
+        ended_at: columns.time()?,
+        complete_through: columns.optional_time()?,
+        error: columns.get()?,
+    };
+    Ok((columns.id, extract))
 }
 
 /// A gap from the columns [`GAP`].

@@ -5,6 +5,7 @@ mod observed;
 mod orders;
 mod sends;
 mod shared;
+mod witness;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,10 +14,11 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::schema;
 
-pub(crate) use decode::{ANSWER, OUTCOME, answer, outcome};
+pub(crate) use decode::{ANSWER, LOOKUP, OUTCOME, answer, lookup, outcome};
 pub use observed::{LateSend, Observed};
 pub use sends::LooseEnd;
 pub use shared::RunSeen;
+pub use witness::CensusSeen;
 
 /// Reads a journal. It never writes, and can be used beside a running writer.
 #[derive(Debug)]
@@ -79,9 +81,12 @@ impl Reader {
             return Err(ReadError::Foreign(path.to_owned()));
         }
         match pragma("user_version")? {
-            schema::VERSION => Ok(Self { path: path.to_owned(), connection }),
-            found => Err(ReadError::Newer { path: path.to_owned(), found }),
+            schema::VERSION => {}
+            // Its lack of tables is the lack of rows in them.
+            1 => connection.execute_batch(&schema::create_2_beside())?,
+            found => return Err(ReadError::Newer { path: path.to_owned(), found }),
         }
+        Ok(Self { path: path.to_owned(), connection })
     }
 
     /// The file.

@@ -9,7 +9,7 @@ use super::decode::{self, GAP, READING, WATERMARK};
 use super::{ReadError, Reader};
 use crate::journal::record::{RunKind, RunRow};
 use crate::journal::seal::{Digest, Head};
-use crate::outcome::{Gap, Lane, Reading, RowId, Watermark};
+use crate::outcome::{Extract, Gap, Lane, Reading, RowId, Watermark, WatermarkKind};
 
 /// A run as recorded.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,16 +76,20 @@ impl Reader {
         )
     }
 
-    /// All watermarks of a lane, in the order of recording.
+    /// All watermarks of a lane: those that sources told in the order of recording, then those that were declared of
+    /// extracts.
     ///
     /// # Errors
     /// When SQLite says no, or a row is damaged.
     pub fn watermarks(&self, lane: Lane) -> Result<Vec<Watermark>, ReadError> {
-        self.rows(
-            &format!("SELECT {WATERMARK} FROM watermark WHERE lane = ? ORDER BY id"),
-            [lane.as_str()],
-            decode::watermark,
-        )
+        let sql = format!("SELECT {WATERMARK} FROM watermark WHERE lane = ? ORDER BY id");
+        let mut watermarks = self.rows(&sql, [lane.as_str()], decode::watermark)?;
+        let declared = |(_, extract): (RowId, Extract)| {
+            let at = extract.complete_through?;
+            Some(Watermark { lane, source: extract.source, at, kind: WatermarkKind::Declared })
+        };
+        watermarks.extend(self.extracts(lane.into())?.into_iter().filter_map(declared));
+        Ok(watermarks)
     }
 
     /// The gaps of a run, in the order of recording.

@@ -60,7 +60,7 @@ fn lane_policy(role: Role, flow: Flow, ledger: LedgerKind) -> LanePolicy {
         grace: Duration::from_secs(20),
         answer: AnswerRules { reference: vec![Pointer::parse("/id").unwrap()], ..AnswerRules::default() },
         scope: Scope::default(),
-        sent_after_live_accepts: false,
+        ..LanePolicy::new(role, flow, ledger)
     }
 }
 
@@ -82,6 +82,7 @@ impl World {
                 gated: lane_policy(Role::Shadow, Flow::ErpGated, LedgerKind::Sandbox),
             },
             census_expected: false,
+            orders: BTreeMap::new(),
             gates: Thresholds { loss_rate_max: 0.1, confidence: 0.95 },
         };
         let evidence = Evidence {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::moment::{NoTime, moment};
-use crate::config::Poll;
+use crate::config::HttpPoll;
 use crate::order::{Json, JsonError, KeyError, Named, OrderKey, Pointer};
 use crate::outcome::Scope;
 
@@ -52,15 +52,20 @@ pub(super) enum DocumentError {
 impl Document {
     /// Reads a document. A missing commit time is none; a missing order key or reference is an error,
     /// except that a document without a usable order key may be out of the lane's scope.
-    pub(super) fn read(raw: &Bytes, poll: &Poll, scope: &Scope) -> Result<Read, DocumentError> {
+    pub(super) fn read(
+        raw: &Bytes,
+        http: &HttpPoll,
+        strip: Option<&str>,
+        scope: &Scope,
+    ) -> Result<Read, DocumentError> {
         let json = Json::parse(raw)?;
-        let committed_at = commit_time(&json, poll.committed_at.as_ref())?;
-        let order_key = match order_key(&json, poll) {
+        let committed_at = commit_time(&json, http.committed_at.as_ref())?;
+        let order_key = match order_key(&json, &http.order_key, strip) {
             Ok(order_key) => order_key,
             Err(_) if scope.sets_aside(Some(raw), committed_at).is_some() => return Ok(Read::OutOfScope),
             Err(error) => return Err(error),
         };
-        let reference = reference(&json, &poll.reference)?;
+        let reference = reference(&json, &http.reference)?;
         Ok(Read::Document(Self { order_key, reference, committed_at, raw: raw.clone() }))
     }
 
@@ -86,15 +91,14 @@ fn commit_time(json: &Json<'_>, pointer: Option<&Pointer>) -> Result<Option<Time
     }
 }
 
-fn order_key(json: &Json<'_>, poll: &Poll) -> Result<OrderKey, DocumentError> {
-    let pointer = &poll.order_key;
+fn order_key(json: &Json<'_>, pointer: &Pointer, strip: Option<&str>) -> Result<OrderKey, DocumentError> {
     let bad = |error| DocumentError::BadKey(pointer.clone(), error);
     let key = match pointer.find(json) {
         Named::Absent => return Err(DocumentError::Absent(pointer.clone(), "order key")),
         Named::Ambiguous => return Err(DocumentError::Ambiguous(pointer.clone(), "order key")),
         Named::Value(value) => OrderKey::from_json(value).map_err(bad)?,
     };
-    match poll.order_key_strip.as_deref().and_then(|prefix| key.as_str().strip_prefix(prefix)) {
+    match strip.and_then(|prefix| key.as_str().strip_prefix(prefix)) {
         Some(rest) => OrderKey::new(rest).map_err(bad),
         None => Ok(key),
     }

@@ -34,7 +34,7 @@ use self::known::Known;
 use self::skew::Offset;
 use self::window::{Reach, Settled};
 use crate::clock;
-use crate::config::{LaneConfig, Poll};
+use crate::config::{LaneConfig, Poll, PollFrom};
 use crate::journal::{Journal, ReadError, Reader, RecordError};
 use crate::net::fetch::Fetcher;
 use crate::outcome::{Lane, Reading, RowId, Scope};
@@ -140,10 +140,12 @@ impl Poller {
     /// # Errors
     /// When the journal can't be read.
     pub async fn open(mut watched: Watched, journal: Journal) -> Result<Self, PollError> {
-        let headers = &mut watched.poll.headers;
-        let missing = HEADERS.into_iter().filter(|(name, _)| !headers.iter().any(|(set, _)| set == name));
-        let missing: Vec<_> = missing.collect();
-        headers.extend(missing);
+        if let PollFrom::Http(http) = &mut watched.poll.from {
+            let headers = &mut http.headers;
+            let missing = HEADERS.into_iter().filter(|(name, _)| !headers.iter().any(|(set, _)| set == name));
+            let missing: Vec<_> = missing.collect();
+            headers.extend(missing);
+        }
         let source = format!("poll:{}", watched.lane);
         let (lane, reach, of) = (watched.lane, watched.reach(), source.clone());
         let memory = ask(&journal, move |reader| Memory::load(reader, lane, &of, reach)).await?;
@@ -192,7 +194,10 @@ impl Poller {
     }
 
     fn takes_since(&self) -> bool {
-        address::takes_since(&self.watched.poll.url)
+        match &self.watched.poll.from {
+            PollFrom::Http(http) => address::takes_since(&http.url),
+            PollFrom::Sql(sql) => sql.query.contains(":since"),
+        }
     }
 
     /// Takes in a reading that is recorded.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::config::Poll;
+use crate::config::HttpPoll;
 use crate::order::{Json, JsonError, Pointer, Slice, elements, slice};
 
 /// A page, cut into its documents.
@@ -40,7 +40,7 @@ pub(super) enum PageError {
 }
 
 /// Cuts a page. The documents share the page's memory.
-pub(super) fn cut(body: &Bytes, poll: &Poll) -> Result<Page, PageError> {
+pub(super) fn cut(body: &Bytes, poll: &HttpPoll) -> Result<Page, PageError> {
     let array = match slice(body, &poll.items).map_err(|error| no_json(body, error))? {
         Slice::Absent => return Err(PageError::NoItems(poll.items.clone())),
         Slice::Ambiguous => return Err(PageError::Ambiguous(poll.items.clone())),

@@ -6,14 +6,15 @@ use std::time::Duration;
 use hyper::StatusCode;
 use jiff::Timestamp;
 
-use super::document::{Document, Read};
+use super::document::{Document, DocumentError, Read};
 use super::known::{DOCUMENTS_MAX, Identity, Missing, Sight, gone_id};
-use super::page::{Page, PageError, cut};
+use super::page::{PageError, cut};
 use super::skew::Skew;
 use super::walk::{Walk, WalkError};
 use super::window::asked;
 use super::{PollError, Poller};
 use crate::clock;
+use crate::config::{HttpPoll, PollFrom};
 use crate::journal::{Observed, Record};
 use crate::net::fetch::{FetchError, Fetched};
 use crate::outcome::{Outcome, OutcomeKind, Reading, RowId};
@@ -60,6 +61,8 @@ enum Broken {
     Page(u32, PageError),
     #[error("page {0}: {1}")]
     Walk(u32, WalkError),
+    #[error("failed to {0}")]
+    Sql(String),
     #[error(transparent)]
     Poll(#[from] PollError),
 }
@@ -121,28 +124,44 @@ impl Poller {
     }
 
     async fn read_all(&mut self, since: Option<Timestamp>, tally: &mut Tally) -> Result<(), Broken> {
-        let poll = self.watched.poll.clone();
-        let mut walk = Walk::begin(&poll, since).map_err(|error| Broken::Walk(1, error))?;
+        match self.watched.poll.from.clone() {
+            PollFrom::Http(http) => self.read_http(&http, since, tally).await,
+            PollFrom::Sql(_) => Err(Broken::Sql("this version reads no databases".into())),
+        }
+    }
+
+    async fn read_http(&mut self, http: &HttpPoll, since: Option<Timestamp>, tally: &mut Tally) -> Result<(), Broken> {
+        let wait_max = self.watched.poll.answer_wait_max;
+        let strip = self.watched.poll.order_key_strip.clone();
+        let mut walk = Walk::begin(http, since).map_err(|error| Broken::Walk(1, error))?;
         while let Some((number, url)) = walk.here() {
-            let fetched = self.fetcher.fetch(&url, &poll.headers, poll.page_bytes_max, poll.answer_wait_max).await;
+            let fetched = self.fetcher.fetch(&url, &http.headers, http.page_bytes_max, wait_max).await;
             let fetched = fetched.map_err(|error| Broken::Fetch(number, error))?;
             tally.answered(number, &fetched)?;
-            let page = cut(&fetched.body, &poll).map_err(|error| Broken::Page(number, error))?;
-            tally.pages = number;
-            self.record_page(number, &page, tally).await?;
+            let page = cut(&fetched.body, http).map_err(|error| Broken::Page(number, error))?;
+            let read = |raw| Document::read(raw, http, strip.as_deref(), &self.watched.scope);
+            let documents = page.items.iter().map(read).collect();
+            self.record_batch(number, documents, tally).await?;
             walk.go_on(&page).map_err(|error| Broken::Walk(number, error))?;
         }
         Ok(())
     }
 
-    /// Records what a page has news of. A document that can't be read doesn't keep the others from being recorded.
-    async fn record_page(&mut self, number: u32, page: &Page, tally: &mut Tally) -> Result<(), PollError> {
+    /// Records what a page, or some rows of a query, have news of. A document that can't be read doesn't keep the
+    /// others from being recorded.
+    async fn record_batch(
+        &mut self,
+        number: u32,
+        documents: Vec<Result<Read, DocumentError>>,
+        tally: &mut Tally,
+    ) -> Result<(), PollError> {
         let now = clock::now();
+        tally.pages = number;
         let mut records = Vec::new();
         let mut news: Vec<Option<Identity>> = Vec::new();
-        for (index, raw) in page.items.iter().enumerate() {
+        for (index, read) in documents.into_iter().enumerate() {
             tally.documents += 1;
-            let document = match Document::read(raw, &self.watched.poll, &self.watched.scope) {
+            let document = match read {
                 Ok(Read::Document(document)) => document,
                 Ok(Read::OutOfScope) => {
                     tally.out_of_scope += 1;

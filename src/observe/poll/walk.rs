@@ -8,12 +8,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::address::{AddressError, filled, resolved, takes_page};
 use super::page::Page;
-use crate::config::Poll;
+use crate::config::HttpPoll;
 
 /// Where a reading is on its way.
 #[derive(Debug)]
 pub(super) struct Walk<'p> {
-    poll: &'p Poll,
+    poll: &'p HttpPoll,
     since: Option<Timestamp>,
     /// The page that is read next, counted from 1.
     number: u32,
@@ -39,7 +39,7 @@ pub(super) enum WalkError {
 
 impl<'p> Walk<'p> {
     /// At the first page.
-    pub(super) fn begin(poll: &'p Poll, since: Option<Timestamp>) -> Result<Self, WalkError> {
+    pub(super) fn begin(poll: &'p HttpPoll, since: Option<Timestamp>) -> Result<Self, WalkError> {
         let here = filled(&poll.url, since, 1)?;
         Ok(Self { poll, since, number: 1, seen: HashSet::from([here.clone()]), here: Some(here), last: None })
     }

@@ -28,13 +28,13 @@ fn policy() -> Policy {
         grace: Duration::ZERO,
         answer: AnswerRules::default(),
         scope: Scope::default(),
-        sent_after_live_accepts: false,
+        ..LanePolicy::new(role, flow, ledger)
     };
     let lanes = PerLane {
         legacy: lane(Role::Live, Flow::FireAndForget, LedgerKind::Production),
         gated: lane(Role::Shadow, Flow::ErpGated, LedgerKind::Sandbox),
     };
-    Policy { lanes, census_expected: false, gates: Thresholds::default() }
+    Policy { lanes, census_expected: false, orders: Default::default(), gates: Thresholds::default() }
 }
 
 fn send(
@@ -98,9 +98,11 @@ fn timeline() -> Timeline {
             sends: legacy,
             outcomes: vec![outcome(5, Lane::Legacy, OutcomeKind::Committed, None, 61_500, "L-9")],
             shares_document: false,
+            lookups: Vec::new(),
         },
         gated: LaneEvents {
             shares_document: false,
+            lookups: Vec::new(),
             sends: gated,
             outcomes: vec![
                 outcome(11, Lane::Gated, OutcomeKind::Committed, Some(80_100), 95_000, "SO-77"),

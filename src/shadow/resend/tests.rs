@@ -91,6 +91,7 @@ impl World {
             delivery_id: None,
             excluded: None,
             skip: None,
+            signature: None,
             headers: Vec::new(),
             body: Bytes::from_static(b"{}"),
             body_bytes: 2,

@@ -13,7 +13,7 @@ use super::super::plan::{Fault, Plan};
 use super::super::storefront::{self, StorefrontPlan};
 use super::super::world::{World, WorldPlan};
 use super::*;
-use crate::config;
+use crate::config::{self, PollFrom};
 use crate::outcome::{Lane, PerLane};
 
 const ORDERS: u64 = 150;
@@ -138,7 +138,8 @@ async fn the_configuration_is_without_fault_and_names_the_world_as_it_listens() 
         }
         let erp = world.erp(Lane::Legacy).running.addr;
         let poll = config.lanes.legacy.poll.unwrap();
-        assert_eq!(poll.url, format!("http://{erp}/ledger?since={{since}}&page={{page}}"));
+        let PollFrom::Http(http) = poll.from else { panic!("the world's ledgers are HTTP APIs") };
+        assert_eq!(http.url, format!("http://{erp}/ledger?since={{since}}&page={{page}}"));
         assert_eq!(config.lanes.gated.poll.is_some(), gated_read);
         world.stop().await;
     }

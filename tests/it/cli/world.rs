@@ -98,7 +98,7 @@ fn terms() -> Terms {
         grace: Duration::ZERO,
         answer: AnswerRules::default(),
         scope: Scope::default(),
-        sent_after_live_accepts: false,
+        ..LanePolicy::new(role, flow, ledger)
     };
     let lanes = PerLane {
         legacy: lane(Role::Live, Flow::FireAndForget, LedgerKind::Production),
@@ -106,7 +106,7 @@ fn terms() -> Terms {
     };
     // Twenty clean orders suffice for a bound of one in three.
     let gates = Thresholds { loss_rate_max: 0.34, confidence: 0.95 };
-    let policy = Policy { lanes, census_expected: false, gates };
+    let policy = Policy { lanes, census_expected: false, orders: Default::default(), gates };
     Terms { policy, judged_by: serde_json::json!({}), kind: RunKind::Live, new_run: Some("week 3".into()) }
 }
 
@@ -125,6 +125,7 @@ async fn one_order(opened: &Opened, run: u32, number: usize, gated: Gated, begin
         delivery_id: None,
         excluded: None,
         skip: None,
+        signature: None,
         headers: Vec::new(),
         body: Bytes::from(format!("{{\"id\":{number}}}")),
         body_bytes: 11,

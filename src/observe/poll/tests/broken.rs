@@ -14,7 +14,7 @@ use crate::observe::poll;
 async fn check(says: Says, expected: &str) {
     let mut world = World::new("", move |_, _| says.clone()).await;
     world.watched.poll.answer_wait_max = Duration::from_millis(200);
-    world.watched.poll.page_bytes_max = 1_000;
+    world.http().page_bytes_max = 1_000;
     let pass = world.pass().await;
     assert!(!pass.reading.complete, "{expected}");
     assert_eq!(pass.reading.error.as_deref(), Some(expected));
@@ -94,7 +94,7 @@ async fn documents_that_can_t_be_read_are_counted_over_all_pages() {
         _ => page(&[], None),
     })
     .await;
-    world.watched.poll.next = None;
+    world.http().next = None;
     let pass = world.pass().await;
     let expected = "page 1, document 0: nothing at `/external_id`, where the order key should be; and 2 more documents can't be read";
     assert_eq!((pass.reading.pages, pass.reading.documents), (3, 4));
@@ -110,7 +110,7 @@ async fn a_reading_that_breaks_on_its_third_page_proves_nothing() {
         _ => page(&[], None),
     })
     .await;
-    world.watched.poll.next = None;
+    world.http().next = None;
     let mut poller = world.poller().await;
     assert!(poller.pass().await.unwrap().reading.complete);
     world.says(|_, query| match query["page"].as_str() {
@@ -150,18 +150,18 @@ async fn an_endless_ledger_ends() {
         page(&[document(number, "A", 9)], Some(&format!("/ledger?page={number}")))
     })
     .await;
-    world.watched.poll.pages_max = 5;
+    world.http().pages_max = 5;
     let error = "page 5: there are more pages than pages_max = 5";
     assert_eq!(world.pass().await.reading.error.as_deref(), Some(error));
     assert_eq!(count.load(Ordering::SeqCst), 6);
     // A ledger that ignores `page`.
     let item = document(1, "A", 9);
     world.says(move |_, _| page(std::slice::from_ref(&item), None));
-    world.watched.poll.next = None;
+    world.http().next = None;
     let error = "page 2: it holds the same documents as the page before, so the ledger does not turn pages; check the poll's url";
     assert_eq!(world.pass().await.reading.error.as_deref(), Some(error));
     // A whole loop, not only the page itself.
-    world.watched.poll.next = Some(pointer("/next"));
+    world.http().next = Some(pointer("/next"));
     world.says(|_, query| match query["page"].as_str() {
         "1" => page(&[document(1, "A", 9)], Some("?page=2")),
         _ => page(&[document(2, "B", 9)], Some("?page=1")),

@@ -18,7 +18,7 @@ async fn pages_are_counted_until_one_has_no_items() {
         other => panic!("page {other}"),
     })
     .await;
-    world.watched.poll.next = None;
+    world.http().next = None;
     let pass = world.pass().await;
     assert_eq!(pass.reading.error, None);
     assert!(pass.reading.complete);
@@ -44,8 +44,8 @@ async fn next_is_followed_to_its_end_whatever_its_form() {
 #[tokio::test]
 async fn one_answer_is_all_without_page_and_next() {
     let mut world = World::new("", |_, _| Says::Ok(format!(" [{} ] ", document(1, "A", 9)))).await;
-    world.watched.poll.next = None;
-    world.watched.poll.items = pointer("");
+    world.http().next = None;
+    world.http().items = pointer("");
     let pass = world.pass().await;
     assert_eq!((pass.reading.error, pass.reading.pages, pass.recorded), (None, 1, 1));
     assert_eq!(world.asked(), ["/ledger"]);
@@ -84,7 +84,7 @@ async fn a_prefix_of_the_order_key_is_taken_off_where_it_stands() {
 async fn the_poll_s_headers_are_sent_with_every_page() {
     let mut world = World::new("", |_, query| page(&[], query.is_empty().then_some("?page=2"))).await;
     let header = |name: &'static str, value: &'static str| (name.parse().unwrap(), value.parse().unwrap());
-    world.watched.poll.headers = vec![header("x-token", "abc"), header("accept", "application/vnd.erp+json")];
+    world.http().headers = vec![header("x-token", "abc"), header("accept", "application/vnd.erp+json")];
     assert!(world.pass().await.reading.complete);
     let [first, second] = <[_; 2]>::try_from(world.headers()).unwrap();
     for (name, value) in [("x-token", "abc"), ("accept", "application/vnd.erp+json"), ("cache-control", "no-cache")] {

@@ -6,13 +6,13 @@ use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, Response, Uri};
+use axum::http::{HeaderMap, Method, Response, Uri};
 use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use crate::clock;
-use crate::config::Poll;
+use crate::config::{HttpPoll, Poll, PollFrom};
 use crate::journal::{Journal, Opened, Options, Reader, Record, open};
 use crate::observe::poll::{Pass, Poller, Watched};
 use crate::order::{OrderKey, Pointer};
@@ -106,6 +106,14 @@ impl World {
         self.opened.journal.clone()
     }
 
+    /// How its HTTP API is read.
+    pub(super) fn http(&mut self) -> &mut HttpPoll {
+        match &mut self.watched.poll.from {
+            PollFrom::Http(http) => http,
+            PollFrom::Sql(_) => unreachable!("this world is an HTTP API"),
+        }
+    }
+
     pub(super) async fn poller(&self) -> Poller {
         Poller::open(self.watched.clone(), self.journal()).await.unwrap()
     }
@@ -164,6 +172,7 @@ impl World {
             delivery_id: None,
             excluded: None,
             skip: None,
+            signature: None,
             headers: Vec::new(),
             body: bytes::Bytes::new(),
             body_bytes: 0,
@@ -183,21 +192,33 @@ impl World {
 }
 
 fn poll(url: String) -> Poll {
-    Poll {
+    let http = HttpPoll {
+        method: Method::GET,
         url,
-        every: Duration::from_millis(1),
+        body: None,
+        headers: Vec::new(),
+        auth: None,
         items: pointer("/items"),
         order_key: pointer("/external_id"),
-        order_key_strip: None,
         reference: pointer("/id"),
         committed_at: Some(pointer("/created_at")),
         next: Some(pointer("/next")),
+        limit: 100,
+        page_bytes_max: 1 << 20,
+        pages_max: 50,
+        concurrency: 2,
+        lookup: None,
+    };
+    Poll {
+        from: PollFrom::Http(Box::new(http)),
+        every: Duration::from_millis(1),
+        whole_every: Duration::from_secs(3_600),
+        order_key_strip: None,
         overlap: Duration::from_secs(20),
         lag: Duration::ZERO,
         answer_wait_max: Duration::from_secs(20),
-        page_bytes_max: 1 << 20,
-        pages_max: 50,
-        headers: Vec::new(),
+        cancelled: None,
+        allocated: None,
     }
 }
 
