@@ -175,16 +175,20 @@ fn of_poll(toml: &mut Toml, name: Lane, poll: &Poll, written: &[Header]) {
     if let PollFrom::Http(http) = &poll.from {
         toml.text("items", &http.items);
         toml.text("order_key", &http.order_key);
+    }
+    poll.order_key_strip.iter().for_each(|prefix| toml.text("order_key_strip", prefix));
+    if let PollFrom::Http(http) = &poll.from {
         toml.text("reference", &http.reference);
         http.committed_at.iter().for_each(|pointer| toml.text("committed_at", pointer));
         http.next.iter().for_each(|pointer| toml.text("next", pointer));
-        toml.raw("page_bytes_max", http.page_bytes_max);
-        toml.raw("pages_max", http.pages_max);
     }
-    poll.order_key_strip.iter().for_each(|prefix| toml.text("order_key_strip", prefix));
     toml.duration("overlap", poll.overlap);
     toml.duration("lag", poll.lag);
     toml.duration("answer_wait_max", poll.answer_wait_max);
+    if let PollFrom::Http(http) = &poll.from {
+        toml.raw("page_bytes_max", http.page_bytes_max);
+        toml.raw("pages_max", http.pages_max);
+    }
     headers(toml, written);
 }
 

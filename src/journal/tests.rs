@@ -124,7 +124,7 @@ async fn what_is_acknowledged_is_read_back_as_it_was() {
         error: None,
     };
     let watermark =
-        Watermark { lane: Lane::Gated, source: "erp".into(), at: at(5), kind: crate::outcome::WatermarkKind::Declared };
+        Watermark { lane: Lane::Gated, source: "erp".into(), at: at(5), kind: crate::outcome::WatermarkKind::Told };
     let records = vec![
         Record::Answer(answer_to(attempt)),
         Record::Outcome(commit("1", "a")),
