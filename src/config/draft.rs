@@ -117,6 +117,7 @@ fn resolve_lane(draft: LaneDraft, general: &Settle, grace: Duration) -> Option<(
         horizon: settle.horizon(),
         grace: grace_set.unwrap_or(grace),
         scope: draft.scope,
+        clock_skew_max: None,
         documents: DocumentsRule::One,
         document: None,
         import: None,

@@ -32,6 +32,7 @@ fn lane_policy(lane: &LaneConfig) -> LanePolicy {
         answer: lane.answer.clone(),
         scope: lane.scope.clone(),
         sent_after_live_accepts: lane.role == Role::Shadow && lane.send == SendWhen::AfterLiveAccepts,
+        clock_skew_max: lane.clock_skew_max,
         documents: lane.documents,
         document: lane.document.clone(),
     }

@@ -201,6 +201,8 @@ pub struct LaneConfig {
     pub grace: Duration,
     /// `[lane.X.scope]`: which documents of its ledger belong to what is judged.
     pub scope: Scope,
+    /// `settle.clock_skew_max`: how far the clock of its ledger and sources may be off ours, where no reading tells.
+    pub clock_skew_max: Option<Duration>,
     /// `documents`: how many an order may have; default one.
     pub documents: DocumentsRule,
     /// `[lane.X.document]`: where lines and money stand in its documents.

@@ -55,6 +55,12 @@ impl Clock {
         Self { ahead_us: both.map(|(common, hull)| if common.0 <= common.1 { common } else { hull }) }
     }
 
+    /// This clock, or where no reading told anything one that is off by no more than was declared.
+    pub(super) fn or_declared(self, skew_max: Option<Duration>) -> Self {
+        let declared = skew_max.map(|max| i64::try_from(max.as_micros()).unwrap_or(i64::MAX));
+        Self { ahead_us: self.ahead_us.or(declared.map(|max| (-max, max))) }
+    }
+
     /// How far the clock is ahead of ours, in microseconds: the middle of what is possible.
     pub(super) fn offset_us(self) -> Option<i64> {
         self.ahead_us.map(|(low, high)| low.midpoint(high))
@@ -180,6 +186,15 @@ mod tests {
         }
         assert_eq!(Clock::default().ours(at(0)).later_than(at(0)), Known::Unknown);
         assert_eq!(Clock::default().ours(at(0)).seen_by(at(10)).later_than(at(10)), Known::No);
+    }
+
+    #[test]
+    fn what_is_declared_of_a_clock_counts_where_no_reading_tells() {
+        let declared = Clock::default().or_declared(Some(Duration::from_secs(1)));
+        assert_eq!(declared.ours(at(10_000)), Span { earliest: at(9_000), latest: at(11_000) });
+        let read = Clock::from_readings([reading(Some(5_000), 500)].iter()).or_declared(Some(Duration::ZERO));
+        assert_eq!(read.ours(at(10_000)), Span { earliest: at(4_500), latest: at(5_500) });
+        assert_eq!(Clock::default().or_declared(None).ours(at(0)), Span::ALWAYS);
     }
 
     #[test]

@@ -223,7 +223,7 @@ impl Judge {
 fn context(policy: &Policy, evidence: &Evidence, lane: Lane) -> LaneContext {
     let policy = policy.lanes.get(lane);
     let readings = evidence.readings.get(lane);
-    let clock = Clock::from_readings(readings.iter().map(|seen| &seen.reading));
+    let clock = Clock::from_readings(readings.iter().map(|seen| &seen.reading)).or_declared(policy.clock_skew_max);
     LaneContext {
         clock,
         readings: Readings::new(policy, readings, evidence.watermarks.get(lane), clock),

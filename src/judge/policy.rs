@@ -50,6 +50,10 @@ pub struct LanePolicy {
     /// Whether this lane, being the shadow, is sent only what the live lane answered with 2xx.
     #[serde(default)]
     pub sent_after_live_accepts: bool,
+    /// How far the clock of its ledger and sources may be off ours at most, where no reading tells; `None`: nobody
+    /// says, so that their times are compared with ours for windows only, and with five minutes of doubt.
+    #[serde(default)]
+    pub clock_skew_max: Option<Duration>,
     /// How many documents an order may have.
     #[serde(default)]
     pub documents: DocumentsRule,
@@ -75,6 +79,7 @@ impl LanePolicy {
             answer: AnswerRules::default(),
             scope: Scope::default(),
             sent_after_live_accepts: false,
+            clock_skew_max: None,
             documents: DocumentsRule::One,
             document: None,
         }
