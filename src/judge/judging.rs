@@ -226,7 +226,7 @@ fn context(policy: &Policy, evidence: &Evidence, lane: Lane) -> LaneContext {
     let clock = Clock::from_readings(readings.iter().map(|seen| &seen.reading));
     LaneContext {
         clock,
-        readings: Readings::new(policy, readings, evidence.watermarks.get(lane), clock),
+        readings: Readings::new(policy, readings, evidence.watermarks.get(lane), clock, evidence.as_of),
         policy: policy.clone(),
     }
 }

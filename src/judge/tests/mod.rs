@@ -4,5 +4,6 @@ mod documents;
 mod evidence;
 mod gaps;
 mod monotonic;
+mod observers;
 mod orders;
 mod world;
