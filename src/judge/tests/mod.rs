@@ -1,5 +1,6 @@
 //! Named worlds, each with the verdicts that it must produce.
 
+mod census;
 mod documents;
 mod evidence;
 mod gaps;
