@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::Connection;
 
+use super::census;
 use crate::journal::{ReadError, Reader, RunKind, RunSeen};
 use crate::judge::{Counts, Evidence, GapSeen, ReadingSeen};
 use crate::outcome::{GapReason, Lane, PerLane, Skip};
@@ -37,6 +38,7 @@ pub(super) fn evidence(reader: &Reader, run: &RunSeen, until: Option<Timestamp>)
         readings: PerLane { legacy: readings(Lane::Legacy)?, gated: readings(Lane::Gated)? },
         watermarks: PerLane { legacy: reader.watermarks(Lane::Legacy)?, gated: reader.watermarks(Lane::Gated)? },
         gaps: gaps.collect(),
+        census: census::evidence(reader)?,
         chain_intact: true,
     })
 }
@@ -63,6 +65,7 @@ pub(super) fn counts(reader: &Reader, run: u32) -> Result<Counts, ReadError> {
             without_row += count;
         }
     }
+    counts.signatures = reader.signatures(run)?.into_iter().collect();
     counts.received = without_row + captured.max(tally(RECEIVED).saturating_sub(without_row));
     Ok(counts)
 }

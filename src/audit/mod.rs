@@ -1,5 +1,6 @@
 //! From the journal to an assessment, streaming: memory holds one order at a time. Reads only.
 
+mod census;
 mod evidence;
 mod names;
 mod orders;
@@ -157,7 +158,8 @@ fn hand_over(reader: &Reader, run: u32, judge: &mut Judge) -> Result<(), AuditEr
         }
         Ok(())
     })?;
-    Ok(strays::each_stray(connection, |stray| judge.document(stray.seen.outcome.lane, stray))?)
+    strays::each_stray(connection, |stray| judge.document(stray.seen.outcome.lane, stray))?;
+    Ok(census::hand_over(reader, &names, judge)?)
 }
 
 /// What the report says of a run beside what is judged, and what the journal counts by queries of its own.
@@ -171,6 +173,8 @@ fn facts(reader: &Reader, run: &RunSeen) -> Result<RunFacts, ReadError> {
         counts: evidence::counts(reader, number)?,
         orders_in_journal: Some(evidence::orders(reader.connection(), number)?),
         documents_in_journal: Some(evidence::documents(reader.connection())?),
+        census_in_journal: Some(census::orders(reader.connection())?),
+        extracts: census::extracts(reader)?,
     })
 }
 

@@ -81,13 +81,18 @@ impl<'r> Names<'r> {
         let is_key = "SELECT EXISTS (SELECT 1 FROM capture WHERE order_key = ?)";
         Ok(match self.other(name)? {
             Some(owner) => owner.and_then(|key| OrderKey::new(&key).ok()).map_or(Named::Shared, Named::Order),
-            None if self.connection.query_row(is_key, [name.as_str()], |row| row.get(0))? => Named::Order(name.clone()),
+            None if self.connection.prepare_cached(is_key)?.query_row([name.as_str()], |row| row.get(0))? => {
+                Named::Order(name.clone())
+            }
             None => Named::Nobody,
         })
     }
 
     /// Whose other name it is; `Some(None)`: several orders'.
     fn other(&self, name: &OrderKey) -> rusqlite::Result<Option<Option<String>>> {
+        if !self.any {
+            return Ok(None);
+        }
         let mut select = self.connection.prepare_cached("SELECT order_key FROM temp.other_name WHERE name = ?")?;
         select.query_row([name.as_str()], |row| row.get(0)).optional()
     }

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, Statement};
 
+use super::census::Census;
 use super::names::Names;
 use crate::journal::{ANSWER, LOOKUP, OUTCOME, ReadError, answer, lookup, outcome};
 use crate::judge::{CaptureSeen, LaneEvents, OutcomeSeen, Send, Timeline};
@@ -18,7 +19,8 @@ use crate::outcome::{Lane, Operation, PerLane, RowId};
 const ALL: &str = "SELECT id, order_key FROM capture NOT INDEXED WHERE order_key IS NOT NULL ORDER BY id";
 
 /// The captures of one order, in the order of recording.
-const OF_ONE: &str = "SELECT id, order_key, run, received_at, operation, excluded, skip, also_known_as
+const OF_ONE: &str =
+    "SELECT id, order_key, run, received_at, operation, excluded, skip, also_known_as, event_id, delivery_id
     FROM capture WHERE order_key = ? ORDER BY id";
 
 /// All captures of one order, in any run: it is followed to its end in the run of the first of them.
@@ -118,6 +120,8 @@ fn capture_seen(row: &Row<'_>) -> Result<CaptureSeen, ReadError> {
         operation: name(row, "capture", 4)?,
         excluded: row.get(5)?,
         skip: skipped.then(|| name(row, "capture", 6)).transpose()?,
+        event_id: row.get(8)?,
+        delivery_id: row.get(9)?,
     })
 }
 
@@ -130,6 +134,7 @@ pub(super) struct Timelines<'r> {
     lookups: Statement<'r>,
     /// Whether any order was looked up.
     looked_up: bool,
+    census: Census<'r>,
 }
 
 impl<'r> Timelines<'r> {
@@ -148,7 +153,8 @@ impl<'r> Timelines<'r> {
         let any = |row: &Row<'_>| row.get(0);
         let looked_up = connection.query_row("SELECT EXISTS (SELECT 1 FROM lookup)", [], any)?;
         let lookups = connection.prepare(&format!("SELECT {LOOKUP} FROM lookup WHERE order_key = ? ORDER BY id"))?;
-        Ok(Self { names, sends, outcomes, documents, lookups, looked_up })
+        let census = Census::new(connection)?;
+        Ok(Self { names, sends, outcomes, documents, lookups, looked_up, census })
     }
 
     /// The timeline of an order.
@@ -164,6 +170,7 @@ impl<'r> Timelines<'r> {
                 lanes.get_mut(lane).shares_document |= !self.references(name)?.get(lane).is_empty();
             }
         }
+        let in_census = self.census.says(&names)?;
         let names = names.own;
         for name in &names {
             self.outcomes(name, &mut lanes)?;
@@ -174,7 +181,7 @@ impl<'r> Timelines<'r> {
             }
         }
         self.lookups(&key, &mut lanes)?;
-        Ok(Timeline { key, captures, lanes, in_census: None })
+        Ok(Timeline { key, captures, lanes, in_census })
     }
 
     fn sends(

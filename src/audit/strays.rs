@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 
+use super::census::Census;
 use crate::journal::{OUTCOME, ReadError, outcome};
 use crate::judge::{OutcomeSeen, StrayDocument};
 use crate::outcome::RowId;
@@ -19,6 +20,7 @@ const STRAYS: &str = "SELECT min(o.id), max(o.id),
 pub(super) fn each_stray(connection: &Connection, mut each: impl FnMut(&StrayDocument)) -> Result<(), ReadError> {
     let sql = format!("SELECT {OUTCOME} FROM outcome o LEFT JOIN content b ON b.id = o.document WHERE o.id = ?");
     let mut sighting = connection.prepare(&sql)?;
+    let census = Census::new(connection)?;
     let mut strays = connection.prepare(STRAYS)?;
     let mut strays = strays.query([])?;
     while let Some(row) = strays.next()? {
@@ -26,8 +28,9 @@ pub(super) fn each_stray(connection: &Connection, mut each: impl FnMut(&StrayDoc
         let mut sightings = sighting.query([last])?;
         if let Some(row) = sightings.next()? {
             let (row, outcome, recorded_at) = outcome(row)?;
+            let in_census = !is_shared && census.has(&outcome.order_key)?;
             let seen = OutcomeSeen { row, recorded_at, outcome };
-            each(&StrayDocument { seen, first_row, is_shared, in_census: None });
+            each(&StrayDocument { seen, first_row, is_shared, in_census });
         }
     }
     Ok(())

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::clocks::{Clock, Known};
+use super::clocks::{Clock, Known, Span};
 use super::window::{earlier, later};
 use super::{LanePolicy, ReadingSeen};
-use crate::outcome::{RowId, Watermark};
+use crate::outcome::{Lookup, RowId, Watermark, WatermarkKind};
 
 /// When an order can have been sent to a lane: what a reading must reach back to, and come after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(super) enum Adequate {
     No,
     /// One adequate reading.
     Once,
-    /// Two adequate readings, or a watermark: absence is proven.
+    /// Two adequate readings, one and a look-up, or an export that was declared complete: absence is proven.
     Proof,
 }
 
@@ -40,13 +40,22 @@ pub(super) struct Readings {
     reaches: Vec<(Timestamp, Timestamp)>,
     /// Stretches of commit times that readings show without a hole, in order.
     covered: Vec<(Timestamp, Timestamp)>,
-    /// Up to when a source said that all commits were seen, on our clock at the earliest.
-    said: Option<Timestamp>,
+    /// What sources said.
+    said: Said,
     /// Readings that did not come to their end.
     pub(super) broken: u64,
     settle: Duration,
     horizon: Duration,
     overlap: Duration,
+}
+
+/// Up to when sources said that all commits were seen, on our clock at the earliest.
+#[derive(Clone, Copy, Debug, Default)]
+struct Said {
+    /// Of an export, by a person: the latest.
+    declared: Option<Timestamp>,
+    /// Beside events: the two latest that differ. The same time told twice is one watermark.
+    told: [Option<Timestamp>; 2],
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,13 +66,20 @@ struct Window {
 }
 
 impl Readings {
-    pub(super) fn new(policy: &LanePolicy, readings: &[ReadingSeen], watermarks: &[Watermark], clock: Clock) -> Self {
+    /// `as_of` is the judge's *now*: no source can have seen all commits up to a later time.
+    pub(super) fn new(
+        policy: &LanePolicy,
+        readings: &[ReadingSeen],
+        watermarks: &[Watermark],
+        clock: Clock,
+        as_of: Timestamp,
+    ) -> Self {
         let mut complete: Vec<Window> = readings.iter().filter(|seen| seen.reading.complete).map(window_of).collect();
         complete.sort_unstable();
         Self {
             reaches: reaches(&complete),
             covered: covered(&complete, policy),
-            said: watermarks.iter().map(|watermark| clock.ours_roughly(watermark.at).earliest).max(),
+            said: Said::of(watermarks, clock, as_of),
             broken: readings.iter().filter(|seen| !seen.reading.complete).count() as u64,
             complete,
             settle: policy.horizon.saturating_add(policy.lag),
@@ -79,21 +95,34 @@ impl Readings {
 
     /// Up to when every commit has been seen: the last complete reading's beginning, or what a source said.
     pub(super) fn watermark(&self) -> Option<Timestamp> {
-        self.complete.last().map(|window| window.began).max(self.said)
+        self.complete.last().map(|window| window.began).max(self.said.latest())
     }
 
     /// What follows from an order that was so sent not having been seen.
     pub(super) fn adequate(&self, sent: Sent) -> Adequate {
-        let horizon_end = later(sent.last, self.horizon);
-        let said = self.said.map(|at| super::clocks::Span { earliest: at, latest: at });
-        if said.is_some_and(|said| said.later_than(horizon_end) == Known::Yes) {
-            return Adequate::Proof;
-        }
+        let (declared, told) = self.said.after(later(sent.last, self.horizon));
         let reach = earlier(sent.first, self.overlap);
-        match self.reaches.get(self.first_after(sent.last)) {
-            Some((_, second)) if *second <= reach => Adequate::Proof,
-            Some((best, _)) if *best <= reach => Adequate::Once,
-            _ => Adequate::No,
+        let read = match self.reaches.get(self.first_after(sent.last)) {
+            Some((_, second)) if *second <= reach => 2,
+            Some((best, _)) if *best <= reach => 1,
+            _ => 0,
+        };
+        match read + told {
+            _ if declared => Adequate::Proof,
+            0 => Adequate::No,
+            1 => Adequate::Once,
+            _ => Adequate::Proof,
+        }
+    }
+
+    /// As [`Readings::adequate`], where the order was looked up as well. A look-up asks for one order by its names and
+    /// sees nothing of what the ledger stores under others, so that it confirms a reading and never stands for one.
+    pub(super) fn adequate_with(&self, sent: Sent, lookups: &[Lookup]) -> Adequate {
+        let from = later(sent.last, self.settle);
+        let lacks = |lookup: &Lookup| lookup.documents == Some(0) && lookup.began_at >= from;
+        match self.adequate(sent) {
+            Adequate::Once if lookups.iter().any(lacks) => Adequate::Proof,
+            adequate => adequate,
         }
     }
 
@@ -128,6 +157,44 @@ impl Readings {
     fn first_after(&self, last: Timestamp) -> usize {
         let from = later(last, self.settle);
         self.complete.partition_point(|window| window.began < from)
+    }
+}
+
+impl Said {
+    fn of(watermarks: &[Watermark], clock: Clock, as_of: Timestamp) -> Self {
+        let mut said = Self::default();
+        for watermark in watermarks {
+            let at = clock.ours_roughly(watermark.at).earliest;
+            // Later than now by more than the doubt: by another clock than the one whose skew is known, or invented.
+            if at > as_of {
+                continue;
+            }
+            match watermark.kind {
+                WatermarkKind::Declared => said.declared = said.declared.max(Some(at)),
+                WatermarkKind::Told => said.told(at),
+            }
+        }
+        said
+    }
+
+    fn told(&mut self, at: Timestamp) {
+        let [latest, second] = self.told;
+        self.told = match latest {
+            Some(known) if at == known => [latest, second],
+            Some(known) if at < known => [latest, second.max(Some(at))],
+            _ => [Some(at), latest],
+        };
+    }
+
+    fn latest(&self) -> Option<Timestamp> {
+        let [told, _] = self.told;
+        self.declared.max(told)
+    }
+
+    /// Whether an export was declared complete after `horizon_end`, and how many watermarks were told after it.
+    fn after(&self, horizon_end: Timestamp) -> (bool, usize) {
+        let is_after = |at: Timestamp| Span { earliest: at, latest: at }.later_than(horizon_end) == Known::Yes;
+        (self.declared.is_some_and(is_after), self.told.into_iter().flatten().filter(|at| is_after(*at)).count())
     }
 }
 
@@ -224,7 +291,7 @@ mod tests {
             let readings: Vec<ReadingSeen> = readings.into_iter().enumerate().map(reading).collect();
             let sent = Sent { first: at(first), last: at(first + took) };
             let adequate = |one: &&ReadingSeen| one.reading.is_adequate(sent.first, sent.last, of.horizon + of.lag, of.overlap);
-            let index = Readings::new(&of, &readings, &[], Clock::default());
+            let index = Readings::new(&of, &readings, &[], Clock::default(), Timestamp::MAX);
             let expected = match readings.iter().filter(adequate).count() {
                 0 => Adequate::No,
                 1 => Adequate::Once,
@@ -245,7 +312,7 @@ mod tests {
         ) {
             let of = policy();
             let readings: Vec<ReadingSeen> = readings.into_iter().enumerate().map(reading).collect();
-            let index = Readings::new(&of, &readings, &[], Clock::default());
+            let index = Readings::new(&of, &readings, &[], Clock::default(), Timestamp::MAX);
             // In halves of a second, as windows that only touch leave nothing between them.
             let shows = |time: Timestamp| readings.iter().any(|one| {
                 let from = one.reading.since.map_or(Timestamp::MIN, |since| later(since, of.overlap));

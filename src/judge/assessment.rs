@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::{Fate, Parity};
 use crate::order::OrderKey;
-use crate::outcome::{Flow, Lane, LedgerKind, PerLane, Role, names};
+use crate::outcome::{Extract, Flow, LedgerKind, PerLane, Role, Signature, Witness, names};
 
 /// Fates, totals, findings, signals and gates of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,6 +22,8 @@ pub struct Assessment {
     pub parity: BTreeMap<Parity, u64>,
     /// Control totals.
     pub totals: Conservation,
+    /// The storefront's own list of orders.
+    pub census: CensusSummary,
     /// Orders that need somebody, worst first, at most [`Assessment::EXCEPTIONS_MAX`].
     pub exceptions: Vec<Exception>,
     /// How many orders need somebody in all.
@@ -59,6 +61,8 @@ impl Serialize for Decision {
 pub enum GateName {
     /// Chain, gaps, both ledgers read.
     EvidenceIntact,
+    /// No order went past the tee.
+    CaptureComplete,
     /// Residual of the control totals.
     TotalsConserved,
     /// Lost, vanished, not committed.
@@ -75,7 +79,7 @@ pub enum GateName {
     DecisionsAgree,
 }
 names!(GateName, "gate", {
-    EvidenceIntact => "evidence-intact", TotalsConserved => "totals-conserved", NoLostOrders => "no-lost-orders",
+    EvidenceIntact => "evidence-intact", CaptureComplete => "capture-complete", TotalsConserved => "totals-conserved", NoLostOrders => "no-lost-orders",
     NoDoubleCommits => "no-double-commits", NoPhantoms => "no-phantoms", ConfirmationGated => "confirmation-gated",
     LossBound => "loss-bound", DecisionsAgree => "decisions-agree",
 });
@@ -115,11 +119,11 @@ names!(Owner, "owner", { Ecommerce => "e-commerce", ErpIt => "ERP/IT", Operation
 pub struct Exception {
     /// The order.
     pub order_key: OrderKey,
-    /// The lane.
-    pub lane: Lane,
-    /// Its fate there; `None` for a phantom, which is no order but a document.
-    #[serde(serialize_with = "fate_or_phantom")]
-    pub fate: Option<Fate>,
+    /// The lane, or the census where it is about none of them.
+    pub lane: Witness,
+    /// Its fate there, or what else is the matter; in JSON `fate`.
+    #[serde(rename = "fate")]
+    pub kind: ExceptionKind,
     /// The documents concerned, by reference.
     pub references: Vec<String>,
     /// When it was received; for a phantom, when its document was committed.
@@ -130,8 +134,42 @@ pub struct Exception {
     pub next_action: String,
 }
 
-fn fate_or_phantom<S: Serializer>(fate: &Option<Fate>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(fate.map_or("phantom", Fate::as_str))
+/// What is the matter with an order, or a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ExceptionKind {
+    /// Its fate on a lane.
+    Fate(Fate),
+    /// A document that nothing explains.
+    Phantom,
+    /// An order of the census that neither a capture nor a ledger has.
+    Missing,
+    /// An order of the census that a ledger has and no capture.
+    RoundTheTee,
+    /// An order of the census of which it can't be told whether it was placed during the run.
+    InDoubt,
+    /// An order that was captured, and that the census does not have.
+    Unlisted,
+}
+
+impl ExceptionKind {
+    /// The name, as it stands in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fate(fate) => fate.as_str(),
+            Self::Phantom => "phantom",
+            Self::Missing => "missing",
+            Self::RoundTheTee => "round_the_tee",
+            Self::InDoubt => "in_doubt",
+            Self::Unlisted => "unlisted",
+        }
+    }
+}
+
+impl Serialize for ExceptionKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 /// Control totals: how the captured orders and the documents in scope account for each other.
@@ -152,6 +190,41 @@ pub struct Conservation {
     pub residual: PerLane<u64>,
 }
 
+/// The storefront's own list of orders, each counted once: `listed` is the sum of what follows it, `unlisted` aside.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct CensusSummary {
+    /// Whether it is to be imported.
+    pub expected: bool,
+    /// Whether any of it was.
+    pub imported: bool,
+    /// Up to when it holds every order, on the storefront's clock, as somebody declared.
+    pub complete_through: Option<Timestamp>,
+    /// Orders listed.
+    pub listed: u64,
+    /// Those that a capture of some run has.
+    pub captured: u64,
+    /// Those placed before the run's first capture.
+    pub before_the_run: u64,
+    /// Those placed about when the tee began, that the live ledger has.
+    pub carried_over: u64,
+    /// Those that may have been placed after the judged window.
+    pub not_yet: u64,
+    /// Those that the lanes need not have, by reason.
+    pub excluded: BTreeMap<String, u64>,
+    /// Those under a name that several captured orders share.
+    pub shared_name: u64,
+    /// Those that a ledger has and no capture.
+    pub round_the_tee: u64,
+    /// Those that neither has, and that may have been placed before the run.
+    pub in_doubt: u64,
+    /// Those placed during the run that neither has.
+    pub missing: u64,
+    /// Judged orders that were captured, and that the census does not have though it reaches beyond them.
+    pub unlisted: u64,
+    /// Orders that nothing accounts for; zero, or the evidence is broken.
+    pub residual: u64,
+}
+
 /// Requests as the tee counted them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Counts {
@@ -163,6 +236,12 @@ pub struct Counts {
     pub passed_through: u64,
     /// Requests that match a route and were not teed, by reason.
     pub skipped: BTreeMap<String, u64>,
+    /// Captures of an event that had been captured before, among the run's orders.
+    pub redelivered: u64,
+    /// Further `create`s of the same order, with another event id or none.
+    pub same_order_again: u64,
+    /// Requests whose signature was not good, by what was wrong with it; empty where there are none.
+    pub signatures: BTreeMap<Signature, u64>,
 }
 
 /// The run that is judged.
@@ -192,6 +271,27 @@ pub struct RunSummary {
     pub gaps: u64,
     /// Gaps that nothing explains.
     pub gaps_unexplained: u64,
+    /// Files that were imported, in the order of their import.
+    pub extracts: Vec<ExtractSummary>,
+}
+
+/// A file that facts were imported from.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ExtractSummary {
+    /// Whose orders it holds.
+    pub lane: Witness,
+    /// Its name, without its folder.
+    pub file_name: String,
+    /// SHA-256 over what was read of it, in hexadecimal.
+    pub file_digest: String,
+    /// Rows read.
+    pub rows: u64,
+    /// Facts that were new.
+    pub recorded: u64,
+    /// Up to when it is complete, as declared, on its source's clock.
+    pub complete_through: Option<Timestamp>,
+    /// Why it was not read to its end, or rows of it could not be.
+    pub error: Option<String>,
 }
 
 /// What a reader must know of a lane to read the rest.
@@ -211,4 +311,26 @@ pub struct LaneSummary {
     pub watermark: Option<Timestamp>,
     /// How far its ledger's clock is ahead of ours, in microseconds, where known.
     pub clock_offset_us: Option<i64>,
+    /// Watermarks that sources told or extracts declared.
+    pub watermarks: u64,
+    /// Look-ups of single orders, those that failed included.
+    pub lookups: u64,
+    /// Look-ups that failed.
+    pub lookups_failed: u64,
+    /// Outcomes of the run's orders and of documents without one, by who said so.
+    pub sources: BTreeMap<String, u64>,
+}
+
+impl From<Extract> for ExtractSummary {
+    fn from(extract: Extract) -> Self {
+        Self {
+            lane: extract.of,
+            file_name: extract.file_name,
+            file_digest: extract.file_digest,
+            rows: extract.rows,
+            recorded: extract.recorded,
+            complete_through: extract.complete_through,
+            error: extract.error,
+        }
+    }
 }

@@ -8,7 +8,7 @@ use super::holes::Named;
 use super::parity::{Decided, decided};
 use super::words::Word;
 use super::{Fate, Judge, Parity, Timeline};
-use crate::outcome::{Lane, PerLane};
+use crate::outcome::{Lane, Operation, PerLane};
 
 impl Judge {
     /// Counts the documents of an order on a lane, those that a shadow wrote there included.
@@ -21,6 +21,28 @@ impl Judge {
         } else {
             self.tally.set_aside(lane, "skipped", documents);
         }
+    }
+
+    /// Counts how often an order was delivered, and what observers said of it.
+    pub(super) fn count_evidence(&mut self, timeline: &Timeline) {
+        for &lane in Lane::ALL {
+            self.tally.observers.get_mut(lane).count(timeline.lanes.get(lane));
+        }
+        let captures = &timeline.captures;
+        let again = captures.iter().enumerate().skip(1);
+        let (mut redelivered, mut same_order) = (0, 0);
+        for (place, capture) in again {
+            let before = captures.iter().take(place);
+            match () {
+                () if before.clone().any(|earlier| capture.redelivers(earlier)) => redelivered += 1,
+                () if capture.operation == Operation::Create => {
+                    same_order += u64::from(before.clone().any(|earlier| earlier.operation == Operation::Create));
+                }
+                () => {}
+            }
+        }
+        self.tally.redelivered += redelivered;
+        self.tally.same_order_again += same_order;
     }
 
     /// Counts an order by its fates.
@@ -54,6 +76,10 @@ impl Judge {
         if order.received_at < self.until {
             self.count_judged(cases, fates, taken(Lane::Gated));
             self.tally.not_due += u64::from(not_due);
+            if self.is_unlisted(timeline.in_census, order.received_at) {
+                self.tally.census.unlisted += 1;
+                self.exceptions.unlisted(&timeline.key, order.received_at);
+            }
             if !not_due {
                 self.count_decisions(fates);
             }

@@ -100,6 +100,8 @@ impl Documents {
         let document = self.find(seen);
         document.committed_at = seen.outcome.occurred_at.or(document.committed_at);
         document.missing = None;
+        // A ledger that still holds it as cancelled says so again, after the sighting.
+        document.cancelled = false;
         document.sighted = true;
     }
 

@@ -26,8 +26,19 @@ pub struct Evidence {
     pub watermarks: PerLane<Vec<Watermark>>,
     /// Gaps of this run, in the order of recording.
     pub gaps: Vec<GapSeen>,
+    /// The census as a whole.
+    pub census: CensusEvidence,
     /// Whether the chain of seals verifies.
     pub chain_intact: bool,
+}
+
+/// What is known of the storefront's list of orders as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CensusEvidence {
+    /// Whether any of it was imported.
+    pub imported: bool,
+    /// Up to when an extract holds every order, on the storefront's clock, as somebody declared.
+    pub complete_through: Option<Timestamp>,
 }
 
 /// A reading as recorded.

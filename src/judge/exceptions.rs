@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::census::Place;
 use super::parity::{Decided, decided};
-use super::{Assessment, Exception, Fate, Owner};
+use super::{Assessment, Exception, ExceptionKind, Fate, Owner};
 use crate::order::OrderKey;
-use crate::outcome::{Lane, PerLane, Role};
+use crate::outcome::{Lane, PerLane, Role, Witness};
 
 /// How bad an exception is; the first is the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,8 +39,8 @@ struct Rank {
     severity: Severity,
     at: Option<Timestamp>,
     order_key: OrderKey,
-    lane: Lane,
-    fate: Option<Fate>,
+    lane: Witness,
+    kind: ExceptionKind,
     references: Vec<String>,
 }
 
@@ -62,8 +63,8 @@ impl Exceptions {
             severity,
             at: Some(concern.received_at),
             order_key: concern.order_key.clone(),
-            lane: concern.lane,
-            fate: Some(fate),
+            lane: concern.lane.into(),
+            kind: ExceptionKind::Fate(fate),
             references: references(),
         });
     }
@@ -92,9 +93,55 @@ impl Exceptions {
             severity,
             at,
             order_key: key.clone(),
-            lane,
-            fate: None,
+            lane: lane.into(),
+            kind: ExceptionKind::Phantom,
             references: reference.into_iter().collect(),
+        });
+    }
+
+    /// Takes note of an order of the census, if it needs somebody. `at` is when it was placed, on the storefront's clock.
+    pub(super) fn census(&mut self, key: &OrderKey, place: &Place<'_>, at: Option<Timestamp>) {
+        let (severity, kind, next_action) = match place {
+            Place::Missing => (
+                Severity::Forbids,
+                ExceptionKind::Missing,
+                "The storefront lists this order, and neither a capture nor a ledger has it: look into its delivery log, have it delivered again, and find out why it never came.",
+            ),
+            Place::RoundTheTee => (
+                Severity::Unknown,
+                ExceptionKind::RoundTheTee,
+                "A ledger has this order, and no capture: find the channel that sent it round the tee, and route it through the tee.",
+            ),
+            Place::InDoubt => (
+                Severity::Unknown,
+                ExceptionKind::InDoubt,
+                "Neither a capture nor a ledger has this order, and it may be older than the run: look it up by hand.",
+            ),
+            _ => return,
+        };
+        self.of_census(severity, kind, (key, at), next_action);
+    }
+
+    /// Takes note of a captured order that the census does not have.
+    pub(super) fn unlisted(&mut self, key: &OrderKey, at: Timestamp) {
+        let next_action = "The tee captured this order, and the storefront's list does not have it: find out who sent it, or under which name it is listed.";
+        self.of_census(Severity::Unknown, ExceptionKind::Unlisted, (key, Some(at)), next_action);
+    }
+
+    fn of_census(
+        &mut self,
+        severity: Severity,
+        kind: ExceptionKind,
+        (key, at): (&OrderKey, Option<Timestamp>),
+        next_action: &'static str,
+    ) {
+        self.keep(severity, at, (Owner::Ecommerce, next_action), || Rank {
+            severity,
+            at,
+            order_key: key.clone(),
+            lane: Witness::Census,
+            kind,
+            references: Vec::new(),
         });
     }
 
@@ -108,7 +155,7 @@ impl Exceptions {
         let tell = |(rank, (owner, next_action)): (Rank, (Owner, &str))| Exception {
             order_key: rank.order_key,
             lane: rank.lane,
-            fate: rank.fate,
+            kind: rank.kind,
             references: rank.references,
             at: rank.at,
             owner,

@@ -72,7 +72,8 @@ impl LaneCase {
         let first = words.first_send.unwrap_or(order.received_at);
         let last = words.last_send.max(holes.hide_until(&timeline.key, &timeline.captures, events));
         let sent = Sent { first, last: last.unwrap_or(first).max(first) };
-        Self { adequate: of.readings.adequate(sent), words, documents, answer_hidden, sent }
+        let adequate = of.readings.adequate_with(sent, &events.lookups);
+        Self { adequate, words, documents, answer_hidden, sent }
     }
 
     /// Takes a document away that is not this lane's own: the shadow wrote it.

@@ -3,7 +3,7 @@
 //! A gap that has the row of its request is explained by it, where only the time of its recording was missed. One
 //! that names an order is explained by what is known of that order. Any other is explained by readings of the live
 //! ledger that cover it and the horizon after it and show no document that was not captured: an order that went
-//! through the gap would have left one. A gap after the judged window explains itself: it can't concern what is judged.
+//! through the gap would have left one; or by the census, which would list it. A gap after the judged window explains itself: it can't concern what is judged.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -38,6 +38,8 @@ struct Hole {
     order: Option<Settled>,
     /// Uncaptured documents of the live ledger that may have come through this gap.
     uncaptured: u64,
+    /// Orders of the census without a capture that may have.
+    uncaptured_orders: u64,
 }
 
 /// Whether what is known of an order makes up for what a gap hides of it.
@@ -58,7 +60,10 @@ pub(super) struct Named<'a> {
 impl Holes {
     pub(super) fn new(gaps: &[GapSeen], live: Lane, horizon: Duration) -> Self {
         let mut holes = Self {
-            gaps: gaps.iter().map(|seen| Hole { gap: seen.gap.clone(), order: None, uncaptured: 0 }).collect(),
+            gaps: gaps
+                .iter()
+                .map(|seen| Hole { gap: seen.gap.clone(), order: None, uncaptured: 0, uncaptured_orders: 0 })
+                .collect(),
             periods: periods(gaps),
             answers_lost: gaps.iter().map(|seen| &seen.gap).filter(|gap| swallows_answers(gap)).cloned().collect(),
             by_key: BTreeMap::new(),
@@ -137,16 +142,31 @@ impl Holes {
         }
     }
 
-    /// Gaps that nothing explains, by reason.
-    pub(super) fn unexplained(&self, live: &Readings, until: Timestamp) -> BTreeMap<GapReason, u64> {
+    /// Takes note of an order of the census that no capture has, placed some time within `span`.
+    pub(super) fn uncaptured_order(&mut self, span: Span) {
+        for hole in &mut self.gaps {
+            let from = earlier(hole.gap.began_at, self.horizon);
+            if span.latest >= from && span.earliest <= hole.gap.ended_at {
+                hole.uncaptured_orders += 1;
+            }
+        }
+    }
+
+    /// Gaps that nothing explains, by reason. `census` is up to when the census holds every order.
+    pub(super) fn unexplained(
+        &self,
+        live: &Readings,
+        census: Option<Timestamp>,
+        until: Timestamp,
+    ) -> BTreeMap<GapReason, u64> {
         let mut reasons = BTreeMap::new();
-        for hole in self.gaps.iter().filter(|hole| hole.gap.began_at < until && !self.explained(hole, live)) {
+        for hole in self.gaps.iter().filter(|hole| hole.gap.began_at < until && !self.explained(hole, live, census)) {
             *reasons.entry(hole.gap.reason).or_default() += 1;
         }
         reasons
     }
 
-    fn explained(&self, hole: &Hole, live: &Readings) -> bool {
+    fn explained(&self, hole: &Hole, live: &Readings, census: Option<Timestamp>) -> bool {
         let gap = &hole.gap;
         let recorded = matches!(gap.reason, GapReason::JournalSlow | GapReason::JournalUnavailable | GapReason::Down);
         match hole.order {
@@ -154,6 +174,14 @@ impl Holes {
             Some(settled) => settled == Settled::Yes,
             None if gap.reason == GapReason::AnswerUnrecorded && gap.lane.is_some_and(|lane| lane != self.live) => {
                 false
+            }
+            // A storefront that lists all orders up to the gap's end, each of them captured, sent none through it.
+            None if gap.reason != GapReason::AnswerUnrecorded
+                && hole.uncaptured == 0
+                && hole.uncaptured_orders == 0
+                && census.is_some_and(|through| through >= gap.ended_at) =>
+            {
+                true
             }
             None => hole.uncaptured == 0 && live.cover(gap.began_at, later(gap.ended_at, self.horizon)),
         }

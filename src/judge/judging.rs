@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use super::adequacy::{Adequate, Readings};
+use super::census;
 use super::clocks::Clock;
 use super::exceptions::Exceptions;
 use super::facts::{LaneCase, LaneContext, OrderCase};
@@ -15,8 +16,8 @@ use super::strays::{self, Aside, Begins};
 use super::table::{self, Row};
 use super::totals::{Read, Tally};
 use super::{
-    Assessment, Counts, Evidence, LaneSummary, LaneVerdict, Policy, RunSummary, StrayDocument, Timeline, Verdict,
-    window,
+    Assessment, CensusEvidence, Counts, Evidence, ExtractSummary, LaneSummary, LaneVerdict, Policy, RunSummary,
+    StrayDocument, Timeline, Verdict, window,
 };
 use crate::outcome::{Lane, PerLane, Role};
 
@@ -30,7 +31,11 @@ pub struct Judge {
     begin: Timestamp,
     pub(super) until: Timestamp,
     as_of: Timestamp,
-    begins: Begins,
+    pub(super) begins: Begins,
+    census: CensusEvidence,
+    /// Up to when the census holds every order, on our clock at the earliest.
+    pub(super) census_through: Option<Timestamp>,
+    watermarks: PerLane<u64>,
     live_run: Option<u32>,
     chain_intact: bool,
     pub(super) tally: Tally,
@@ -56,6 +61,10 @@ pub struct RunFacts {
     /// Documents as the journal counts them by a query of its own: distinct pairs of order and reference of
     /// `committed` outcomes, by lane, those of other runs included. What was not handed in, or twice, shows as a residual.
     pub documents_in_journal: Option<PerLane<u64>>,
+    /// Orders of the census as the journal counts them by a query of its own: distinct order keys.
+    pub census_in_journal: Option<u64>,
+    /// Files that were imported.
+    pub extracts: Vec<ExtractSummary>,
 }
 
 impl Judge {
@@ -72,6 +81,9 @@ impl Judge {
             until,
             as_of: evidence.as_of,
             begins: Begins { journal: evidence.first_capture, run: evidence.first_capture_of_run },
+            census: evidence.census,
+            census_through: census::through(&evidence.census),
+            watermarks: PerLane::from_fn(|lane| evidence.watermarks.get(lane).len() as u64),
             live_run: evidence.live_run,
             chain_intact: evidence.chain_intact,
             tally: Tally::default(),
@@ -99,6 +111,7 @@ impl Judge {
         let fates = PerLane::from_fn(|lane| rows.get(lane).fate);
         let parity = parity(fates);
         self.count(&order, timeline, &cases, fates, parity);
+        self.count_evidence(timeline);
         let mut shown = shown;
         Verdict {
             key: timeline.key.clone(),
@@ -119,6 +132,7 @@ impl Judge {
         let found = strays::classify(stray, of, self.begins);
         let outcome = &stray.seen.outcome;
         self.tally.set_aside(lane, found.aside.reason(), 1);
+        self.tally.observers.get_mut(lane).source(&outcome.source);
         *self.tally.numbered.get_mut(lane) += u64::from(outcome.reference.is_some());
         if lane == self.live && found.aside.uncaptured() {
             self.holes.uncaptured(found.committed);
@@ -142,13 +156,17 @@ impl Judge {
     pub fn finish(self, run: RunFacts) -> Assessment {
         let conservation = self.tally.conservation(run.orders_in_journal, run.documents_in_journal);
         let live = &self.lanes.get(self.live).readings;
+        let census = self.tally.census.summary(self.policy.census_expected, &self.census, run.census_in_journal);
         let grounds = Grounds {
             policy: &self.policy,
             tally: &self.tally,
             conservation: &conservation,
+            census: &census,
+            census_complete: self.census_through.is_some_and(|through| through >= self.until),
+            census_needed_through: census::needed_through(self.until),
             chain_intact: self.chain_intact,
             gaps: self.holes.count(),
-            gaps_unexplained: self.holes.unexplained(live, self.until),
+            gaps_unexplained: self.holes.unexplained(live, self.census_through, self.until),
             ledgers: PerLane::from_fn(|lane| self.ledger(lane)),
             live_run: self.live_run,
         };
@@ -161,6 +179,7 @@ impl Judge {
             fates: self.tally.fates,
             parity: self.tally.parity,
             totals: conservation,
+            census,
             exceptions_count: self.exceptions.count(),
             exceptions: self.exceptions.into_list(),
         }
@@ -212,10 +231,32 @@ impl Judge {
             live_run: self.live_run,
             policy_digest: run.policy_digest,
             journal_head: run.journal_head,
-            counts: run.counts,
-            lanes: PerLane::from_fn(|lane| lane_summary(self.lanes.get(lane))),
+            counts: Counts {
+                redelivered: self.tally.redelivered,
+                same_order_again: self.tally.same_order_again,
+                ..run.counts
+            },
+            lanes: PerLane::from_fn(|lane| self.lane_summary(lane)),
             gaps: self.holes.count(),
             gaps_unexplained,
+            extracts: run.extracts,
+        }
+    }
+
+    fn lane_summary(&self, lane: Lane) -> LaneSummary {
+        let (of, observers) = (self.lanes.get(lane), self.tally.observers.get(lane));
+        LaneSummary {
+            role: of.policy.role,
+            flow: of.policy.flow,
+            ledger: of.policy.ledger,
+            readings_complete: of.readings.complete_count(),
+            readings_broken: of.readings.broken,
+            watermark: of.readings.watermark(),
+            clock_offset_us: of.clock.offset_us(),
+            watermarks: *self.watermarks.get(lane),
+            lookups: observers.lookups,
+            lookups_failed: observers.lookups_failed,
+            sources: observers.sources.iter().cloned().collect(),
         }
     }
 }
@@ -226,19 +267,7 @@ fn context(policy: &Policy, evidence: &Evidence, lane: Lane) -> LaneContext {
     let clock = Clock::from_readings(readings.iter().map(|seen| &seen.reading)).or_declared(policy.clock_skew_max);
     LaneContext {
         clock,
-        readings: Readings::new(policy, readings, evidence.watermarks.get(lane), clock),
+        readings: Readings::new(policy, readings, evidence.watermarks.get(lane), clock, evidence.as_of),
         policy: policy.clone(),
-    }
-}
-
-fn lane_summary(of: &LaneContext) -> LaneSummary {
-    LaneSummary {
-        role: of.policy.role,
-        flow: of.policy.flow,
-        ledger: of.policy.ledger,
-        readings_complete: of.readings.complete_count(),
-        readings_broken: of.readings.broken,
-        watermark: of.readings.watermark(),
-        clock_offset_us: of.clock.offset_us(),
     }
 }

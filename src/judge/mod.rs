@@ -3,6 +3,7 @@
 
 mod adequacy;
 mod assessment;
+mod census;
 mod clocks;
 mod counting;
 mod documents;
@@ -27,12 +28,15 @@ mod window;
 mod words;
 
 pub use assessment::{
-    Assessment, Conservation, Counts, Decision, Exception, Gate, GateName, LaneSummary, Owner, RunSummary,
+    Assessment, CensusSummary, Conservation, Counts, Decision, Exception, ExceptionKind, ExtractSummary, Gate,
+    GateName, LaneSummary, Owner, RunSummary,
 };
-pub use evidence::{Evidence, GapSeen, ReadingSeen};
+pub use evidence::{CensusEvidence, Evidence, GapSeen, ReadingSeen};
 pub use fate::{Fate, Parity};
 pub use judging::{Judge, RunFacts};
 pub use policy::{DocumentsRule, LanePolicy, Policy, Thresholds};
-pub use timeline::{CaptureSeen, LaneEvents, OutcomeSeen, Send, StrayDocument, Timeline};
+pub use timeline::{
+    CaptureSeen, CensusListing, InCensus, LaneEvents, Listed, OutcomeSeen, Send, StrayDocument, Timeline,
+};
 pub use verdict::{Confirmed, DocumentSeen, DocumentState, LaneVerdict, Verdict};
 pub use window::window;

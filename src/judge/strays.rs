@@ -69,7 +69,7 @@ pub(super) fn classify(stray: &StrayDocument, of: &LaneContext, begins: Begins) 
         _ if before(stray, committed, begins.run) => Aside::BeforeTheRun,
         _ if stray.is_shared => Aside::SharedName,
         Some(reason) => Aside::OutOfScope(reason.to_owned()),
-        None if stray.in_census == Some(true) => Aside::Census,
+        None if stray.in_census => Aside::Census,
         None if carried_over(of, committed, begins.journal) => Aside::CarriedOver,
         None => Aside::Phantom,
     };

@@ -14,8 +14,49 @@ pub struct Timeline {
     pub captures: Vec<CaptureSeen>,
     /// What was sent to each lane and what became of it there.
     pub lanes: PerLane<LaneEvents>,
-    /// Whether the census has it; `None` without a census that reaches this far.
-    pub in_census: Option<bool>,
+    /// What the census says of it.
+    pub in_census: InCensus,
+}
+
+/// What the census says of an order that was captured, under any of its names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InCensus {
+    /// It is not in it. That proves something only where the census reaches beyond the order.
+    #[default]
+    Absent,
+    /// A name that it shares with another order is in it: it may be either.
+    Shared,
+    /// It is in it as one that the lanes need not have.
+    Excluded,
+    /// It is in it.
+    Listed,
+}
+
+/// An order as the census lists it, and what captures and ledgers have of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CensusListing {
+    /// Its name there.
+    pub key: OrderKey,
+    /// When it was placed, on the storefront's clock; `None` where the list doesn't say.
+    pub placed_at: Option<Timestamp>,
+    /// Why the lanes need not have it.
+    pub excluded: Option<String>,
+    /// What captures and ledgers have of it.
+    pub listed: Listed,
+}
+
+/// What captures and ledgers have of an order of the census.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// A capture of some run has it.
+    Captured,
+    /// Several captured orders go by its name.
+    Shared,
+    /// No capture has it.
+    Uncaptured {
+        /// Whether each ledger has a document of this name.
+        documents: PerLane<bool>,
+    },
 }
 
 /// A capture, as far as it is judged.
@@ -31,6 +72,18 @@ pub struct CaptureSeen {
     pub excluded: Option<String>,
     /// Why it was not teed.
     pub skip: Option<Skip>,
+    /// The source's id of the event, equal over redeliveries.
+    pub event_id: Option<String>,
+    /// The source's id of this delivery.
+    pub delivery_id: Option<String>,
+}
+
+impl CaptureSeen {
+    /// Whether this is the same event as an `earlier` capture, delivered again.
+    #[must_use]
+    pub fn redelivers(&self, earlier: &Self) -> bool {
+        self.event_id.is_some() && self.event_id == earlier.event_id && self.operation == earlier.operation
+    }
 }
 
 /// What was sent to one lane for an order, and what became of it there.
@@ -85,5 +138,5 @@ pub struct StrayDocument {
     /// Whether its name is one that several orders share: it may belong to any of them.
     pub is_shared: bool,
     /// Whether the census has its order key.
-    pub in_census: Option<bool>,
+    pub in_census: bool,
 }

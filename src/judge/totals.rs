@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Conservation, Fate, Parity};
+use super::census::CensusTally;
+use super::{Conservation, Fate, LaneEvents, Parity};
 use crate::outcome::{Lane, PerLane};
 
 /// Counts over all orders and documents of a run.
@@ -41,7 +42,29 @@ pub(super) struct Tally {
     pub(super) phantoms: PerLane<u64>,
     /// Documents under names that several orders share.
     pub(super) shared_names: PerLane<u64>,
+    /// The storefront's list.
+    pub(super) census: CensusTally,
+    /// Captures beyond the first of an event.
+    pub(super) redelivered: u64,
+    /// Further `create`s of an order that are not known to be of an event that was there before.
+    pub(super) same_order_again: u64,
+    /// What observers contributed.
+    pub(super) observers: PerLane<Observers>,
 }
+
+/// What observers contributed to a lane: look-ups, and outcomes by source.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Observers {
+    pub(super) lookups: u64,
+    pub(super) lookups_failed: u64,
+    pub(super) sources: Vec<(String, u64)>,
+}
+
+/// Most sources that are counted by name. A callback names its own, and there is no end to names.
+const SOURCES_MAX: usize = 100;
+
+/// Under which name the others are counted.
+const OTHER_SOURCES: &str = "others";
 
 /// Orders that a lane rejected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,6 +105,24 @@ pub(super) enum Promise {
     Kept,
     Broken,
     Unknown,
+}
+
+impl Observers {
+    /// Counts what the journal holds of one order on this lane.
+    pub(super) fn count(&mut self, events: &LaneEvents) {
+        self.lookups += events.lookups.len() as u64;
+        self.lookups_failed += events.lookups.iter().filter(|lookup| lookup.documents.is_none()).count() as u64;
+        events.outcomes.iter().for_each(|seen| self.source(&seen.outcome.source));
+    }
+
+    pub(super) fn source(&mut self, name: &str) {
+        let full = self.sources.len() >= SOURCES_MAX;
+        match self.sources.iter_mut().find(|(known, _)| known == name) {
+            Some((_, outcomes)) => *outcomes += 1,
+            None if full && name != OTHER_SOURCES => self.source(OTHER_SOURCES),
+            None => self.sources.push((name.to_owned(), 1)),
+        }
+    }
 }
 
 impl Tally {

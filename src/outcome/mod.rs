@@ -6,6 +6,7 @@ mod capture;
 mod gap;
 mod lane;
 mod observed;
+mod pattern;
 mod rules;
 mod scope;
 mod signature;

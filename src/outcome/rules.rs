@@ -7,8 +7,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::lane::names;
-use super::{Answer, Ending, Flow};
+use super::{Answer, Ending, Flow, pattern};
 use crate::order::{Json, Pointer};
+
+#[cfg(test)]
+mod tests;
 
 /// Why an order was rejected, in the classes that lanes are compared by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -137,7 +140,7 @@ impl AnswerRules {
         match status {
             200..=299 => self.success(flow, status, answer),
             423 | 429 => Meaning::NotNow { retry_after: retry_after(answer) },
-            status if self.final_statuses.contains(&status) => self.refusal(answer),
+            400..=499 => self.refusal(status, answer),
             _ => Meaning::Unknown,
         }
     }
@@ -151,19 +154,53 @@ impl AnswerRules {
         }
     }
 
-    /// The first pointer that yields a scalar, then the last segment of `Location`.
+    /// The first pointer that yields a scalar, then the last segment of a `Location` that is a document's.
     fn reference(&self, body: Option<&Json<'_>>, answer: &Answer) -> Option<String> {
         let from_body = body.and_then(|body| first_text(&self.reference, body));
-        from_body.or_else(|| location(answer))
+        from_body.or_else(|| location(answer, self.location.as_deref()))
     }
 
-    fn refusal(&self, answer: &Answer) -> Meaning {
+    /// An answer with a 4xx: by its class where its error code is known, whatever its status; else by status and words.
+    fn refusal(&self, status: u16, answer: &Answer) -> Meaning {
+        let is_final = self.final_statuses.contains(&status);
+        if self.classes.is_empty() && !is_final {
+            return Meaning::Unknown;
+        }
         let body = Json::parse(&answer.body).ok();
-        let reason = body.as_ref().and_then(|body| first_text(&self.reason, body));
+        let body = body.as_ref();
+        let class = body.and_then(|body| self.classes.iter().find(|rule| rule.fits(body))).map(|rule| rule.class);
+        let reason = body.and_then(|body| first_text(&self.reason, body));
+        match class {
+            Some(class) => self.of_class(class, reason, body, answer),
+            None if is_final => self.by_words(reason, body, answer),
+            None => Meaning::Unknown,
+        }
+    }
+
+    fn of_class(
+        &self,
+        class: AnswerClass,
+        reason: Option<String>,
+        body: Option<&Json<'_>>,
+        answer: &Answer,
+    ) -> Meaning {
+        let rejected = |class| Meaning::Rejected { class, reason };
+        match class {
+            AnswerClass::UnknownSku => rejected(ReasonClass::UnknownSku),
+            AnswerClass::Tax => rejected(ReasonClass::Tax),
+            AnswerClass::Customer => rejected(ReasonClass::Customer),
+            AnswerClass::Other => rejected(ReasonClass::Other),
+            AnswerClass::Duplicate => Meaning::Duplicate { reference: self.reference(body, answer) },
+            AnswerClass::NotNow => Meaning::NotNow { retry_after: retry_after(answer) },
+            AnswerClass::Unknown => Meaning::Unknown,
+        }
+    }
+
+    fn by_words(&self, reason: Option<String>, body: Option<&Json<'_>>, answer: &Answer) -> Meaning {
         let words = reason.as_deref().unwrap_or_default().to_ascii_lowercase();
         let says = |needles: &[&str]| needles.iter().any(|needle| words.contains(needle));
         if says(&["duplicate", "already_exists", "alreadyexists", "samekeyexists", "idempotency"]) {
-            return Meaning::Duplicate { reference: self.reference(body.as_ref(), answer) };
+            return Meaning::Duplicate { reference: self.reference(body, answer) };
         }
         if says(&["throttl", "concurrency", "rate_limit", "request_limit", "locked", "entitychanged"]) {
             return Meaning::NotNow { retry_after: retry_after(answer) };
@@ -178,16 +215,31 @@ impl AnswerRules {
     }
 }
 
+impl ClassRule {
+    /// Whether every place is there and says what it should. A rule that asks for nothing fits nothing: it would read
+    /// every refusal alike.
+    fn fits(&self, body: &Json<'_>) -> bool {
+        let says = |(place, text): &(Pointer, String)| {
+            let there = place.get(body).and_then(Json::scalar_text);
+            there.is_some_and(|there| pattern::fits(text, there))
+        };
+        !self.when.is_empty() && self.when.iter().all(says)
+    }
+}
+
 fn first_text(pointers: &[Pointer], body: &Json<'_>) -> Option<String> {
     let mut texts = pointers.iter().filter_map(|pointer| pointer.get(body)?.scalar_text());
     texts.find(|text| !text.is_empty()).map(str::to_owned)
 }
 
-/// The last segment of the `Location` header, as NetSuite names a new record.
-fn location(answer: &Answer) -> Option<String> {
+/// The last segment of the `Location` header, as NetSuite names a new record, where it fits `wanted`.
+fn location(answer: &Answer, wanted: Option<&str>) -> Option<String> {
     let location = answer.header("location")?;
-    let path = location.split(['?', '#']).next()?;
-    let last = path.trim_end_matches('/').rsplit('/').next()?;
+    let path = location.split(['?', '#']).next()?.trim_end_matches('/');
+    if wanted.is_some_and(|wanted| !pattern::fits(wanted, path)) {
+        return None;
+    }
+    let last = path.rsplit('/').next()?;
     (!last.is_empty()).then(|| last.to_owned())
 }
 

@@ -55,6 +55,9 @@ fn head(page: &mut String, assessment: &Assessment) {
     line(page, format_args!("- As of: {}", words::as_of(assessment)));
     line(page, format_args!("- Orders: {}", words::orders(assessment)));
     line(page, format_args!("- Requests: {}", escape(&words::tally(&assessment.run.counts))));
+    if let Some(deliveries) = words::deliveries(&assessment.run.counts) {
+        line(page, format_args!("- Delivered: {deliveries}"));
+    }
 }
 
 fn gates(page: &mut String, assessment: &Assessment) {
@@ -77,8 +80,23 @@ fn counts(page: &mut String, assessment: &Assessment) {
         line(page, format_args!("| {} | {count} |", escape(parity.as_str())));
     }
     lanes_table(page, "Totals", words::totals(&assessment.totals));
-    let (Ok(sentence) | Err(sentence)) = words::tie_out(&assessment.totals);
+    let (Ok(sentence) | Err(sentence)) = words::tie_out(&assessment.totals, &assessment.census);
     line(page, format_args!("\n{sentence}"));
+    census(page, assessment);
+}
+
+fn census(page: &mut String, assessment: &Assessment) {
+    line(page, format_args!("\n## Census\n"));
+    line(page, format_args!("{}.", escape(&words::witness(&assessment.census))));
+    let rows = words::census(&assessment.census);
+    if rows.is_empty() {
+        return;
+    }
+    line(page, format_args!("\n| census | orders |"));
+    line(page, format_args!("| --- | ---: |"));
+    for (name, count) in rows {
+        line(page, format_args!("| {} | {count} |", escape(&name)));
+    }
 }
 
 fn lanes_table(page: &mut String, heading: &str, rows: impl IntoIterator<Item = (String, PerLane<u64>)>) {
@@ -126,7 +144,10 @@ fn exceptions(page: &mut String, assessment: &Assessment) {
 fn evidence(page: &mut String, assessment: &Assessment) {
     line(page, format_args!("\n## Evidence\n"));
     for lane in Lane::ALL {
-        line(page, format_args!("- {lane}: {}", words::lane(assessment.run.lanes.get(*lane))));
+        line(page, format_args!("- {lane}: {}", escape(&words::lane(assessment.run.lanes.get(*lane)))));
+    }
+    for extract in &assessment.run.extracts {
+        line(page, format_args!("- import: {}", escape(&words::extract(extract))));
     }
     line(page, format_args!("- gaps: {}", words::gaps(assessment)));
     line(page, format_args!("- run: {}", escape(&words::run(assessment))));

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::layout::span;
-use crate::judge::{LaneEvents, OutcomeSeen, Policy, Send, Timeline};
-use crate::outcome::{Answer, Ending, Lane, Meaning, Operation, OutcomeKind, RowId, SendReason};
+use crate::judge::{CaptureSeen, LaneEvents, OutcomeSeen, Policy, Send, Timeline};
+use crate::outcome::{Answer, Ending, Lane, Lookup, Meaning, Operation, OutcomeKind, RowId, SendReason};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -23,8 +23,9 @@ pub(super) struct Event {
 /// All events of an order, by time, and where times are equal by row.
 pub(super) fn events(timeline: &Timeline, policy: &Policy) -> Vec<Event> {
     let begin = begin(timeline);
-    let captures = timeline.captures.iter().map(|capture| {
+    let captures = timeline.captures.iter().enumerate().map(|(place, capture)| {
         let mut words = format!("received, {}", capture.operation);
+        words.push_str(&identity(capture, timeline.captures.iter().take(place)));
         if let Some(reason) = &capture.excluded {
             words.push_str(&format!(", excluded: {reason}"));
         }
@@ -38,9 +39,25 @@ pub(super) fn events(timeline: &Timeline, policy: &Policy) -> Vec<Event> {
         let seen = timeline.lanes.get(*lane);
         events.extend(sends(*lane, seen, policy));
         events.extend(seen.outcomes.iter().map(|outcome| observed(*lane, outcome, begin)));
+        events.extend(seen.lookups.iter().map(|lookup| looked_up(*lane, lookup)));
     }
     events.sort_by_key(|event| (event.at, event.row));
     events
+}
+
+/// By which event and delivery a capture came, and whether the event had come before.
+fn identity<'a>(capture: &CaptureSeen, mut before: impl Iterator<Item = &'a CaptureSeen>) -> String {
+    let mut words = String::new();
+    if let Some(event) = &capture.event_id {
+        words.push_str(&format!(", event {event}"));
+    }
+    if let Some(delivery) = &capture.delivery_id {
+        words.push_str(&format!(", delivery {delivery}"));
+    }
+    if before.any(|earlier| capture.redelivers(earlier)) {
+        words.push_str(", redelivered");
+    }
+    words
 }
 
 /// When the order was first received; offsets count from here.
@@ -100,6 +117,18 @@ fn meaning(meaning: Meaning) -> String {
         Meaning::NotSent => "nothing was sent".to_owned(),
         Meaning::Unknown => "unknown until the ledger is read".to_owned(),
     }
+}
+
+fn looked_up(lane: Lane, lookup: &Lookup) -> Event {
+    let found = match (lookup.documents, &lookup.error) {
+        (Some(0), _) => "not found".to_owned(),
+        (Some(documents), _) => format!("found {documents}"),
+        (None, Some(error)) => format!("failed ({error})"),
+        (None, None) => "failed".to_owned(),
+    };
+    // A look-up has no row here; it began after whatever happened at the same time.
+    let words = format!("looked up, {found} ({})", lookup.source);
+    Event { at: lookup.began_at, row: RowId::MAX, lane: Some(lane), foreign_clock: false, words }
 }
 
 fn observed(lane: Lane, seen: &OutcomeSeen, begin: Option<Timestamp>) -> Event {

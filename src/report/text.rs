@@ -29,6 +29,7 @@ pub fn text(assessment: &Assessment, width: usize, style: Style) -> String {
     parity(&mut page, assessment);
     exceptions(&mut page, assessment);
     totals(&mut page, assessment);
+    census(&mut page, assessment);
     provenance(&mut page, assessment);
     page.finish()
 }
@@ -42,6 +43,9 @@ fn decision(page: &mut Page, assessment: &Assessment) {
     page.beside("As of     ", VALUE, &words::as_of(assessment));
     page.beside("Orders    ", VALUE, &words::orders(assessment));
     page.beside("Requests  ", VALUE, &inert(&words::tally(&assessment.run.counts)));
+    if let Some(deliveries) = words::deliveries(&assessment.run.counts) {
+        page.beside("Delivered ", VALUE, &deliveries);
+    }
 }
 
 fn gates(page: &mut Page, gates: &[Gate]) {
@@ -131,18 +135,34 @@ fn totals(page: &mut Page, assessment: &Assessment) {
     for (name, counts) in words::totals(&assessment.totals) {
         row(page, &inert(&name), counts, None);
     }
-    let sentence = match words::tie_out(&assessment.totals) {
+    let sentence = match words::tie_out(&assessment.totals, &assessment.census) {
         Ok(sentence) => sentence.to_owned(),
         Err(sentence) => page.paint(Tone::Bad, sentence),
     };
     page.line(&format!("  {sentence}"));
 }
 
+fn census(page: &mut Page, assessment: &Assessment) {
+    page.heading("Census");
+    page.paragraph(2, &words::witness(&assessment.census));
+    for (name, count) in words::census(&assessment.census) {
+        let mut lines = wrap(&inert(&name), LABEL - 3);
+        let last = lines.pop().unwrap_or_default();
+        for line in lines {
+            page.line(&format!("  {line}"));
+        }
+        page.line(&format!("  {last:<width$}{count:>COUNT$}", width = LABEL - 2));
+    }
+}
+
 fn provenance(page: &mut Page, assessment: &Assessment) {
     page.heading("Evidence");
     for lane in Lane::ALL {
         let summary = words::lane(assessment.run.lanes.get(*lane));
-        page.beside(&format!("  {:<width$}", lane.as_str(), width = VALUE - 2), VALUE, &summary);
+        page.beside(&format!("  {:<width$}", lane.as_str(), width = VALUE - 2), VALUE, &inert(&summary));
+    }
+    for extract in &assessment.run.extracts {
+        page.beside("  import  ", VALUE, &inert(&words::extract(extract)));
     }
     page.beside("  gaps    ", VALUE, &words::gaps(assessment));
     page.beside("  run     ", VALUE, &inert(&words::run(assessment)));

@@ -3,8 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::judge::{Assessment, Conservation, Counts, Decision, Exception, Fate, Gate, LaneSummary, Owner};
-use crate::outcome::{Lane, PerLane};
+use crate::judge::{
+    Assessment, CensusSummary, Conservation, Counts, Decision, Exception, ExceptionKind, ExtractSummary, Fate, Gate,
+    LaneSummary, Owner,
+};
+use crate::outcome::{Lane, PerLane, Signature, Witness};
 
 use super::layout::{instant, span};
 
@@ -82,8 +85,82 @@ pub(super) fn lane(lane: &LaneSummary) -> String {
         (complete, broken) => format!("{complete} complete and {broken} broken readings"),
     });
     words.extend(lane.watermark.map(|at| format!("seen up to {} UTC", instant(at))));
+    words.extend((lane.watermarks > 0).then(|| counted(lane.watermarks, "watermark")));
+    words.extend(lookups(lane));
     words.extend(lane.clock_offset_us.map(|us| format!("its clock {}", ahead(us))));
+    let sources: Vec<String> = lane.sources.iter().map(|(source, outcomes)| format!("{source} {outcomes}")).collect();
+    words.extend((!sources.is_empty()).then(|| format!("outcomes by {}", sources.join(", "))));
     words.join("; ")
+}
+
+fn lookups(lane: &LaneSummary) -> Option<String> {
+    let failed = if lane.lookups_failed > 0 { format!(", {} failed", lane.lookups_failed) } else { String::new() };
+    (lane.lookups > 0).then(|| format!("{}{failed}", counted(lane.lookups, "look-up")))
+}
+
+/// `1 watermark`, `2 watermarks`.
+fn counted(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// What deliveries and signatures showed, in sentences; `None` where there is nothing to say.
+pub(super) fn deliveries(counts: &Counts) -> Option<String> {
+    let mut words = Vec::new();
+    words.extend((counts.redelivered > 0).then(|| format!("{} redelivered", counts.redelivered)));
+    let again = counts.same_order_again;
+    words.extend((again > 0).then(|| format!("{again} of an order that was there, by another event")));
+    let what = |signature| match signature {
+        Signature::Good => "good",
+        Signature::Bad => "bad",
+        Signature::Missing => "missing",
+        Signature::Unchecked => "unchecked",
+    };
+    let signed: Vec<String> =
+        counts.signatures.iter().map(|(signature, count)| format!("{count} {}", what(*signature))).collect();
+    words.extend((!signed.is_empty()).then(|| format!("signatures: {}", signed.join(", "))));
+    (!words.is_empty()).then(|| words.join("; "))
+}
+
+/// Whether there is a third witness, and how far it reaches.
+pub(super) fn witness(census: &CensusSummary) -> String {
+    let through = census.complete_through.map(|at| format!("complete through {} UTC by its clock", instant(at)));
+    match (census.imported, census.expected) {
+        (true, _) => through.unwrap_or_else(|| "imported, and not declared complete".to_owned()),
+        (false, true) => "expected, and none was imported".to_owned(),
+        (false, false) => "no third witness: none is expected, and none was imported".to_owned(),
+    }
+}
+
+/// The census, row by row: what is listed first, then what it is the sum of, then what it lacks. Nothing without one.
+pub(super) fn census(census: &CensusSummary) -> Vec<(String, u64)> {
+    if !census.imported {
+        return Vec::new();
+    }
+    let mut rows = vec![("orders listed", census.listed), ("captured", census.captured)];
+    let some = [
+        ("before_the_run", census.before_the_run),
+        ("carried_over", census.carried_over),
+        ("not_yet", census.not_yet),
+        ("shared_name", census.shared_name),
+        ("round_the_tee", census.round_the_tee),
+        ("in_doubt", census.in_doubt),
+    ];
+    rows.extend(some.into_iter().filter(|(_, count)| *count > 0));
+    let mut rows: Vec<(String, u64)> = rows.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
+    rows.extend(census.excluded.iter().map(|(reason, count)| (format!("excluded: {reason}"), *count)));
+    rows.push(("missing".to_owned(), census.missing));
+    rows.push(("residual".to_owned(), census.residual));
+    rows.push(("captured, not listed".to_owned(), census.unlisted));
+    rows
+}
+
+/// A file that was imported, in one line.
+pub(super) fn extract(extract: &ExtractSummary) -> String {
+    let mut words = vec![format!("{} from {}: {}", extract.lane, extract.file_name, counted(extract.rows, "row"))];
+    words.extend((extract.recorded < extract.rows).then(|| format!("{} new", extract.recorded)));
+    words.extend(extract.complete_through.map(|at| format!("complete through {} UTC", instant(at))));
+    words.extend(extract.error.as_ref().map(|error| format!("not whole: {error}")));
+    words.join(", ")
 }
 
 fn ahead(offset_us: i64) -> String {
@@ -131,9 +208,9 @@ pub(super) fn totals(totals: &Conservation) -> Vec<(String, PerLane<u64>)> {
 }
 
 /// Whether captured orders and documents account for each other, in a sentence; `Err` when they don't.
-pub(super) fn tie_out(totals: &Conservation) -> Result<&'static str, &'static str> {
+pub(super) fn tie_out(totals: &Conservation, census: &CensusSummary) -> Result<&'static str, &'static str> {
     let none = PerLane { legacy: 0, gated: 0 };
-    if totals.residual != none {
+    if totals.residual != none || census.residual != 0 {
         return Err("The residual is not zero: the evidence is broken.");
     }
     let nothing = totals.orders_captured == 0 && totals.documents == none;
@@ -143,7 +220,7 @@ pub(super) fn tie_out(totals: &Conservation) -> Result<&'static str, &'static st
 /// Exceptions that call for the same action by the same owner.
 pub(super) struct Task<'a> {
     pub(super) owner: Owner,
-    pub(super) lane: Lane,
+    pub(super) lane: Witness,
     pub(super) fate: &'static str,
     pub(super) next_action: &'a str,
     pub(super) orders: Vec<&'a Exception>,
@@ -153,7 +230,7 @@ pub(super) struct Task<'a> {
 pub(super) fn tasks(exceptions: &[Exception]) -> Vec<Task<'_>> {
     let mut tasks: Vec<Task<'_>> = Vec::new();
     for exception in exceptions {
-        let fate = exception.fate.map_or("phantom", Fate::as_str);
+        let fate = exception.kind.as_str();
         let (owner, lane, next_action) = (exception.owner, exception.lane, exception.next_action.as_str());
         let same = |task: &&mut Task<'_>| {
             (task.owner, task.lane, task.fate, task.next_action) == (owner, lane, fate, next_action)
@@ -177,9 +254,13 @@ pub(super) fn tasks(exceptions: &[Exception]) -> Vec<Task<'_>> {
 impl Task<'_> {
     /// What it is about: `2 orders lost on gated`, `1 document phantom on legacy`.
     pub(super) fn subject(&self) -> String {
-        let what = if self.orders.iter().any(|exception| exception.fate.is_none()) { "document" } else { "order" };
+        let is_phantom = |exception: &&Exception| exception.kind == ExceptionKind::Phantom;
+        let what = if self.orders.iter().any(is_phantom) { "document" } else { "order" };
         let plural = if self.orders.len() == 1 { "" } else { "s" };
-        format!("{} {what}{plural} {} on {}", self.orders.len(), self.fate, self.lane)
+        match self.lane {
+            Witness::Census => format!("{} {what}{plural} {} by the census", self.orders.len(), self.fate),
+            lane => format!("{} {what}{plural} {} on {lane}", self.orders.len(), self.fate),
+        }
     }
 }
 
@@ -204,7 +285,7 @@ mod tests {
                 "received 9 = teed 6 + passed through 4 + skipped 0; 1 too many: the counters do not tie out",
             ),
         ] {
-            let counts = Counts { received, teed: 6, passed_through: 4, skipped: skips };
+            let counts = Counts { received, teed: 6, passed_through: 4, skipped: skips, ..Counts::default() };
             assert_eq!(tally(&counts), expected);
         }
     }

@@ -78,8 +78,8 @@ impl Ended {
         let numbers: BTreeMap<&str, OrderNumber> =
             self.keys.iter().map(|(number, key)| (key.as_str(), *number)).collect();
         let one = |exception: &paritee::judge::Exception| {
-            let fate = exception.fate.map_or("phantom", Fate::as_str);
-            (numbers[exception.order_key.as_str()], exception.lane, fate)
+            let lane = exception.lane.lane().expect("no census was imported");
+            (numbers[exception.order_key.as_str()], lane, exception.kind.as_str())
         };
         self.assessment.exceptions.iter().map(one).collect()
     }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::judge::{Decision, Exception, Fate};
 use crate::order::OrderKey;
-use crate::outcome::{Lane, PerLane};
+use crate::outcome::{Lane, PerLane, Witness};
 use crate::sim::gated::GatedPlan;
 use crate::sim::legacy::LegacyPlan;
 use crate::sim::storefront::StorefrontPlan;
@@ -37,7 +37,7 @@ pub(super) struct Cast {
 /// One order that needs somebody: promised, or found.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Trouble {
-    pub(super) lane: Lane,
+    pub(super) lane: Witness,
     /// As the report has it: a fate, or `phantom`.
     pub(super) fate: &'static str,
     pub(super) key: OrderKey,
@@ -96,7 +96,7 @@ impl Cast {
             (Lane::Gated, Fate::Lost, self.gated_loses),
             (Lane::Gated, Fate::DoubleCommitted, self.gated_doubles),
         ]
-        .map(|(lane, fate, number)| Trouble { lane, fate: fate.as_str(), key: key_of(number) })
+        .map(|(lane, fate, number)| Trouble { lane: lane.into(), fate: fate.as_str(), key: key_of(number) })
         .into()
     }
 }
@@ -105,7 +105,7 @@ impl Cast {
 pub(super) fn found(exceptions: &[Exception]) -> BTreeSet<Trouble> {
     let trouble = |exception: &Exception| Trouble {
         lane: exception.lane,
-        fate: exception.fate.map_or("phantom", Fate::as_str),
+        fate: exception.kind.as_str(),
         key: exception.order_key.clone(),
     };
     exceptions.iter().map(trouble).collect()
@@ -166,7 +166,7 @@ mod tests {
         let mut fewer = promised.clone();
         let gone = fewer.pop_first().unwrap();
         let mut other = promised.clone();
-        other.insert(Trouble { lane: Lane::Gated, fate: "phantom", key: OrderKey::new("x").unwrap() });
+        other.insert(Trouble { lane: Witness::Gated, fate: "phantom", key: OrderKey::new("x").unwrap() });
         for (found, decision, expected) in [
             (&fewer, Decision::NoGo, format!("promised and not found: {gone}")),
             (&other, Decision::NoGo, "found and not promised: phantom on gated: x".to_owned()),

@@ -167,7 +167,7 @@ fn epilogue(differences: &[String], journal: &Path, promised: &BTreeSet<Trouble>
     let program = std::env::args().next().unwrap_or_else(|| "paritee".to_owned());
     let journal = journal.display();
     say(&format!("The journal is kept at {journal}. What to try next:"));
-    for trouble in promised.iter().filter(|trouble| trouble.lane == Lane::Gated) {
+    for trouble in promised.iter().filter(|trouble| trouble.lane == Lane::Gated.into()) {
         say(&format!("  {program} order {journal} {}", trouble.key));
     }
     say(&format!("  {program} report {journal} --format md"));

@@ -1,5 +1,6 @@
 //! The go/no-go criteria, a file each. They read what was counted and never look at an order again.
 
+mod capture_complete;
 mod confirmation_gated;
 mod decisions_agree;
 mod evidence_intact;
@@ -12,8 +13,9 @@ mod totals_conserved;
 use std::collections::BTreeMap;
 
 use super::totals::Tally;
-use super::{Conservation, Decision, Gate, Policy};
+use super::{CensusSummary, Conservation, Decision, Gate, Policy};
 use crate::outcome::{GapReason, PerLane};
+use jiff::Timestamp;
 
 pub(super) use confirmation_gated::promise;
 pub(super) use no_lost_orders::{TakenElsewhere, taken_elsewhere};
@@ -23,6 +25,11 @@ pub(super) struct Grounds<'a> {
     pub(super) policy: &'a Policy,
     pub(super) tally: &'a Tally,
     pub(super) conservation: &'a Conservation,
+    pub(super) census: &'a CensusSummary,
+    /// Whether the census surely holds every order of the judged window.
+    pub(super) census_complete: bool,
+    /// Up to when it must be complete to do so, on a clock that may be off.
+    pub(super) census_needed_through: Timestamp,
     pub(super) chain_intact: bool,
     pub(super) gaps: u64,
     pub(super) gaps_unexplained: BTreeMap<GapReason, u64>,
@@ -47,6 +54,7 @@ pub(super) enum LedgerRead {
 pub(super) fn all(grounds: &Grounds<'_>) -> Vec<Gate> {
     vec![
         evidence_intact::gate(grounds),
+        capture_complete::gate(grounds),
         totals_conserved::gate(grounds),
         no_lost_orders::gate(grounds),
         no_double_commits::gate(grounds),

@@ -2,7 +2,7 @@
 
 use super::{Grounds, count, list};
 use crate::judge::parity::{Decided, decided};
-use crate::judge::{Decision, Fate, Gate, GateName};
+use crate::judge::{Decision, Fate, Gate, GateName, InCensus};
 use crate::outcome::Lane;
 
 /// Whether an order that one lane never committed was taken by somebody else.
@@ -14,15 +14,11 @@ pub(in crate::judge) enum TakenElsewhere {
     Unknown,
 }
 
-/// Whether the other lane, with this fate, or the census has the order. `unrecorded` is whether any answer to it is
+/// Whether the other lane, with this fate, or the census has the order, as one that the lanes must have. `unrecorded` is whether any answer to it is
 /// not on record: it may have been an acknowledgement.
-pub(in crate::judge) const fn taken_elsewhere(
-    other: Fate,
-    in_census: Option<bool>,
-    unrecorded: bool,
-) -> TakenElsewhere {
+pub(in crate::judge) const fn taken_elsewhere(other: Fate, in_census: InCensus, unrecorded: bool) -> TakenElsewhere {
     match (other, decided(other)) {
-        _ if matches!(in_census, Some(true)) => TakenElsewhere::Yes,
+        _ if matches!(in_census, InCensus::Listed) => TakenElsewhere::Yes,
         (_, Decided::Committed) | (Fate::Vanished, _) => TakenElsewhere::Yes,
         (Fate::Rejected | Fate::Withdrawn | Fate::NotCommitted, _) if !unrecorded => TakenElsewhere::No,
         _ => TakenElsewhere::Unknown,

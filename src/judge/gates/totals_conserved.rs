@@ -5,7 +5,7 @@ use crate::judge::{Decision, Gate, GateName};
 
 pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
     let totals = grounds.conservation;
-    let residual = totals.residual.legacy + totals.residual.gated;
+    let residual = totals.residual.legacy + totals.residual.gated + grounds.census.residual;
     let (status, reason) = match (residual, totals.orders_captured) {
         (0, 0) => (Decision::Inconclusive, "No order was captured, so there is nothing to account for."),
         (0, _) => (
@@ -14,7 +14,7 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
         ),
         _ => (
             Decision::Inconclusive,
-            "Orders or documents are not accounted for: the evidence is broken. Verify the journal, and report this.",
+            "Orders, documents or rows of the census are not accounted for: the evidence is broken. Verify the journal, and report this.",
         ),
     };
     Gate {

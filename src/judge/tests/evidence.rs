@@ -225,13 +225,13 @@ fn what_a_ledger_held_before_a_run_is_none_of_its_doing() {
 #[test]
 fn documents_of_nobody_are_phantoms() {
     for (what, lane, committed, seen, census, expected) in [
-        ("gated", Gated, Some(300.0), 305.0, None, NoGo),
-        ("gated, right after the first capture", Gated, Some(101.0), 106.0, None, NoGo),
-        ("legacy", Legacy, Some(300.0), 305.0, None, Inconclusive),
-        ("legacy, the census has it", Legacy, Some(300.0), 305.0, Some(true), Go),
-        ("legacy, within the horizon", Legacy, Some(100.0 + HORIZON), 165.0, None, Go),
-        ("legacy, without a commit time but seen within it", Legacy, None, 160.0, None, Go),
-        ("legacy, without a commit time", Legacy, None, 165.0, None, Inconclusive),
+        ("gated", Gated, Some(300.0), 305.0, false, NoGo),
+        ("gated, right after the first capture", Gated, Some(101.0), 106.0, false, NoGo),
+        ("legacy", Legacy, Some(300.0), 305.0, false, Inconclusive),
+        ("legacy, the census has it", Legacy, Some(300.0), 305.0, true, Go),
+        ("legacy, within the horizon", Legacy, Some(100.0 + HORIZON), 165.0, false, Go),
+        ("legacy, without a commit time but seen within it", Legacy, None, 160.0, false, Go),
+        ("legacy, without a commit time", Legacy, None, 165.0, false, Inconclusive),
     ] {
         let mut world = World::clean();
         world.stray(lane, "nobody", committed.unwrap_or(0.0), seen);

@@ -1,8 +1,10 @@
 //! Named worlds, each with the verdicts that it must produce.
 
+mod census;
 mod documents;
 mod evidence;
 mod gaps;
 mod monotonic;
+mod observers;
 mod orders;
 mod world;

@@ -1,7 +1,7 @@
 //! Worlds about single orders: what must become of them, and of the decision.
 
 use super::world::{World, at, key};
-use crate::judge::{Assessment, Decision, Fate, GateName, Parity};
+use crate::judge::{Assessment, Decision, ExceptionKind, Fate, GateName, InCensus, Parity};
 use crate::outcome::{Ending, Flow, Lane, Operation, OutcomeKind, Role, Skip};
 
 use Decision::{Go, Inconclusive, NoGo};
@@ -160,7 +160,7 @@ fn what_neither_lane_took_is_counted_and_excuses_nothing() {
     assert_eq!(rejected.judge().1[&key("x")].parity, Parity::Matched);
 
     let mut census = both((500, ""), (500, ""));
-    census.orders.get_mut(&key("x")).unwrap().in_census = Some(true);
+    census.orders.get_mut(&key("x")).unwrap().in_census = InCensus::Listed;
     check("the census has it", &census, Fate::NotCommitted, NoGo);
 
     let mut unrecorded = both((500, ""), (500, ""));
@@ -174,7 +174,7 @@ fn decisions_that_differ_are_shown() {
     let (assessment, verdicts) = world.judge();
     assert_eq!(verdicts[&key("x")].parity, Parity::DecisionsDiffer);
     let exception = &assessment.exceptions[0];
-    assert_eq!((exception.lane, exception.fate), (Gated, Some(Fate::Rejected)));
+    assert_eq!((exception.lane, exception.kind), (Gated.into(), ExceptionKind::Fate(Fate::Rejected)));
 }
 
 #[test]
@@ -360,7 +360,10 @@ fn a_shadow_that_waits_for_the_live_lane_is_not_due_what_that_refused() {
         let mut world = with(write);
         world.policy.lanes.gated.sent_after_live_accepts = true;
         check(what, &world, Fate::Unsent, *decision);
-        assert_eq!(world.judge().0.exceptions.iter().filter(|one| one.lane == Gated).count() == 0, *decision == Go);
+        assert_eq!(
+            world.judge().0.exceptions.iter().filter(|one| one.lane == Gated.into()).count() == 0,
+            *decision == Go
+        );
         world.policy.lanes.gated.sent_after_live_accepts = false;
         check(what, &world, Fate::Unsent, Inconclusive);
     }

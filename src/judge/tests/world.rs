@@ -23,6 +23,7 @@ pub(super) struct World {
     pub(super) evidence: Evidence,
     pub(super) orders: BTreeMap<OrderKey, Timeline>,
     pub(super) strays: Vec<(Lane, StrayDocument)>,
+    pub(super) listings: Vec<CensusListing>,
     pub(super) other_runs: PerLane<u64>,
     /// How far each ledger's clock is ahead, in seconds.
     pub(super) ahead: PerLane<f64>,
@@ -95,6 +96,7 @@ impl World {
             readings: PerLane::default(),
             watermarks: PerLane::default(),
             gaps: Vec::new(),
+            census: CensusEvidence::default(),
             chain_intact: true,
         };
         Self {
@@ -102,6 +104,7 @@ impl World {
             evidence,
             orders: BTreeMap::new(),
             strays: Vec::new(),
+            listings: Vec::new(),
             other_runs: PerLane::default(),
             ahead: PerLane::default(),
             rows: 0,
@@ -175,9 +178,17 @@ impl World {
             key: key(name),
             captures: Vec::new(),
             lanes: PerLane::default(),
-            in_census: None,
+            in_census: InCensus::Absent,
         });
-        let capture = CaptureSeen { row, received_at: at(when), operation, excluded: None, skip: None };
+        let capture = CaptureSeen {
+            row,
+            received_at: at(when),
+            operation,
+            excluded: None,
+            skip: None,
+            event_id: None,
+            delivery_id: None,
+        };
         timeline.captures.push(capture);
         timeline.captures.last_mut().unwrap()
     }
@@ -194,7 +205,27 @@ impl World {
     pub(super) fn stray(&mut self, lane: Lane, name: &str, committed: f64, seen: f64) {
         let outcome = self.outcome(lane, name, OutcomeKind::Committed, Some(name), Some(committed), seen);
         let first_row = outcome.row;
-        self.strays.push((lane, StrayDocument { seen: outcome, first_row, is_shared: false, in_census: None }));
+        self.strays.push((lane, StrayDocument { seen: outcome, first_row, is_shared: false, in_census: false }));
+    }
+
+    /// The storefront's list, complete through `through`, with every order that was captured so far.
+    pub(super) fn census(&mut self, through: f64) {
+        self.evidence.census = CensusEvidence { imported: true, complete_through: Some(at(through)) };
+        let captured: Vec<_> = self.orders.values_mut().collect();
+        for timeline in captured {
+            timeline.in_census = InCensus::Listed;
+            let placed_at = timeline.captures.first().map(|capture| capture.received_at);
+            let (key, listed) = (timeline.key.clone(), Listed::Captured);
+            self.listings.push(CensusListing { key, placed_at, excluded: None, listed });
+        }
+    }
+
+    /// An order of the census that nobody captured.
+    pub(super) fn lists(&mut self, name: &str, placed: Option<f64>) -> &mut CensusListing {
+        let listed = Listed::Uncaptured { documents: PerLane::default() };
+        let placed_at = placed.map(at);
+        self.listings.push(CensusListing { key: key(name), placed_at, excluded: None, listed });
+        self.listings.last_mut().unwrap()
     }
 
     pub(super) fn gap(&mut self, reason: GapReason, began: f64, ended: f64) -> &mut Gap {
@@ -249,6 +280,7 @@ impl World {
         for (lane, stray) in &self.strays {
             judge.document(*lane, stray);
         }
+        self.listings.iter().for_each(|listing| judge.census_order(listing));
         for &lane in Lane::ALL {
             judge.other_runs(lane, *self.other_runs.get(lane));
         }
@@ -264,6 +296,8 @@ impl World {
             counts: Counts::default(),
             orders_in_journal: None,
             documents_in_journal: None,
+            census_in_journal: None,
+            extracts: Vec::new(),
         }
     }
 

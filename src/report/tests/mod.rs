@@ -8,7 +8,8 @@ use jiff::{Span, Timestamp};
 
 use super::*;
 use crate::judge::{
-    Assessment, Conservation, Counts, Decision, Exception, Fate, Gate, GateName, LaneSummary, Owner, Parity, RunSummary,
+    Assessment, CensusSummary, Conservation, Counts, Decision, Exception, ExceptionKind, Fate, Gate, GateName,
+    LaneSummary, Owner, Parity, RunSummary,
 };
 use crate::order::OrderKey;
 use crate::outcome::{Flow, Lane, LedgerKind, PerLane, Role};
@@ -29,7 +30,19 @@ fn both(count: u64) -> PerLane<u64> {
 fn lane(role: Role, flow: Flow, ledger: LedgerKind) -> LaneSummary {
     let (readings_complete, readings_broken) = (240, 0);
     let (watermark, clock_offset_us) = (Some(at(199)), Some(120_000));
-    LaneSummary { role, flow, ledger, readings_complete, readings_broken, watermark, clock_offset_us }
+    LaneSummary {
+        role,
+        flow,
+        ledger,
+        readings_complete,
+        readings_broken,
+        watermark,
+        clock_offset_us,
+        watermarks: 0,
+        lookups: 0,
+        lookups_failed: 0,
+        sources: [(format!("poll:{role}"), 398)].into(),
+    }
 }
 
 /// A run of 400 orders in which all is well.
@@ -51,6 +64,7 @@ fn go() -> Assessment {
             documents_aside: PerLane { legacy: [("before_the_run".to_owned(), 12)].into(), gated: [].into() },
             residual: both(0),
         },
+        census: CensusSummary::default(),
         exceptions: Vec::new(),
         exceptions_count: 0,
         run: RunSummary {
@@ -67,6 +81,7 @@ fn go() -> Assessment {
                 teed: 402,
                 passed_through: 100,
                 skipped: [("no_json".to_owned(), 10)].into(),
+                ..Counts::default()
             },
             lanes: PerLane {
                 legacy: lane(Role::Live, Flow::FireAndForget, LedgerKind::Production),
@@ -74,14 +89,15 @@ fn go() -> Assessment {
             },
             gaps: 0,
             gaps_unexplained: 0,
+            extracts: Vec::new(),
         },
     }
 }
 
-fn exception(key: &str, fate: Option<Fate>, references: &[&str], owner: Owner, next_action: &str) -> Exception {
+fn exception(key: &str, kind: ExceptionKind, references: &[&str], owner: Owner, next_action: &str) -> Exception {
     let references = references.iter().map(|text| (*text).to_owned()).collect();
     let (order_key, next_action) = (OrderKey::new(key).unwrap(), next_action.to_owned());
-    Exception { order_key, lane: Lane::Gated, fate, references, at: Some(at(7)), owner, next_action }
+    Exception { order_key, lane: Lane::Gated.into(), kind, references, at: Some(at(7)), owner, next_action }
 }
 
 /// The same run with two orders lost and one doubled on the gated lane.
@@ -101,9 +117,9 @@ fn no_go() -> Assessment {
         [(Fate::Committed, 385), (Fate::DoubleCommitted, 1), (Fate::Lost, 2), (Fate::Pending, 12)].into();
     assessment.parity = [(Parity::Matched, 386), (Parity::LegacyOnly, 2), (Parity::Open, 12)].into();
     assessment.exceptions = vec![
-        exception("5001", Some(Fate::Lost), &[], Owner::ErpIt, lost),
-        exception("5107", Some(Fate::DoubleCommitted), &["SO-77", "SO-78"], Owner::Operations, doubled),
-        exception("5002", Some(Fate::Lost), &[], Owner::ErpIt, lost),
+        exception("5001", ExceptionKind::Fate(Fate::Lost), &[], Owner::ErpIt, lost),
+        exception("5107", ExceptionKind::Fate(Fate::DoubleCommitted), &["SO-77", "SO-78"], Owner::Operations, doubled),
+        exception("5002", ExceptionKind::Fate(Fate::Lost), &[], Owner::ErpIt, lost),
     ];
     assessment.exceptions_count = 3;
     assessment
@@ -126,6 +142,7 @@ fn empty() -> Assessment {
         let summary = assessment.run.lanes.get_mut(*lane);
         (summary.readings_complete, summary.readings_broken) = (0, 0);
         (summary.watermark, summary.clock_offset_us) = (None, None);
+        summary.sources.clear();
     }
     assessment
 }
@@ -144,7 +161,7 @@ fn hostile() -> Assessment {
         gate.worst_case = evil.to_owned();
         gate.threshold = evil.to_owned();
     }
-    let mut bad = exception("<b>|x\u{202e}", None, &[evil], Owner::Ecommerce, evil);
+    let mut bad = exception("<b>|x\u{202e}", ExceptionKind::Phantom, &[evil], Owner::Ecommerce, evil);
     bad.at = None;
     assessment.exceptions.push(bad);
     assessment.exceptions_count = 4;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::judge::{
-    CaptureSeen, DocumentSeen, DocumentState, LaneEvents, LanePolicy, LaneVerdict, OutcomeSeen, Policy, Send,
+    CaptureSeen, DocumentSeen, DocumentState, InCensus, LaneEvents, LanePolicy, LaneVerdict, OutcomeSeen, Policy, Send,
     Thresholds, Timeline, Verdict,
 };
 use crate::outcome::{Answer, AnswerRules, Ending, Operation, Outcome, OutcomeKind, RowId, Scope, SendReason};
@@ -111,8 +111,16 @@ fn timeline() -> Timeline {
         },
     };
     let received_at = ms(0);
-    let captures = vec![CaptureSeen { row: 1, received_at, operation: Operation::Create, excluded: None, skip: None }];
-    Timeline { key: OrderKey::new("5001").unwrap(), captures, lanes, in_census: None }
+    let captures = vec![CaptureSeen {
+        row: 1,
+        received_at,
+        operation: Operation::Create,
+        excluded: None,
+        skip: None,
+        event_id: None,
+        delivery_id: None,
+    }];
+    Timeline { key: OrderKey::new("5001").unwrap(), captures, lanes, in_census: InCensus::Absent }
 }
 
 fn verdict() -> Verdict {

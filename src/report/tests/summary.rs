@@ -188,7 +188,8 @@ fn colour_changes_nothing_but_colour() {
 #[test]
 fn a_lane_that_loses_everything_still_fits_on_a_screen() {
     let mut assessment = no_go();
-    let lost = |number: u64| exception(&number.to_string(), Some(Fate::Lost), &[], Owner::ErpIt, "Look.");
+    let lost =
+        |number: u64| exception(&number.to_string(), ExceptionKind::Fate(Fate::Lost), &[], Owner::ErpIt, "Look.");
     assessment.exceptions = (0..1_000).map(lost).collect();
     assessment.exceptions_count = 30_000;
     let page = text(&assessment, 80, Style::Plain);

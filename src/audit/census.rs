@@ -1,0 +1,104 @@
+//! The storefront's own list of orders, beside what was captured.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::names::{Named, Names, NamesOf};
+use crate::journal::{CensusSeen, ReadError, Reader};
+use crate::judge::{CensusEvidence, CensusListing, ExtractSummary, InCensus, Judge, Listed};
+use crate::order::OrderKey;
+use crate::outcome::{Extract, Lane, PerLane, RowId, Witness};
+
+/// Asks the census for orders. Where nothing was imported, nothing is asked.
+pub(super) struct Census<'r> {
+    connection: &'r Connection,
+    any: bool,
+}
+
+impl<'r> Census<'r> {
+    pub(super) fn new(connection: &'r Connection) -> rusqlite::Result<Self> {
+        Ok(Self { connection, any: is_imported(connection)? })
+    }
+
+    /// What it says of an order that goes by `names`. Of two names in it, one that the lanes must have counts.
+    pub(super) fn says(&self, names: &NamesOf) -> rusqlite::Result<InCensus> {
+        let mut says = InCensus::Absent;
+        if !self.any {
+            return Ok(says);
+        }
+        for name in &names.own {
+            match self.is_excluded(name)? {
+                Some(false) => return Ok(InCensus::Listed),
+                Some(true) => says = InCensus::Excluded,
+                None => {}
+            }
+        }
+        for name in &names.shared {
+            if says == InCensus::Absent && self.is_excluded(name)?.is_some() {
+                says = InCensus::Shared;
+            }
+        }
+        Ok(says)
+    }
+
+    /// Whether it has an order of this name.
+    pub(super) fn has(&self, name: &OrderKey) -> rusqlite::Result<bool> {
+        Ok(self.any && self.is_excluded(name)?.is_some())
+    }
+
+    /// Whether what it said of a name last excludes it; `None`: it says nothing.
+    fn is_excluded(&self, name: &OrderKey) -> rusqlite::Result<Option<bool>> {
+        let last = "SELECT excluded IS NOT NULL FROM census WHERE order_key = ? ORDER BY id DESC LIMIT 1";
+        self.connection.prepare_cached(last)?.query_row([name.as_str()], |row| row.get(0)).optional()
+    }
+}
+
+fn is_imported(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("SELECT EXISTS (SELECT 1 FROM census)", [], |row| row.get(0))
+}
+
+/// What is known of the census as a whole.
+pub(super) fn evidence(reader: &Reader) -> Result<CensusEvidence, ReadError> {
+    let extracts = reader.extracts(Witness::Census)?;
+    Ok(CensusEvidence {
+        imported: !extracts.is_empty() || is_imported(reader.connection())?,
+        complete_through: extracts.iter().filter_map(|(_, extract)| extract.complete_through).max(),
+    })
+}
+
+/// All files that were imported, in the order of their import.
+pub(super) fn extracts(reader: &Reader) -> Result<Vec<ExtractSummary>, ReadError> {
+    let mut all: Vec<(RowId, Extract)> = Vec::new();
+    for of in [Witness::Legacy, Witness::Gated, Witness::Census] {
+        all.extend(reader.extracts(of)?);
+    }
+    all.sort_by_key(|(row, _)| *row);
+    Ok(all.into_iter().map(|(_, extract)| extract.into()).collect())
+}
+
+/// Orders of the census, counted by a query of its own.
+pub(super) fn orders(connection: &Connection) -> Result<u64, ReadError> {
+    let count: i64 = connection.query_row("SELECT count(DISTINCT order_key) FROM census", [], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
+}
+
+/// Hands every order of the census to the judge, with what captures of any run and both ledgers have of it.
+pub(super) fn hand_over(reader: &Reader, names: &Names<'_>, judge: &mut Judge) -> Result<(), ReadError> {
+    reader.each_of_census(|seen| {
+        let listed = match names.find(&seen.order_key)? {
+            Named::Order(_) => Listed::Captured,
+            Named::Shared => Listed::Shared,
+            Named::Nobody => Listed::Uncaptured { documents: documents(reader.connection(), &seen.order_key)? },
+        };
+        let CensusSeen { order_key: key, placed_at, excluded, .. } = seen;
+        judge.census_order(&CensusListing { key, placed_at, excluded, listed });
+        Ok(())
+    })
+}
+
+/// Which ledgers have a document of this name.
+fn documents(connection: &Connection, name: &OrderKey) -> Result<PerLane<bool>, ReadError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM outcome WHERE order_key = ?1 AND lane = ?2 AND kind = 'committed')";
+    let mut select = connection.prepare_cached(sql)?;
+    let mut has = |lane: Lane| select.query_row([name.as_str(), lane.as_str()], |row| row.get(0));
+    Ok(PerLane { legacy: has(Lane::Legacy)?, gated: has(Lane::Gated)? })
+}
