@@ -6,7 +6,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::EventError;
-use crate::order::{Json, members};
+use crate::order::{Json, Member, members};
 
 /// The longest text of an attribute, in bytes. An id may be made of an order key and a reference; what is far longer is
 /// a document in the wrong place, and would bloat the journal's indexes.
@@ -18,7 +18,7 @@ const TIME: &str = "RFC 3339 with an offset, such as \"2026-03-02T09:00:00Z\"";
 /// An event's members, their values as they were written.
 pub(super) struct Members<'a> {
     event: &'a Bytes,
-    all: Vec<(String, &'a [u8])>,
+    all: Vec<Member<'a>>,
 }
 
 impl<'a> Members<'a> {

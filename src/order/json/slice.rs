@@ -52,12 +52,14 @@ pub fn elements(array: &[u8]) -> Result<Option<Vec<&[u8]>>, JsonError> {
     Ok(Some(elements))
 }
 
-/// The members of an object, their names unescaped and their values as bytes, in order and with duplicates; `None` for
-/// anything else.
+/// A member of an object: its name unescaped, its value as it was written.
+pub type Member<'a> = (String, &'a [u8]);
+
+/// The members of an object, in order and with duplicates; `None` for anything else.
 ///
 /// # Errors
 /// As [`Json::parse`].
-pub fn members(object: &[u8]) -> Result<Option<Vec<(String, &[u8])>>, JsonError> {
+pub fn members(object: &[u8]) -> Result<Option<Vec<Member<'_>>>, JsonError> {
     let mut parser = Parser::new(object)?;
     let mut members = Vec::new();
     if parser.peek() != Some(b'{') {
