@@ -87,20 +87,20 @@ pub(super) fn read(form: Form, body: &Bytes, events_max: usize, now: Timestamp) 
 }
 
 fn split(form: Form, body: &Bytes) -> Result<Vec<Bytes>, Refusal> {
-    let first = body.trim_ascii_start().strip_prefix(b"\xef\xbb\xbf").unwrap_or_else(|| body.trim_ascii_start());
-    let first = first.trim_ascii_start().first();
-    if first.is_none() {
+    let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
+    let Some(first) = text.first() else {
         return Err(Refusal::Unreadable("the body is empty".to_owned()));
-    }
+    };
+    let shared = |part: &[u8]| body.slice_ref(part);
     match form {
         Form::Lines => {
-            let lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-            Ok(lines.filter(|line| !line.is_empty()).map(|line| body.slice_ref(line)).collect())
+            let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+            Ok(lines.filter(|line| !line.is_empty()).map(shared).collect())
         }
-        Form::ByShape if first != Some(&b'[') => Ok(vec![body.clone()]),
-        Form::One => Ok(vec![body.clone()]),
-        Form::Array | Form::ByShape => match elements(body)? {
-            Some(elements) => Ok(elements.into_iter().map(|event| body.slice_ref(event)).collect()),
+        Form::One => Ok(vec![shared(text)]),
+        Form::ByShape if *first != b'[' => Ok(vec![shared(text)]),
+        Form::Array | Form::ByShape => match elements(text)? {
+            Some(events) => Ok(events.into_iter().map(shared).collect()),
             None => Err(Refusal::Unreadable("a batch is a JSON array of events; this is something else".to_owned())),
         },
     }
