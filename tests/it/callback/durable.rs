@@ -1,4 +1,4 @@
-//! Killed right after 2xx: what was acknowledged is in the journal.
+//! 2xx is said of what is in the journal: it survives a kill, and there is none while nothing can be written.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-use super::sidecar::{LINES, commit, lines, told};
+use super::sidecar::{Admin, LINES, Limits, ONE, commit, lines, told};
 use crate::support::journal::assert_verified;
 use crate::support::{Conn, Setup, configuration, soon};
 
@@ -54,4 +54,34 @@ async fn what_was_acknowledged_survives_a_kill() {
         assert_eq!(kept, acknowledged);
     }
     assert_verified(&path);
+}
+
+#[tokio::test]
+async fn a_journal_that_takes_no_rows_is_said_and_nothing_is_acknowledged() {
+    let admin = Admin::start(Limits::default()).await;
+    let writer = rusqlite::Connection::open(admin.path()).unwrap();
+    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let event = |id: &str| commit(id, &json!({})).to_string();
+    let mut waits = Conn::to(admin.addr()).await;
+    let head = format!("POST /v1/outcomes HTTP/1.1\r\nHost: localhost\r\nContent-Type: {ONE}\r\n");
+    let first = event("1");
+    waits.write(format!("{head}Content-Length: {}\r\n\r\n{first}", first.len())).await;
+    let ready = "GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    soon("the journal to be called stuck", async { while admin.exchange(ready).await.status != 503 {} }).await;
+    let told_now = admin.post(ONE, event("2")).await;
+    told_now.refused(503, "the journal doesn't take rows in time");
+    assert!(told_now.head.to_ascii_lowercase().contains("retry-after: "), "{}", told_now.head);
+    assert_eq!(admin.count("outcome"), 0);
+
+    writer.execute_batch("ROLLBACK").unwrap();
+    drop(writer);
+    let answer = told(&mut waits).await;
+    // It came in time, or the source was sent away and comes again.
+    assert!(matches!(answer.status, 200 | 503), "{answer:?}");
+    soon("the journal to take rows", async { while admin.exchange(ready).await.status != 200 {} }).await;
+    let again = admin.post(ONE, first).await.json();
+    assert_eq!(again["recorded"].as_u64().unwrap() + again["known"].as_u64().unwrap(), 1);
+    assert_eq!(admin.count("outcome"), 1);
+    drop(waits);
+    admin.stop().await;
 }

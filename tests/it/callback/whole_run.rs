@@ -1,19 +1,28 @@
 //! A run whose commits come only by callbacks: nobody reads the ledgers, and the report decides all the same.
 
+use std::process::Stdio;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use paritee::journal::Reader;
 use paritee::judge::{Assessment, Decision, Fate};
 use paritee::outcome::Lane as Path;
 use paritee::{audit, clock};
 use serde_json::{Value, json};
+use tokio::process::Command;
 
 use super::sidecar::{BATCH, told};
 use crate::support::journal::sent;
 use crate::support::{Conn, Lane, Setup, World, answer, order};
 
 const ORDERS: usize = 12;
+
+/// How far the sources' clocks are ahead. Nobody told the judge, who therefore takes five minutes off a watermark: a
+/// source whose clock is right is believed five minutes later, which is too long for a test.
+const AHEAD: SignedDuration = SignedDuration::from_millis(299_500);
+
+/// After the last send: its horizon, what is taken off a watermark more than [`AHEAD`], and the granularity of times.
+const OVER_AFTER: SignedDuration = SignedDuration::from_millis(20 + 500 + 1_000 + 1);
 
 const SETUP: Setup = Setup {
     journal_wait_max_ms: 60_000,
@@ -60,15 +69,11 @@ async fn post(world: &World, events: &[Value]) {
     told(&mut client).await.kept(events.len(), 0, 0);
 }
 
-/// Says of both lanes that everything up to now was told, as soon as the time of all orders is over.
+/// Waits until the time of the orders is over, and says of both lanes that everything up to now was told.
 async fn all_told(world: &World, last_sent: Timestamp) {
-    let horizon = Duration::from_millis(20);
-    let mut now = clock::now();
-    // The order's time must be over on the clock that the watermark is on; there is nothing else to wait for.
-    while now.duration_since(last_sent) <= (horizon * 2).try_into().unwrap() {
-        tokio::task::yield_now().await;
-        now = clock::now();
-    }
+    let left = (last_sent + OVER_AFTER).duration_since(clock::now());
+    tokio::time::sleep(Duration::try_from(left).unwrap_or_default()).await;
+    let now = clock::now() + AHEAD;
     let marks = Path::ALL.iter().map(|lane| event(*lane, "watermark", &now.to_string(), now, &json!({})));
     post(world, &marks.collect::<Vec<_>>()).await;
 }
@@ -95,7 +100,7 @@ fn gates(assessment: &Assessment) -> String {
 }
 
 /// Places the orders, tells of their commits but for one on the gated lane, and twice that this was all.
-async fn run(untold: Option<usize>) -> (Assessment, Assessment) {
+async fn run(untold: Option<usize>) -> (Assessment, Assessment, Option<i32>) {
     let (live, gated) = (Lane::bind().await, Lane::bind().await);
     let world = World::start(&live, &gated, SETUP).await;
     let _live = live.serve(|_| answer("200 OK", "", "ok"));
@@ -111,34 +116,41 @@ async fn run(untold: Option<usize>) -> (Assessment, Assessment) {
         })
         .await;
     let last = world.until("the sends", |reader| Some(last_sent(reader))).await;
-    let now = clock::now();
+    let now = clock::now() + AHEAD;
     let told = |lane| (0..ORDERS).filter(move |number| lane != Path::Gated || Some(*number) != untold);
     let commits = Path::ALL.iter().flat_map(|lane| told(*lane).map(move |number| commit(*lane, number, now)));
-    post(&world, &commits.collect::<Vec<_>>()).await;
+    let confirm = |number: usize| {
+        let (id, more) = (format!("told-{number}"), json!({"subject": key(number)}));
+        event(Path::Gated, "order.confirmed", &id, now + SignedDuration::from_secs(3), &more)
+    };
+    post(&world, &commits.chain(told(Path::Gated).map(confirm)).collect::<Vec<_>>()).await;
     let before = assess(&world);
     all_told(&world, last).await;
-    all_told(&world, clock::now()).await;
+    all_told(&world, last).await;
     let after = assess(&world);
-    world.stop().await;
-    (before, after)
+    let path = world.journal_path();
+    let _folder = world.stop().await;
+    let mut report = Command::new(env!("CARGO_BIN_EXE_paritee"));
+    let report = report.arg("report").arg(path).stdout(Stdio::null()).status().await.unwrap();
+    (before, after, report.code())
 }
 
 #[tokio::test]
 async fn commits_and_watermarks_alone_lead_to_go() {
-    let (before, after) = run(None).await;
+    let (before, after, code) = run(None).await;
     assert_eq!(before.decision, Decision::Inconclusive, "before it was said that this was all\n{}", gates(&before));
     for lane in Path::ALL {
         assert_eq!(count(&after, *lane, Fate::Committed), ORDERS as u64, "{lane}\n{}", gates(&after));
     }
-    assert_eq!(after.decision, Decision::Go, "{}", gates(&after));
+    assert_eq!((after.decision, code), (Decision::Go, Some(0)), "{}", gates(&after));
 }
 
 #[tokio::test]
 async fn an_order_that_no_callback_tells_of_is_lost_only_once_all_was_told() {
-    let (before, after) = run(Some(5)).await;
+    let (before, after, code) = run(Some(5)).await;
     assert_eq!(count(&before, Path::Gated, Fate::Lost), 0, "{}", gates(&before));
     assert_eq!(count(&after, Path::Gated, Fate::Lost), 1, "{}", gates(&after));
-    assert_eq!(after.decision, Decision::NoGo);
+    assert_eq!((after.decision, code), (Decision::NoGo, Some(1)));
     let lost: Vec<&str> = after.exceptions.iter().map(|exception| exception.order_key.as_str()).collect();
     assert_eq!(lost, [key(5)]);
 }
