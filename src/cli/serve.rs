@@ -12,6 +12,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+mod admin;
+
 use super::Exit;
 use crate::config::{self, Config};
 use crate::journal::{self, Control, ControlKind, Feed, Journal, Opened, Record, RunKind};
@@ -57,6 +59,7 @@ impl Default for Options {
 #[derive(Debug)]
 pub struct Sidecar {
     tee_addr: SocketAddr,
+    admin_addr: Option<SocketAddr>,
     journal: Journal,
     writer: JoinHandle<()>,
     run: Run,
@@ -83,6 +86,9 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         let options = Options { new_run: args.new_run, ..Options::default() };
         let sidecar = start(config, options).await?;
         tracing::info!(listen = %sidecar.tee_addr, journal = %sidecar.journal.path().display(), run = sidecar.run.number, "teeing");
+        if let Some(admin) = sidecar.admin_addr {
+            tracing::info!(admin = %admin, "taking outcomes");
+        }
         until_signal().await?;
         tracing::info!("stopping: no new connections, what clients wait for is finished");
         sidecar.stop().await;
@@ -112,12 +118,11 @@ async fn until_signal() -> anyhow::Result<()> {
 /// # Errors
 /// When the journal can't be written, or the port is taken.
 pub async fn start(config: Config, options: Options) -> anyhow::Result<Sidecar> {
-    if let Some(admin) = &config.admin {
-        tracing::warn!(listen = %admin.listen, "[admin] is read, but this version serves no admin port");
-    }
-    let listen = config.tee.listen;
-    let listener = TcpListener::bind(listen).await.with_context(|| format!("listen on {listen} (tee.listen)"))?;
-    let tee_addr = listener.local_addr().context("learn the tee's address")?;
+    let (listener, tee_addr) = bind(config.tee.listen, "tee.listen").await?;
+    let admin = match &config.admin {
+        Some(admin) => Some(bind(admin.listen, "admin.listen").await?),
+        None => None,
+    };
     let opened = journal::open(&config.tee.journal, journal::Options::default())?;
     let terms = Terms {
         policy: config.policy(),
@@ -134,11 +139,35 @@ pub async fn start(config: Config, options: Options) -> anyhow::Result<Sidecar> 
     let counts = tee.counts();
     traffic.spawn(tee::serve(tee, listener, accepting.clone(), config.tee.shutdown_max));
     let pace = start_shadow(&config, &journal, run, feed, &working, &others);
+    let admin_addr = admin.as_ref().map(|(_, addr)| *addr);
+    start_admin(&config, admin, &journal, (&accepting, &working), &traffic);
     start_observers(&config, &journal, &working, &others);
     others.spawn(tally(journal.clone(), run.number, Arc::clone(&counts), working.clone()));
     traffic.close();
     others.close();
-    Ok(Sidecar { tee_addr, journal, writer, run, pace, counts, accepting, working, traffic, others })
+    Ok(Sidecar { tee_addr, admin_addr, journal, writer, run, pace, counts, accepting, working, traffic, others })
+}
+
+async fn bind(listen: SocketAddr, key: &str) -> anyhow::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("listen on {listen} ({key})"))?;
+    let addr = listener.local_addr().with_context(|| format!("learn the address of {key}"))?;
+    Ok((listener, addr))
+}
+
+/// The admin port, where there is one. It stops accepting with the tee, so that what it tells can still be recorded.
+fn start_admin(
+    config: &Config,
+    bound: Option<(TcpListener, SocketAddr)>,
+    journal: &Journal,
+    (accepting, working): (&CancellationToken, &CancellationToken),
+    tasks: &TaskTracker,
+) {
+    let (Some(admin), Some((listener, _))) = (&config.admin, bound) else {
+        return;
+    };
+    let callbacks = observe::callback::router(journal.clone(), admin, working.clone());
+    let router = callbacks.merge(admin::health(journal.clone()));
+    tasks.spawn(admin::serve(router, listener, accepting.clone(), config.tee.shutdown_max));
 }
 
 fn start_shadow(
@@ -217,6 +246,12 @@ impl Sidecar {
     #[must_use]
     pub const fn tee_addr(&self) -> SocketAddr {
         self.tee_addr
+    }
+
+    /// Where the admin port is; `None` where the configuration has none.
+    #[must_use]
+    pub const fn admin_addr(&self) -> Option<SocketAddr> {
+        self.admin_addr
     }
 
     /// The journal.

@@ -40,7 +40,7 @@ impl Value {
         int.map_or(Self::Null, Self::Int)
     }
 
-    fn as_value_ref(&self) -> ValueRef<'_> {
+    pub(super) fn as_value_ref(&self) -> ValueRef<'_> {
         match self {
             Self::Null => ValueRef::Null,
             Self::Int(int) => ValueRef::Integer(*int),

@@ -1,4 +1,6 @@
-//! Observers that read ledgers back. They only add outcomes and readings to the journal; what these
-//! mean for an order is worked out when it is judged.
+//! Observers: what is learnt of orders beside their answers, told by others or read back from ledgers. They only add to
+//! the journal; what that means for an order is worked out when it is judged.
 
+pub mod callback;
+pub mod event;
 pub mod poll;

@@ -5,7 +5,7 @@ mod key;
 mod places;
 mod pointer;
 
-pub use json::{DEPTH_MAX, Json, JsonError, Number, Slice, elements, slice};
+pub use json::{DEPTH_MAX, Json, JsonError, Member, Number, Slice, elements, members, slice};
 pub use key::{KEY_BYTES_MAX, KeyError, OrderKey};
 pub use places::OrderPlaces;
 pub use pointer::{Named, Pointer, PointerError};

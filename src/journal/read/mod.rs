@@ -1,5 +1,6 @@
 //! Reading a journal: read-only connections, and rows back into the types they were made from.
 
+mod again;
 mod decode;
 mod observed;
 mod orders;

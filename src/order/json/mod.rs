@@ -9,7 +9,7 @@ use std::borrow::Cow;
 mod parse;
 mod slice;
 
-pub use slice::{Slice, elements, slice};
+pub use slice::{Member, Slice, elements, members, slice};
 
 /// How deep arrays and objects may nest. Orders nest less than ten deep.
 pub const DEPTH_MAX: usize = 128;

@@ -52,6 +52,26 @@ pub fn elements(array: &[u8]) -> Result<Option<Vec<&[u8]>>, JsonError> {
     Ok(Some(elements))
 }
 
+/// A member of an object: its name unescaped, its value as it was written.
+pub type Member<'a> = (String, &'a [u8]);
+
+/// The members of an object, in order and with duplicates; `None` for anything else.
+///
+/// # Errors
+/// As [`Json::parse`].
+pub fn members(object: &[u8]) -> Result<Option<Vec<Member<'_>>>, JsonError> {
+    let mut parser = Parser::new(object)?;
+    let mut members = Vec::new();
+    if parser.peek() != Some(b'{') {
+        parser.skip(0)?;
+        parser.end()?;
+        return Ok(None);
+    }
+    parser.each_member(0, |name, value| members.push((name.to_owned(), value.as_bytes())))?;
+    parser.end()?;
+    Ok(Some(members))
+}
+
 fn child<'a>(here: &'a [u8], token: &str) -> Result<Slice<'a>, JsonError> {
     let mut parser = Parser::new(here)?;
     let mut found = Slice::Absent;
@@ -164,6 +184,16 @@ mod tests {
         assert_eq!(elements(b"{}").unwrap(), None);
         assert!(elements(b"[1").is_err());
         assert!(elements(b"[1] 2").is_err());
+    }
+
+    #[test]
+    fn members_are_those_of_an_object_only() {
+        let object = b" {\"\\u0061\": 1.0 ,\"b\":{\"a\":2},\"a\":null} ";
+        let expected = [("a", &b"1.0"[..]), ("b", b"{\"a\":2}"), ("a", b"null")];
+        assert_eq!(members(object).unwrap().unwrap(), expected.map(|(name, value)| (name.to_owned(), value)));
+        assert_eq!(members(b"[{}]").unwrap(), None);
+        assert!(members(b"{} {}").is_err());
+        assert!(members(b"tru").is_err());
     }
 
     proptest! {

@@ -1,0 +1,90 @@
+//! The admin port: takes a bounded number of connections, and says whether the process lives and the journal takes rows.
+//!
+//! It shares the runtime with the tee and must never hold it up: what takes long belongs to threads of its own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use hyper::StatusCode;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::journal::Journal;
+
+/// Connections at once: sources, monitors and people are few. Others wait to be accepted.
+const CONNECTIONS_MAX: usize = 256;
+
+/// How long the head of a request may take, and how long a connection may be idle.
+const HEAD_WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// After a failed accept (out of descriptors), so that the listener doesn't spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// `GET /healthz`: 200 while the process lives. `GET /readyz`: 200 while the journal takes rows.
+pub(super) fn health(journal: Journal) -> Router {
+    Router::new().route("/healthz", get("alive\n")).route("/readyz", get(ready)).with_state(journal)
+}
+
+async fn ready(State(journal): State<Journal>) -> (StatusCode, &'static str) {
+    if journal.is_healthy() {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "the journal takes no rows; the log says why\n")
+    }
+}
+
+/// Serves until `shutdown`; then stops accepting, and finishes what clients wait for within `shutdown_max`.
+pub(super) async fn serve(router: Router, listener: TcpListener, shutdown: CancellationToken, shutdown_max: Duration) {
+    let graceful = GracefulShutdown::new();
+    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let abort = CancellationToken::new();
+    loop {
+        let accepting = async {
+            let room = Arc::clone(&connections).acquire_owned().await;
+            (room, listener.accept().await)
+        };
+        let (room, accepted) = tokio::select! {
+            accepted = accepting => accepted,
+            () = shutdown.cancelled() => break,
+        };
+        match (room, accepted) {
+            (Ok(room), Ok((stream, _))) => {
+                tokio::spawn(connection(router.clone(), stream, graceful.watcher(), abort.clone(), room));
+            }
+            (_, Err(error)) => {
+                tracing::warn!(%error, "a connection to the admin port could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+            (Err(_), _) => break,
+        }
+    }
+    drop(listener);
+    if timeout(shutdown_max, graceful.shutdown()).await.is_err() {
+        tracing::warn!("the admin port's clients still waited after shutdown_max; their connections are closed");
+    }
+    abort.cancel();
+}
+
+async fn connection(
+    router: Router,
+    stream: TcpStream,
+    watcher: Watcher,
+    abort: CancellationToken,
+    _room: OwnedSemaphorePermit,
+) {
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_WAIT_MAX);
+    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    if let Some(Err(error)) = abort.run_until_cancelled(watcher.watch(connection)).await {
+        tracing::debug!(%error, "a connection to the admin port ended early");
+    }
+}
