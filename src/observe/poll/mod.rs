@@ -9,13 +9,11 @@
 //!   is recorded at each such reading until two in a row have lacked it.
 //! - The poll's headers go to the scheme, host and port of its URL only. Redirects are not followed.
 
-mod address;
 mod document;
+mod http;
 mod known;
-mod page;
 mod pass;
 mod skew;
-mod walk;
 mod window;
 
 #[cfg(test)]
@@ -194,7 +192,7 @@ impl Poller {
 
     fn takes_since(&self) -> bool {
         match &self.watched.poll.from {
-            PollFrom::Http(http) => address::takes_since(&http.url),
+            PollFrom::Http(http) => http::takes_since(&http.url),
             PollFrom::Sql(sql) => sql.query.contains(":since"),
         }
     }

@@ -7,10 +7,9 @@ use hyper::StatusCode;
 use jiff::Timestamp;
 
 use super::document::{Document, DocumentError, Read};
+use super::http::{PageError, Walk, WalkError, cut};
 use super::known::{DOCUMENTS_MAX, Identity, Missing, Sight, gone_id};
-use super::page::{PageError, cut};
 use super::skew::Skew;
-use super::walk::{Walk, WalkError};
 use super::window::asked;
 use super::{PollError, Poller};
 use crate::clock;

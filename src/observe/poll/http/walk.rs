@@ -12,7 +12,7 @@ use crate::config::HttpPoll;
 
 /// Where a reading is on its way.
 #[derive(Debug)]
-pub(super) struct Walk<'p> {
+pub(in crate::observe::poll) struct Walk<'p> {
     poll: &'p HttpPoll,
     since: Option<Timestamp>,
     /// The page that is read next, counted from 1.
@@ -26,7 +26,7 @@ pub(super) struct Walk<'p> {
 
 /// Why there is no next page, though the end was not reached.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum WalkError {
+pub(in crate::observe::poll) enum WalkError {
     #[error(transparent)]
     Address(#[from] AddressError),
     #[error("`next` leads back to a page that was read already")]
@@ -39,18 +39,18 @@ pub(super) enum WalkError {
 
 impl<'p> Walk<'p> {
     /// At the first page.
-    pub(super) fn begin(poll: &'p HttpPoll, since: Option<Timestamp>) -> Result<Self, WalkError> {
+    pub(in crate::observe::poll) fn begin(poll: &'p HttpPoll, since: Option<Timestamp>) -> Result<Self, WalkError> {
         let here = filled(&poll.url, since, 1)?;
         Ok(Self { poll, since, number: 1, seen: HashSet::from([here.clone()]), here: Some(here), last: None })
     }
 
     /// The page to read; `None` at the end.
-    pub(super) fn here(&self) -> Option<(u32, Uri)> {
+    pub(in crate::observe::poll) fn here(&self) -> Option<(u32, Uri)> {
         self.here.clone().map(|here| (self.number, here))
     }
 
     /// Goes on from a page that was read. `next` wins over `{page}`; with neither, one page is all.
-    pub(super) fn go_on(&mut self, page: &Page) -> Result<(), WalkError> {
+    pub(in crate::observe::poll) fn go_on(&mut self, page: &Page) -> Result<(), WalkError> {
         let Some(here) = self.here.take() else { return Ok(()) };
         let counted = self.poll.next.is_none() && takes_page(&self.poll.url);
         self.turned(page)?;

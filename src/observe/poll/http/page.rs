@@ -7,18 +7,18 @@ use crate::order::{Json, JsonError, Pointer, Slice, elements, slice};
 
 /// A page, cut into its documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Page {
+pub(in crate::observe::poll) struct Page {
     /// The array of documents, as it was written.
-    pub(super) array: Bytes,
+    pub(in crate::observe::poll) array: Bytes,
     /// Each document, as it was written.
-    pub(super) items: Vec<Bytes>,
+    pub(in crate::observe::poll) items: Vec<Bytes>,
     /// What stands where the next page's URL should; `None`: this page is the last.
-    pub(super) next: Option<String>,
+    pub(in crate::observe::poll) next: Option<String>,
 }
 
 /// Why an answer is no page.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum PageError {
+pub(in crate::observe::poll) enum PageError {
     /// HTML where JSON is expected.
     #[error("HTML where JSON is expected: a page for people, perhaps to log in")]
     Html,
@@ -40,7 +40,7 @@ pub(super) enum PageError {
 }
 
 /// Cuts a page. The documents share the page's memory.
-pub(super) fn cut(body: &Bytes, poll: &HttpPoll) -> Result<Page, PageError> {
+pub(in crate::observe::poll) fn cut(body: &Bytes, poll: &HttpPoll) -> Result<Page, PageError> {
     let array = match slice(body, &poll.items).map_err(|error| no_json(body, error))? {
         Slice::Absent => return Err(PageError::NoItems(poll.items.clone())),
         Slice::Ambiguous => return Err(PageError::Ambiguous(poll.items.clone())),

@@ -8,7 +8,7 @@ const ALL: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// Why there is no URL to go on with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum AddressError {
+pub(in crate::observe::poll) enum AddressError {
     /// The poll's URL, filled in, is none.
     #[error("the poll's url is no URL: {0}")]
     Broken(String),
@@ -22,24 +22,28 @@ pub(super) enum AddressError {
 }
 
 /// Whether the template takes `{since}`; without it every reading's window is all.
-pub(super) fn takes_since(template: &str) -> bool {
+pub(in crate::observe::poll) fn takes_since(template: &str) -> bool {
     template.contains("{since}")
 }
 
 /// Whether the template takes `{page}`.
-pub(super) fn takes_page(template: &str) -> bool {
+pub(in crate::observe::poll) fn takes_page(template: &str) -> bool {
     template.contains("{page}")
 }
 
 /// The template with `{since}` as RFC 3339 in whole seconds, UTC, and `{page}`.
-pub(super) fn filled(template: &str, since: Option<Timestamp>, page: u32) -> Result<Uri, AddressError> {
+pub(in crate::observe::poll) fn filled(
+    template: &str,
+    since: Option<Timestamp>,
+    page: u32,
+) -> Result<Uri, AddressError> {
     let since = since.unwrap_or(ALL).to_string();
     let text = template.replace("{since}", &since).replace("{page}", &page.to_string());
     parsed(&text).ok_or(AddressError::Broken(text))
 }
 
 /// Where `next` points, seen from the page at `here` (RFC 3986, 5.2, dot segments left to the server).
-pub(super) fn resolved(here: &Uri, next: &str) -> Result<Uri, AddressError> {
+pub(in crate::observe::poll) fn resolved(here: &Uri, next: &str) -> Result<Uri, AddressError> {
     let next = next.trim();
     let origin = format!("{}://{}", here.scheme_str().unwrap_or("http"), authority(here));
     let text = if next.contains("://") && !next.starts_with(['/', '?']) {
