@@ -5,6 +5,7 @@ mod client;
 pub mod fetch;
 mod header;
 mod interim;
+pub mod tls;
 
 pub use body::{Body, Gathered, Progress, gather};
 pub use client::{Client, ClientError, behind, chain, client, ending};

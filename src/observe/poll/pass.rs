@@ -15,7 +15,7 @@ use super::{PollError, Poller};
 use crate::clock;
 use crate::config::{HttpPoll, PollFrom};
 use crate::journal::{Observed, Record};
-use crate::net::fetch::{FetchError, Fetched};
+use crate::net::fetch::{Ask, FetchError, Fetched};
 use crate::outcome::{Outcome, OutcomeKind, Reading, RowId};
 
 /// Outcomes that are recorded at once when many documents are gone.
@@ -134,7 +134,7 @@ impl Poller {
         let strip = self.watched.poll.order_key_strip.clone();
         let mut walk = Walk::begin(http, since).map_err(|error| Broken::Walk(1, error))?;
         while let Some((number, url)) = walk.here() {
-            let fetched = self.fetcher.fetch(&url, &http.headers, http.page_bytes_max, wait_max).await;
+            let fetched = self.fetcher.fetch(&Ask::get(url, http.headers.clone()), http.page_bytes_max, wait_max).await;
             let fetched = fetched.map_err(|error| Broken::Fetch(number, error))?;
             tally.answered(number, &fetched)?;
             let page = cut(&fetched.body, http).map_err(|error| Broken::Page(number, error))?;
