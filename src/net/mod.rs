@@ -2,6 +2,7 @@
 
 mod body;
 mod client;
+pub mod credentials;
 pub mod fetch;
 mod header;
 mod interim;
