@@ -1,19 +1,24 @@
-//! A small client for observers: GET with a cap on the body and on the time, http only for now (TLS
-//! goes into `connector`). Follows no redirect, and never sends a request twice by itself.
+//! A small client for observers: one request with a cap on the answer's body and on the time, over http or https.
+//! Follows no redirect, asks for no compression, and never sends a request twice by itself.
 
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper::header::{DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use hyper::{Request, StatusCode, Uri};
+use hyper::{Method, Request, StatusCode, Uri};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use jiff::Timestamp;
+use rustls::ClientConfig;
 
-use super::{ClientError, chain, ending};
+use super::{ClientError, chain, ending, tls};
 use crate::clock;
 use crate::outcome::Ending;
 
@@ -24,7 +29,20 @@ const IDLE_MAX: Duration = Duration::from_secs(2);
 /// A client for observers. Cheap to clone; clones share their connections.
 #[derive(Clone, Debug)]
 pub struct Fetcher {
-    client: Client<HttpConnector, Empty<Bytes>>,
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+}
+
+/// A request.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The method.
+    pub method: Method,
+    /// Where: `http` or `https`.
+    pub url: Uri,
+    /// Header fields beside those that HTTP itself needs.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The body; empty: none.
+    pub body: Bytes,
 }
 
 /// An answer, whole.
@@ -48,6 +66,17 @@ pub enum FetchError {
     /// No connection: not a byte was sent.
     #[error("connect: {0}")]
     Refused(String),
+    /// The server can't prove who it is: not a byte was sent.
+    #[error(
+        "trust the certificate of {host}: {why}; where its CA is your own, put the CA's certificate as PEM into a file \
+         and name that in SSL_CERT_FILE"
+    )]
+    Certificate {
+        /// Whose.
+        host: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// Nothing, or not all, within the time.
     #[error("get an answer: not whole after {} ms", .0.as_millis())]
     TimedOut(Duration),
@@ -69,31 +98,31 @@ impl Default for Fetcher {
 }
 
 impl Fetcher {
-    /// A client with a pool of its own.
+    /// A client with a pool of its own, which believes the certificates that this machine does.
     #[must_use]
     pub fn new() -> Self {
+        Self::over(tls::system())
+    }
+
+    /// A client with a pool of its own, over this TLS.
+    #[must_use]
+    pub fn over(tls: Arc<ClientConfig>) -> Self {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_MAX)
-            .build(connector());
+            .build(connector(tls));
         Self { client }
     }
 
-    /// Gets `url`. The body may have `bytes_max` bytes; the last of them must be here within `wait_max`.
+    /// Sends `ask`. The answer's body may have `bytes_max` bytes; the last of them must be here within `wait_max`.
     ///
     /// # Errors
     /// When there is no whole answer of that size in that time. Any status is an answer.
-    pub async fn fetch(
-        &self,
-        url: &Uri,
-        headers: &[(HeaderName, HeaderValue)],
-        bytes_max: usize,
-        wait_max: Duration,
-    ) -> Result<Fetched, FetchError> {
-        let request = get(url, headers)?;
+    pub async fn fetch(&self, ask: &Ask, bytes_max: usize, wait_max: Duration) -> Result<Fetched, FetchError> {
+        let request = request(ask)?;
         let answer = async {
             let sent_at = clock::now();
-            let response = self.client.request(request).await.map_err(|error| classed(&error))?;
+            let response = self.client.request(request).await.map_err(|error| classed(&error, &ask.url))?;
             let received_at = clock::now();
             let (head, body) = response.into_parts();
             let body = read(body, bytes_max).await?;
@@ -127,20 +156,32 @@ impl Fetched {
     }
 }
 
-/// Where connections come from: the one place that TLS will change.
-fn connector() -> HttpConnector {
-    let mut connector = HttpConnector::new();
-    connector.set_nodelay(true);
-    connector
+impl Ask {
+    /// A GET without a body.
+    #[must_use]
+    pub const fn get(url: Uri, headers: Vec<(HeaderName, HeaderValue)>) -> Self {
+        Self { method: Method::GET, url, headers, body: Bytes::new() }
+    }
 }
 
-fn get(url: &Uri, headers: &[(HeaderName, HeaderValue)]) -> Result<Request<Empty<Bytes>>, FetchError> {
-    let mut request = Request::new(Empty::new());
-    if url.host().is_none() {
-        return Err(FetchError::Refused(format!("`{url}` names no host")));
+/// Where connections come from. HTTP/1.1 only: there a connection has one request at a time, so that few connections
+/// are few requests, and every ledger speaks it.
+fn connector(tls: Arc<ClientConfig>) -> HttpsConnector<HttpConnector> {
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    connector.enforce_http(false);
+    let tls = Arc::unwrap_or_clone(tls);
+    HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(connector)
+}
+
+fn request(ask: &Ask) -> Result<Request<Full<Bytes>>, FetchError> {
+    if ask.url.host().is_none() {
+        return Err(FetchError::Refused(format!("`{}` names no host", ask.url)));
     }
-    *request.uri_mut() = url.clone();
-    for (name, value) in headers {
+    let mut request = Request::new(Full::new(ask.body.clone()));
+    *request.method_mut() = ask.method.clone();
+    *request.uri_mut() = ask.url.clone();
+    for (name, value) in &ask.headers {
         request.headers_mut().append(name, value.clone());
     }
     Ok(request)
@@ -163,13 +204,28 @@ async fn read(mut body: Incoming, bytes_max: usize) -> Result<Bytes, FetchError>
     Ok(whole.freeze())
 }
 
-fn classed(error: &ClientError) -> FetchError {
+fn classed(error: &ClientError, url: &Uri) -> FetchError {
+    if let Some(certificate) = certificate(error) {
+        let host = url.authority().map(ToString::to_string).unwrap_or_default();
+        return FetchError::Certificate { host, why: certificate.to_string() };
+    }
     let why = chain(error);
     match ending(error) {
         Ending::Refused => FetchError::Refused(why),
         Ending::Garbled => FetchError::Garbled(why),
         _ => FetchError::Broken(why),
     }
+}
+
+/// What was wrong with a certificate, wherever it stands among the causes. An `io::Error` doesn't name what it was
+/// made from as its cause, only that one's cause.
+fn certificate<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::CertificateError> {
+    if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref() {
+        return Some(why);
+    }
+    let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    let inner = inner.and_then(|inner| certificate(inner));
+    inner.or_else(|| certificate(error.source()?))
 }
 
 fn in_body(error: &hyper::Error) -> FetchError {

@@ -2,9 +2,11 @@
 
 mod body;
 mod client;
+pub mod credentials;
 pub mod fetch;
 mod header;
 mod interim;
+pub mod tls;
 
 pub use body::{Body, Gathered, Progress, gather};
 pub use client::{Client, ClientError, behind, chain, client, ending};

@@ -9,19 +9,17 @@
 //!   is recorded at each such reading until two in a row have lacked it.
 //! - The poll's headers go to the scheme, host and port of its URL only. Redirects are not followed.
 
-mod address;
 mod document;
+mod http;
 mod known;
-mod moment;
-mod page;
 mod pass;
 mod skew;
-mod walk;
 mod window;
 
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::header::{ACCEPT, CACHE_CONTROL, HeaderName, HeaderValue, USER_AGENT};
@@ -30,14 +28,14 @@ use tokio_util::sync::CancellationToken;
 
 pub use pass::Pass;
 
+use self::http::Ledger;
 use self::known::Known;
 use self::skew::Offset;
 use self::window::{Reach, Settled};
 use crate::clock;
 use crate::config::{LaneConfig, Poll, PollFrom};
 use crate::journal::{Journal, ReadError, Reader, RecordError};
-use crate::net::fetch::Fetcher;
-use crate::outcome::{Lane, Reading, RowId, Scope};
+use crate::outcome::{AnswerRules, Lane, Reading, RowId, Scope};
 
 /// Longest pause after failed passes, unless `every` is longer: a ledger that comes back is read again
 /// within a minute.
@@ -65,6 +63,8 @@ pub struct Watched {
     pub horizon: Duration,
     /// Which documents belong.
     pub scope: Scope,
+    /// How the lane's answers are read: which of them say *not now*.
+    pub answer: AnswerRules,
 }
 
 /// Why a poll can't go on. What the ledger does wrong is none of these.
@@ -88,7 +88,8 @@ pub struct Poller {
     /// `poll:LANE`
     source: String,
     journal: Journal,
-    fetcher: Fetcher,
+    /// `None` for a database.
+    ledger: Option<Arc<Ledger>>,
     known: Known,
     settled: Settled,
     /// Whether a complete reading of this run has read everything.
@@ -114,7 +115,8 @@ impl Watched {
     #[must_use]
     pub fn of(lane: Lane, config: &LaneConfig) -> Option<Self> {
         let poll = config.poll.clone()?;
-        Some(Self { lane, poll, horizon: config.horizon, scope: config.scope.clone() })
+        let (scope, answer) = (config.scope.clone(), config.answer.clone());
+        Some(Self { lane, poll, horizon: config.horizon, scope, answer })
     }
 
     fn reach(&self) -> Reach {
@@ -151,8 +153,14 @@ impl Poller {
         let memory = ask(&journal, move |reader| Memory::load(reader, lane, &of, reach)).await?;
         let Memory { known, settled, has_read_all, offset } = memory;
         tracing::info!(source, documents = known.len(), baseline = !has_read_all, "poll opened");
-        let fetcher = Fetcher::new();
-        Ok(Self { watched, source, journal, fetcher, known, settled, has_read_all, offset, late_row: 0, number: 0 })
+        let ledger = match &watched.poll.from {
+            PollFrom::Http(http) => {
+                let (rules, wait_max) = (watched.answer.clone(), watched.poll.answer_wait_max);
+                Some(Arc::new(Ledger::new(watched.lane, http, rules, wait_max)))
+            }
+            PollFrom::Sql(_) => None,
+        };
+        Ok(Self { watched, source, journal, ledger, known, settled, has_read_all, offset, late_row: 0, number: 0 })
     }
 
     /// Reads again and again until `stop`, `every` after the end of the last pass, and later after failures.
@@ -195,7 +203,7 @@ impl Poller {
 
     fn takes_since(&self) -> bool {
         match &self.watched.poll.from {
-            PollFrom::Http(http) => address::takes_since(&http.url),
+            PollFrom::Http(http) => http::takes_since(http),
             PollFrom::Sql(sql) => sql.query.contains(":since"),
         }
     }

@@ -3,20 +3,17 @@
 
 use std::time::Duration;
 
-use hyper::StatusCode;
 use jiff::Timestamp;
 
 use super::document::{Document, DocumentError, Read};
+use super::http::HttpBroken;
 use super::known::{DOCUMENTS_MAX, Identity, Missing, Sight, gone_id};
-use super::page::{PageError, cut};
 use super::skew::Skew;
-use super::walk::{Walk, WalkError};
 use super::window::asked;
 use super::{PollError, Poller};
 use crate::clock;
-use crate::config::{HttpPoll, PollFrom};
+use crate::config::PollFrom;
 use crate::journal::{Observed, Record};
-use crate::net::fetch::{FetchError, Fetched};
 use crate::outcome::{Outcome, OutcomeKind, Reading, RowId};
 
 /// Outcomes that are recorded at once when many documents are gone.
@@ -39,13 +36,13 @@ pub struct Pass {
 
 /// What a pass has come to.
 #[derive(Debug)]
-struct Tally {
+pub(super) struct Tally {
     pages: u32,
     documents: u64,
     recorded: u64,
     out_of_scope: u64,
-    skew: Skew,
-    retry_after: Option<Duration>,
+    pub(super) skew: Skew,
+    pub(super) retry_after: Option<Duration>,
     /// The first document that could not be read, and how many there were.
     unreadable: Option<(String, u64)>,
 }
@@ -53,18 +50,23 @@ struct Tally {
 /// Why a reading ends before its end.
 #[derive(Debug, thiserror::Error)]
 enum Broken {
-    #[error("page {0}: failed to {1}")]
-    Fetch(u32, FetchError),
-    #[error("page {0}: answered {1}")]
-    Status(u32, StatusCode),
-    #[error("page {0}: {1}")]
-    Page(u32, PageError),
-    #[error("page {0}: {1}")]
-    Walk(u32, WalkError),
+    #[error(transparent)]
+    Http(HttpBroken),
+    #[error("the poll was opened without its ledger")]
+    NoLedger,
     #[error("failed to {0}")]
     Sql(String),
     #[error(transparent)]
     Poll(#[from] PollError),
+}
+
+impl From<HttpBroken> for Broken {
+    fn from(broken: HttpBroken) -> Self {
+        match broken {
+            HttpBroken::Poll(error) => Self::Poll(error),
+            broken => Self::Http(broken),
+        }
+    }
 }
 
 impl Poller {
@@ -125,38 +127,24 @@ impl Poller {
 
     async fn read_all(&mut self, since: Option<Timestamp>, tally: &mut Tally) -> Result<(), Broken> {
         match self.watched.poll.from.clone() {
-            PollFrom::Http(http) => self.read_http(&http, since, tally).await,
+            PollFrom::Http(http) => {
+                let ledger = self.ledger.clone().ok_or(Broken::NoLedger)?;
+                Ok(self.read_http(&ledger, &http, since, tally).await?)
+            }
             PollFrom::Sql(_) => Err(Broken::Sql("this version reads no databases".into())),
         }
     }
 
-    async fn read_http(&mut self, http: &HttpPoll, since: Option<Timestamp>, tally: &mut Tally) -> Result<(), Broken> {
-        let wait_max = self.watched.poll.answer_wait_max;
-        let strip = self.watched.poll.order_key_strip.clone();
-        let mut walk = Walk::begin(http, since).map_err(|error| Broken::Walk(1, error))?;
-        while let Some((number, url)) = walk.here() {
-            let fetched = self.fetcher.fetch(&url, &http.headers, http.page_bytes_max, wait_max).await;
-            let fetched = fetched.map_err(|error| Broken::Fetch(number, error))?;
-            tally.answered(number, &fetched)?;
-            let page = cut(&fetched.body, http).map_err(|error| Broken::Page(number, error))?;
-            let read = |raw| Document::read(raw, http, strip.as_deref(), &self.watched.scope);
-            let documents = page.items.iter().map(read).collect();
-            self.record_batch(number, documents, tally).await?;
-            walk.go_on(&page).map_err(|error| Broken::Walk(number, error))?;
-        }
-        Ok(())
-    }
-
     /// Records what a page, or some rows of a query, have news of. A document that can't be read doesn't keep the
     /// others from being recorded.
-    async fn record_batch(
+    pub(super) async fn record_batch(
         &mut self,
         number: u32,
         documents: Vec<Result<Read, DocumentError>>,
         tally: &mut Tally,
     ) -> Result<(), PollError> {
         let now = clock::now();
-        tally.pages = number;
+        tally.pages = tally.pages.max(number);
         let mut records = Vec::new();
         let mut news: Vec<Option<Identity>> = Vec::new();
         for (index, read) in documents.into_iter().enumerate() {
@@ -273,17 +261,6 @@ impl Default for Tally {
 }
 
 impl Tally {
-    fn answered(&mut self, page: u32, fetched: &Fetched) -> Result<(), Broken> {
-        self.skew.see(fetched);
-        if fetched.status == StatusCode::OK {
-            return Ok(());
-        }
-        if matches!(fetched.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-            self.retry_after = fetched.retry_after();
-        }
-        Err(Broken::Status(page, fetched.status))
-    }
-
     /// Notes a document that can't be read; `index` counts from 0, as JSON Pointers do.
     fn complain(&mut self, page: u32, index: usize, why: &dyn std::fmt::Display) {
         match &mut self.unreadable {

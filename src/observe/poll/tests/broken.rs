@@ -26,8 +26,11 @@ async fn check(says: Says, expected: &str) {
 async fn what_is_no_page_is_named() {
     let html = "<!doctype html><title>Log in</title>";
     for (says, expected) in [
-        (Says::Ok(html.into()), "page 1: HTML where JSON is expected: a page for people, perhaps to log in"),
-        (Says::Ok(String::new()), "page 1: no JSON at byte 0: the text ends where a value is expected"),
+        (
+            Says::Ok(html.into()),
+            "page 1: HTML where JSON is expected: a page for people, perhaps to log in; check the poll's url and its credentials",
+        ),
+        (Says::Ok(String::new()), "page 1: an empty body where JSON is expected; check the poll's url"),
         (Says::Ok("{\"items\":[".into()), "page 1: no JSON at byte 10: the text ends where a value is expected"),
         (Says::Ok("{\"items\":{}}".into()), "page 1: no array at `/items`, where the documents should be"),
         (Says::Ok("{\"error\":\"busy\"}".into()), "page 1: nothing at `/items`, where the documents should be"),
@@ -46,7 +49,10 @@ async fn what_is_no_page_is_named() {
         ),
         (Says::With(500, vec![], html.into()), "page 1: answered 500 Internal Server Error"),
         (Says::With(204, vec![], String::new()), "page 1: answered 204 No Content"),
-        (Says::With(302, vec![("location", "/login".into())], String::new()), "page 1: answered 302 Found"),
+        (
+            Says::With(302, vec![("location", "/login?session=s3cret".into())], String::new()),
+            "page 1: answered 302 Found: redirects are not followed, and this one leads to `/login`; check the poll's url and its credentials",
+        ),
         (Says::Ok(" ".repeat(1_001)), "page 1: failed to read the answer: its body is longer than 1000 bytes"),
         (Says::Silence, "page 1: failed to get an answer: not whole after 200 ms"),
     ] {
@@ -90,7 +96,7 @@ async fn a_document_that_can_t_be_read_is_named_and_the_others_recorded() {
 async fn documents_that_can_t_be_read_are_counted_over_all_pages() {
     let mut world = World::new("?page={page}", |_, query| match query["page"].as_str() {
         "1" => page(&["{}".into(), document(1, "A", 9)], None),
-        "2" => page(&["{}".into(), "7".into()], None),
+        "2" => page(&["[]".into(), "7".into()], None),
         _ => page(&[], None),
     })
     .await;
@@ -130,11 +136,11 @@ async fn a_reading_that_breaks_on_its_third_page_proves_nothing() {
 #[tokio::test]
 async fn the_baseline_is_read_again_until_it_is_whole() {
     let world =
-        World::new("?since={since}", |_, _| Says::With(503, vec![("retry-after", "7".into())], "".into())).await;
+        World::new("?since={since}", |_, _| Says::With(503, vec![("retry-after", "700".into())], "".into())).await;
     let mut poller = world.poller().await;
     for _ in 0..2 {
         let pass = poller.pass().await.unwrap();
-        assert_eq!((pass.reading.since, pass.retry_after), (None, Some(Duration::from_secs(7))));
+        assert_eq!((pass.reading.since, pass.retry_after), (None, Some(Duration::from_secs(700))));
     }
     world.says(|_, _| page(&[], None));
     assert_eq!(poller.pass().await.unwrap().reading.since, None);

@@ -16,7 +16,7 @@ use crate::config::{HttpPoll, Poll, PollFrom};
 use crate::journal::{Journal, Opened, Options, Reader, Record, open};
 use crate::observe::poll::{Pass, Poller, Watched};
 use crate::order::{OrderKey, Pointer};
-use crate::outcome::{Attempt, Capture, Lane, Operation, Outcome, Reading, RowId, Scope, SendReason};
+use crate::outcome::{AnswerRules, Attempt, Capture, Lane, Operation, Outcome, Reading, RowId, Scope, SendReason};
 
 /// What a ledger answers.
 #[derive(Clone, Debug)]
@@ -97,8 +97,13 @@ impl World {
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         let folder = tempfile::tempdir().unwrap();
         let opened = open(&folder.path().join("week3.db"), Options::default()).unwrap();
-        let watched =
-            Watched { lane: Lane::Gated, poll: poll(url), horizon: Duration::from_secs(100), scope: Scope::default() };
+        let watched = Watched {
+            lane: Lane::Gated,
+            poll: poll(url),
+            horizon: Duration::from_secs(100),
+            scope: Scope::default(),
+            answer: AnswerRules::default(),
+        };
         Self { _folder: folder, opened, shared, watched }
     }
 

@@ -1,4 +1,4 @@
-//! When a document was committed, as ERPs write it.
+//! Times as ERPs and storefronts write them, in documents and in rows of exports.
 
 use std::str::FromStr;
 
@@ -18,7 +18,7 @@ const MICROSECONDS_FROM: i64 = MILLISECONDS_FROM * 1_000;
 /// A value that is no time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no time: RFC 3339, RFC 2822, /Date(…)/ or an epoch number is expected")]
-pub(super) struct NoTime;
+pub(in crate::observe) struct NoTime;
 
 /// Reads a time, cut to the microseconds that the journal keeps. `None`: the document says that it has
 /// none (null, an empty text, the year 1 that some systems write for empty).
@@ -26,7 +26,7 @@ pub(super) struct NoTime;
 /// Taken are RFC 3339 (without an offset it is UTC: servers that leave it out mostly mean that, and a
 /// ledger's clock offset can't tell), a date alone (its midnight, UTC), RFC 2822, the `/Date(ms)/` of
 /// OData 2, and epoch seconds, milliseconds or microseconds, told apart by their size.
-pub(super) fn moment(value: &Json<'_>) -> Result<Option<Timestamp>, NoTime> {
+pub(in crate::observe) fn moment(value: &Json<'_>) -> Result<Option<Timestamp>, NoTime> {
     let time = match value {
         Json::Null => return Ok(None),
         Json::String(text) if text.trim().is_empty() => return Ok(None),

@@ -1,7 +1,9 @@
 //! One page of a ledger: its documents as they were written, and where the next page is.
 
 use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
 
+use super::drift::RowName;
 use crate::config::HttpPoll;
 use crate::order::{Json, JsonError, Pointer, Slice, elements, slice};
 
@@ -12,15 +14,27 @@ pub(super) struct Page {
     pub(super) array: Bytes,
     /// Each document, as it was written.
     pub(super) items: Vec<Bytes>,
+    /// What each document is told by while pages are counted.
+    pub(super) names: Vec<RowName>,
     /// What stands where the next page's URL should; `None`: this page is the last.
     pub(super) next: Option<String>,
 }
 
 /// Why an answer is no page.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum PageError {
+pub(in crate::observe::poll) enum PageError {
+    /// Nothing at all.
+    #[error("an empty body where JSON is expected; check the poll's url")]
+    Empty,
+    /// Compressed, though that was not asked for.
+    #[error(
+        "a compressed body, which was not asked for; have the ledger, or what stands before it, not compress answers"
+    )]
+    Compressed,
     /// HTML where JSON is expected.
-    #[error("HTML where JSON is expected: a page for people, perhaps to log in")]
+    #[error(
+        "HTML where JSON is expected: a page for people, perhaps to log in; check the poll's url and its credentials"
+    )]
     Html,
     /// No JSON.
     #[error(transparent)]
@@ -48,12 +62,37 @@ pub(super) fn cut(body: &Bytes, poll: &HttpPoll) -> Result<Page, PageError> {
     };
     let items = elements(array)?.ok_or_else(|| PageError::ItemsNoArray(poll.items.clone()))?;
     let next = poll.next.as_ref().map(|pointer| next(body, pointer)).transpose()?.flatten();
+    let names = if poll.next.is_none() { items.iter().map(|item| name(item, poll)).collect() } else { Vec::new() };
     let items = items.into_iter().map(|item| body.slice_ref(item)).collect();
-    Ok(Page { array: body.slice_ref(array), items, next })
+    Ok(Page { array: body.slice_ref(array), items, names, next })
 }
 
 fn no_json(body: &[u8], error: JsonError) -> PageError {
-    if body.trim_ascii_start().starts_with(b"<") { PageError::Html } else { error.into() }
+    match body.trim_ascii_start() {
+        [] => PageError::Empty,
+        [b'<', ..] => PageError::Html,
+        // The first bytes of gzip (RFC 1952) and zstd (RFC 8878), neither of them text.
+        [0x1f, 0x8b, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => PageError::Compressed,
+        _ => error.into(),
+    }
+}
+
+/// What a document is told by: its number and order key, or all of it where these can't be read.
+fn name(item: &[u8], poll: &HttpPoll) -> RowName {
+    let mut hash = Sha256::new();
+    let mut add = |pointer| match slice(item, pointer) {
+        Ok(Slice::Value(value)) => {
+            hash.update((value.len() as u64).to_be_bytes());
+            hash.update(value);
+            true
+        }
+        _ => false,
+    };
+    if !add(&poll.reference) || !add(&poll.order_key) {
+        hash.update(item);
+    }
+    let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(hash.finalize());
+    RowName::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
 fn next(body: &[u8], pointer: &Pointer) -> Result<Option<String>, PageError> {
