@@ -7,6 +7,7 @@ use hyper::Uri;
 
 use super::fault::Span;
 use super::poll::{self, PollDraft};
+use super::profiles::{self, PROFILE};
 use super::reader::{At, Context, Table, Value};
 use super::secrets::{Header, headers};
 use super::settle::{self, Settle};
@@ -55,6 +56,7 @@ pub(super) struct LaneDraft {
 }
 
 pub(super) fn read(mut table: Table<'_>, lane: Lane) -> LaneDraft {
+    table.get(PROFILE, profiles::of_lane);
     let header = table.span.clone();
     let at_header = || header.clone().unwrap_or_default();
     let (role, flow) = defaults(lane);

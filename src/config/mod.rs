@@ -18,6 +18,7 @@ mod observers;
 mod places;
 mod policy;
 mod poll;
+mod profiles;
 mod reader;
 mod render;
 mod route;

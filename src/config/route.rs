@@ -3,10 +3,11 @@
 use hyper::Method;
 
 use super::fault::Span;
+use super::profiles::{self, PROFILE};
 use super::reader::{At, Table, Value, nearest, quoted, shown};
 use super::secrets::secret_as_written;
 use super::tee::excludes;
-use super::values::{header_name, inner_pointer, key_sources, named};
+use super::values::{header_name, inner_pointer, key_sources, named, some_key_sources};
 use super::{KeySource, OperationRule, Route, SignatureRule, places};
 use crate::order::OrderPlaces;
 use crate::outcome::Operation;
@@ -23,13 +24,14 @@ const POINTER: &str = "pointer";
 /// `order` is what `[order]` says.
 pub(super) fn read(value: &Value<'_>, order: &OrderPlaces) -> Option<At<Route>> {
     let mut table = value.table()?;
+    table.get(PROFILE, profiles::of_route);
     let method = table.get("method", method).map(|at| at.value);
     let path = table.need("path", "write path = \"/webhooks/orders\"", path);
     let operation = table.or("operation", OperationRule::Always(Operation::Create), operation);
     let order_key = order_key(&mut table, &operation);
-    let also_known_as = table.or("also_known_as", Vec::new(), key_sources);
-    let event_id = table.or("event_id", Vec::new(), key_sources);
-    let delivery_id = table.or("delivery_id", Vec::new(), key_sources);
+    let also_known_as = table.or("also_known_as", Vec::new(), some_key_sources);
+    let event_id = table.or("event_id", Vec::new(), some_key_sources);
+    let delivery_id = table.or("delivery_id", Vec::new(), some_key_sources);
     let signature = table.get("signature", signature).map(|at| at.value);
     let excludes = excludes(&mut table);
     let order = table.or("order", order.clone(), |value| Some(places::over(value.table()?, order)));

@@ -4,6 +4,7 @@ mod expansion;
 mod faults;
 mod hostile;
 mod judged;
+mod profiles;
 mod rendering;
 
 use super::{Checked, Faults, Severity, parse};
