@@ -9,7 +9,7 @@ use crate::config::{
     Checked, Config, Faults, LaneConfig, LoadError, OperationRule, Paint, PollFrom, Route, Severity, duration_text,
     load,
 };
-use crate::outcome::{Lane, LedgerKind, Role};
+use crate::outcome::{Lane, LedgerKind, Operation, Role};
 
 /// The arguments of `paritee check`.
 #[derive(Clone, Debug, clap::Args)]
@@ -128,15 +128,17 @@ fn of_route(route: &Route) -> String {
     let method = route.method.as_ref().map_or("any method", hyper::Method::as_str);
     let operation = match &route.operation {
         OperationRule::Always(operation) => operation.to_string(),
-        OperationRule::ByHeader { name, values } => {
-            let values: Vec<String> =
-                values.iter().map(|(value, operation)| format!("{value} = {operation}")).collect();
-            format!("by {name} ({})", values.join(", "))
-        }
+        OperationRule::ByHeader { name, values } => by(name.as_str(), values),
+        OperationRule::ByPointer { pointer, values } => by(&pointer.to_string(), values),
     };
     let keys: Vec<String> = route.order_key.iter().map(ToString::to_string).collect();
     let keys = if keys.is_empty() { "no order key".to_owned() } else { format!("order key {}", keys.join(" or ")) };
     format!("{method} {}: {operation}, {keys}", route.path)
+}
+
+fn by(place: &str, values: &[(String, Operation)]) -> String {
+    let values: Vec<String> = values.iter().map(|(value, operation)| format!("{value} = {operation}")).collect();
+    format!("by {place} ({})", values.join(", "))
 }
 
 fn of_admin(checked: &Checked, config: &Config) -> String {

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use super::reader::{At, Value};
 use super::secrets::secret;
 use super::urls::is_loopback;
-use super::values::address;
+use super::values::{address, integer};
 use super::{Admin, Secret};
 
 /// This machine only.
@@ -13,6 +13,12 @@ const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9900
 
 /// Some ten thousand events of 1.6 KB.
 const BODY_BYTES_MAX: usize = 16 << 20;
+
+/// A request is held in memory while it is read.
+const BODY_BYTES_LIMIT: i64 = 256 << 20;
+
+/// More in one commit would hold orders up.
+const EVENTS_LIMIT: i64 = 1_000_000;
 
 /// One commit of the journal takes them in well under a second.
 const EVENTS_MAX: usize = 10_000;
@@ -31,6 +37,8 @@ pub(super) fn read(value: &Value<'_>) -> Option<AdminDraft> {
     let listen = table.get("listen", address).unwrap_or_else(|| At { value: LISTEN, span: value.span.clone() });
     let token_value = table.value("token");
     let token = token_value.as_ref().and_then(bearer);
+    let body_bytes_max = table.or("body_bytes_max", BODY_BYTES_MAX, integer(1_024..=BODY_BYTES_LIMIT));
+    let events_max = table.or("events_max", EVENTS_MAX, integer(1..=EVENTS_LIMIT));
     table.close();
     if token_value.is_none() && !is_loopback(listen.value.ip()) {
         let what = format!("`admin.listen` is open beyond this machine ({}), and there is no token", listen.value);
@@ -39,12 +47,7 @@ pub(super) fn read(value: &Value<'_>) -> Option<AdminDraft> {
     }
     let token_written = token_value.and_then(|value| value.text().map(str::to_owned));
     Some(AdminDraft {
-        admin: Admin {
-            listen: listen.value,
-            token: token.map(Secret::new),
-            body_bytes_max: BODY_BYTES_MAX,
-            events_max: EVENTS_MAX,
-        },
+        admin: Admin { listen: listen.value, token: token.map(Secret::new), body_bytes_max, events_max },
         listen,
         token_written,
     })

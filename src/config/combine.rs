@@ -1,14 +1,13 @@
 //! What only shows when sections are held against each other: roles, a shadow that could do harm,
-//! loops, ledgers that nobody reads.
+//! loops.
 
 use std::net::SocketAddr;
 
-use super::PollFrom;
 use super::draft::Draft;
 use super::fault::Span;
 use super::lane::{self, LaneDraft};
+use super::observers;
 use super::reader::Context;
-use super::secrets::Header;
 use super::urls::Target;
 use crate::outcome::{Flow, Lane, LedgerKind, Operation, PerLane, Role};
 
@@ -19,11 +18,9 @@ pub(super) fn check(draft: &Draft, context: &Context<'_>) {
         ledger(own, *lane, context);
         lane::check_shadow_keys(own, context);
         settles(draft, own, *lane, context);
-        observed(own, *lane, context);
     }
     targets(&draft.lanes, context);
-    credentials(&draft.lanes, context);
-    same_ledger(&draft.lanes, context);
+    observers::check(draft, context);
     loops(draft, context);
     ports(draft, context);
     creates(draft, context);
@@ -65,46 +62,8 @@ fn targets(lanes: &PerLane<LaneDraft>, context: &Context<'_>) {
     }
 }
 
-fn shadow_of(lanes: &PerLane<LaneDraft>, legacy: &Span, gated: &Span) -> Span {
+pub(super) fn shadow_of(lanes: &PerLane<LaneDraft>, legacy: &Span, gated: &Span) -> Span {
     if lanes.legacy.role.value == Role::Shadow { legacy.clone() } else { gated.clone() }
-}
-
-/// The shadow's credentials are its own.
-fn credentials(lanes: &PerLane<LaneDraft>, context: &Context<'_>) {
-    let secrets = |lane: &LaneDraft| {
-        let poll = lane.poll.iter().flat_map(|poll| poll.headers.clone());
-        let own = lane.headers.value.iter().cloned();
-        own.chain(poll).filter(Header::is_credential).collect::<Vec<_>>()
-    };
-    let (live, shadow) = match lanes.legacy.role.value {
-        Role::Live => (&lanes.legacy, &lanes.gated),
-        Role::Shadow => (&lanes.gated, &lanes.legacy),
-    };
-    let of_live = secrets(live);
-    for header in shadow.headers.value.iter().filter(|header| header.is_credential()) {
-        if of_live.iter().any(|other| other.value == header.value) {
-            let what = format!("the shadow has the live lane's credentials in its header `{}`", header.name);
-            let write = "give the shadow credentials of its own, which the live ledger refuses";
-            context.fault(Some(shadow.headers.span.clone()), what, write);
-        }
-    }
-}
-
-/// Two lanes that are read from one place can't be told apart: every order would look leaked.
-fn same_ledger(lanes: &PerLane<LaneDraft>, context: &Context<'_>) {
-    let (Some(legacy), Some(gated)) = (&lanes.legacy.poll, &lanes.gated.poll) else {
-        return;
-    };
-    let same = match (&legacy.poll.from, &gated.poll.from) {
-        (PollFrom::Http(one), PollFrom::Http(other)) => one.url == other.url && one.headers == other.headers,
-        (PollFrom::Sql(one), PollFrom::Sql(other)) => one.database == other.database && one.query == other.query,
-        _ => false,
-    };
-    if same {
-        let what = "both lanes are read from the same ledger: every order would look leaked";
-        let write = "write the url of each lane's own ledger, or a query that tells them apart";
-        context.fault(Some(shadow_of(lanes, &legacy.url_span, &gated.url_span)), what, write);
-    }
 }
 
 /// What the tee sends must not come back to it.
@@ -157,13 +116,6 @@ fn settles(draft: &Draft, own: &LaneDraft, lane: Lane, context: &Context<'_>) {
         let what = format!("on lane `{lane}` the sla is longer than the horizon");
         let write = "orders would be called lost before they are late; write a horizon above the sla";
         context.warn(settle.span(), what, write);
-    }
-}
-
-fn observed(own: &LaneDraft, lane: Lane, context: &Context<'_>) {
-    if !own.polled && own.span.is_some() {
-        let what = format!("nobody reads the ledger of lane `{lane}`, so the decision can't be GO");
-        context.warn(own.span.clone(), what, format!("write [lane.{lane}.poll] with the url of its ledger"));
     }
 }
 

@@ -7,12 +7,12 @@ use toml::de::DeTable;
 use super::admin::{self, AdminDraft};
 use super::lane::{self, LaneDraft};
 use super::later::{self, Later};
-use super::reader::{At, Context, Table};
+use super::reader::{At, Context, Table, Value};
 use super::secrets::Header;
 use super::settle::{self, Settle};
 use super::tee::{self, TeeDraft};
-use super::{Census, Config, LaneConfig, judged};
-use crate::judge::DocumentsRule;
+use super::{Census, Config, LaneConfig, import, judged, places};
+use crate::order::OrderPlaces;
 use crate::outcome::{Lane, PerLane};
 
 /// A configuration as read; what must be there may be absent, which has been reported.
@@ -21,6 +21,8 @@ pub(super) struct Draft {
     pub(super) lanes: PerLane<LaneDraft>,
     pub(super) admin: Option<AdminDraft>,
     pub(super) settle: Settle,
+    pub(super) order: OrderPlaces,
+    pub(super) census: Census,
     pub(super) later: Later,
 }
 
@@ -30,6 +32,8 @@ pub(super) struct Written {
     pub(super) lanes: PerLane<LaneWritten>,
     /// `env:NAME`
     pub(super) token: Option<String>,
+    /// `[order]`; each route has its own, which falls back on it.
+    pub(super) order: OrderPlaces,
     pub(super) later: Later,
 }
 
@@ -44,7 +48,8 @@ pub(super) struct LaneWritten {
 
 pub(super) fn read<'a>(context: &'a Context<'a>, root: &'a DeTable<'a>, empty: &'a DeTable<'a>) -> Draft {
     let mut root = Table::root(context, root);
-    let tee = tee::read(root.section("tee", empty));
+    let order = places::over(root.section("order", empty), &OrderPlaces::default());
+    let tee = tee::read(root.section("tee", empty), &order);
     let mut lanes = root.section("lane", empty);
     let write = "write it with the url of the lane and what its ledger is";
     let legacy = lane::read(lanes.need_section("legacy", empty, write), Lane::Legacy);
@@ -52,9 +57,8 @@ pub(super) fn read<'a>(context: &'a Context<'a>, root: &'a DeTable<'a>, empty: &
     lanes.close();
     let admin = root.get("admin", admin::read).map(|at| at.value);
     let settle = settle::read(root.section("settle", empty));
+    let census = census(root.section("census", empty));
     let later = Later {
-        census_expected: later::census(root.section("census", empty)),
-        order: later::order(root.section("order", empty)),
         compare: later::compare(root.section("compare", empty)),
         gates: later::gates(root.section("gates", empty)),
         sender_deadline: tee.sender_deadline.as_ref().map(|at: &At<Duration>| at.value),
@@ -63,7 +67,14 @@ pub(super) fn read<'a>(context: &'a Context<'a>, root: &'a DeTable<'a>, empty: &
         later::note(context, "tee.sender_deadline", deadline);
     }
     root.close();
-    Draft { tee, lanes: PerLane { legacy, gated }, admin, settle, later }
+    Draft { tee, lanes: PerLane { legacy, gated }, admin, settle, order, census, later }
+}
+
+fn census(mut table: Table<'_>) -> Census {
+    let expected = table.or("expected", false, Value::flag);
+    let import = table.get("import", import::of_census).map(|at| at.value);
+    table.close();
+    Census { expected, import }
 }
 
 impl Draft {
@@ -75,12 +86,12 @@ impl Draft {
         let (gated, gated_written) = resolve_lane(self.lanes.gated, &settle, grace)?;
         let lanes = PerLane { legacy: legacy_written, gated: gated_written };
         let (admin, token) = self.admin.map(|draft| (draft.admin, draft.token_written)).unzip();
-        let written = Written { lanes, token: token.flatten(), later: self.later };
+        let written = Written { lanes, token: token.flatten(), order: self.order, later: self.later };
         let mut config = Config {
             tee: self.tee.tee,
             lanes: PerLane { legacy, gated },
             admin,
-            census: Census { expected: written.later.census_expected, import: None },
+            census: self.census,
             gates: written.later.gates.thresholds.clone(),
             judged_by: serde_json::Value::Null,
         };
@@ -117,10 +128,10 @@ fn resolve_lane(draft: LaneDraft, general: &Settle, grace: Duration) -> Option<(
         horizon: settle.horizon(),
         grace: grace_set.unwrap_or(grace),
         scope: draft.scope,
-        clock_skew_max: None,
-        documents: DocumentsRule::One,
-        document: None,
-        import: None,
+        clock_skew_max: settle.clock_skew_max.as_ref().map(|at| at.value),
+        documents: draft.documents.map(|at| at.value).unwrap_or_default(),
+        document: draft.document,
+        import: draft.import,
     };
     Some((config, LaneWritten { headers, poll_headers: poll_headers.unwrap_or_default(), grace: grace_set }))
 }

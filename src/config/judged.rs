@@ -6,19 +6,23 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::draft::{LaneWritten, Written};
-use super::{Config, Exclude, KeySource, LaneConfig, OperationRule, Poll, PollFrom, Route};
-use crate::outcome::Lane;
+use super::import::time_zone_text;
+use super::{
+    Allocated, Config, Exclude, Import, ImportExclude, KeySource, LaneConfig, Matches, OperationRule, Poll, PollFrom,
+    Route, RowPlace,
+};
+use crate::outcome::{Lane, Operation};
 
 pub(super) fn judged_by(config: &Config, written: &Written) -> Value {
     let lane = |lane: Lane| of_lane(config.lanes.get(lane), written.lanes.get(lane));
     let later = &written.later;
     sorted(json!({
-        "version": 1,
+        "version": 2,
         "routes": config.tee.routes.iter().map(of_route).collect::<Vec<_>>(),
         "exclusions": config.tee.excludes.iter().map(of_exclusion).collect::<Vec<_>>(),
         "lanes": { "legacy": lane(Lane::Legacy), "gated": lane(Lane::Gated) },
         "census_expected": config.census.expected,
-        "order": later.order,
+        "census_import": config.census.import.as_ref().map(of_import),
         "compare": later.compare,
         "gates": {
             "loss_rate_max": config.gates.loss_rate_max,
@@ -33,13 +37,13 @@ pub(super) fn judged_by(config: &Config, written: &Written) -> Value {
 
 fn of_route(route: &Route) -> Value {
     let keys = |sources: &[KeySource]| sources.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let meaning = |values: &[(String, Operation)]| -> Map<String, Value> {
+        values.iter().map(|(value, operation)| (value.clone(), json!(operation.as_str()))).collect()
+    };
     let operation = match &route.operation {
         OperationRule::Always(operation) => json!(operation.as_str()),
-        OperationRule::ByHeader { name, values } => {
-            let values: Map<String, Value> =
-                values.iter().map(|(value, operation)| (value.clone(), json!(operation.as_str()))).collect();
-            json!({ "header": name.as_str(), "values": values })
-        }
+        OperationRule::ByHeader { name, values } => json!({ "header": name.as_str(), "values": meaning(values) }),
+        OperationRule::ByPointer { pointer, values } => json!({ "pointer": pointer, "values": meaning(values) }),
     };
     json!({
         "method": route.method.as_ref().map(hyper::Method::as_str),
@@ -49,6 +53,9 @@ fn of_route(route: &Route) -> Value {
         "also_known_as": keys(&route.also_known_as),
         "event_id": keys(&route.event_id),
         "delivery_id": keys(&route.delivery_id),
+        "signature": route.signature.as_ref().map(|rule| rule.header.as_str()),
+        "exclusions": route.excludes.iter().map(of_exclusion).collect::<Vec<_>>(),
+        "order": route.order,
     })
 }
 
@@ -67,29 +74,72 @@ fn of_lane(lane: &LaneConfig, written: &LaneWritten) -> Value {
         "answer": lane.answer,
         "scope": lane.scope,
         "poll": lane.poll.as_ref().map(of_poll),
+        "import": lane.import.as_ref().map(of_import),
+        "documents": lane.documents.as_str(),
+        "document": lane.document,
         "sla_us": us(lane.sla),
         "horizon_us": us(lane.horizon),
         // Unless set it follows from the interval of the polls, which may change inside a run.
         "grace_us": written.grace.map(us),
+        "clock_skew_max_us": lane.clock_skew_max.map(us),
     })
 }
 
 /// What a document says, and how far a reading reaches; not where and how often it is asked for.
 fn of_poll(poll: &Poll) -> Value {
-    let (items, order_key, reference, committed_at) = match &poll.from {
-        PollFrom::Http(http) => {
-            (Some(&http.items), Some(&http.order_key), Some(&http.reference), http.committed_at.as_ref())
-        }
-        PollFrom::Sql(_) => (None, None, None, None),
+    let mut judged = match &poll.from {
+        PollFrom::Http(http) => json!({
+            "items": http.items,
+            "order_key": http.order_key,
+            "reference": http.reference,
+            "committed_at": http.committed_at,
+        }),
+        PollFrom::Sql(sql) => json!({ "sql": sql.query }),
     };
-    json!({
-        "items": items,
-        "order_key": order_key,
+    let shared = json!({
         "order_key_strip": poll.order_key_strip,
-        "reference": reference,
-        "committed_at": committed_at,
+        "cancelled": poll.cancelled.as_ref().map(of_matches),
+        "allocated": poll.allocated.as_ref().map(of_allocated),
         "overlap_us": us(poll.overlap),
         "lag_us": us(poll.lag),
+    });
+    if let (Value::Object(judged), Value::Object(shared)) = (&mut judged, shared) {
+        judged.extend(shared);
+    }
+    judged
+}
+
+fn of_matches(matches: &Matches) -> Value {
+    json!({ "pointer": matches.pointer, "equals": matches.equals })
+}
+
+fn of_allocated(allocated: &Allocated) -> Value {
+    match allocated {
+        Allocated::Where(matches) => of_matches(matches),
+        Allocated::Lines { lines, quantity, allocated } => {
+            json!({ "lines": lines, "quantity": quantity, "allocated": allocated })
+        }
+    }
+}
+
+/// What a row says; not in which letters and columns it is written.
+fn of_import(import: &Import) -> Value {
+    let place = |place: &RowPlace| match place {
+        RowPlace::Column(heading) => heading.clone(),
+        RowPlace::Pointer(pointer) => pointer.to_string(),
+    };
+    let exclusion =
+        |exclude: &ImportExclude| json!({ "matches": of_matches(&exclude.matches), "reason": exclude.reason });
+    json!({
+        "items": import.items,
+        "order_key": place(&import.order_key),
+        "order_key_strip": import.order_key_strip,
+        "reference": import.reference.as_ref().map(place),
+        "at": import.at.as_ref().map(place),
+        "time_zone": time_zone_text(&import.time_zone),
+        "document": import.document.as_ref().map(place),
+        "cancelled": import.cancelled.as_ref().map(of_matches),
+        "exclusions": import.excludes.iter().map(exclusion).collect::<Vec<_>>(),
     })
 }
 

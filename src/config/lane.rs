@@ -7,13 +7,16 @@ use hyper::Uri;
 
 use super::fault::Span;
 use super::poll::{self, PollDraft};
+use super::profiles::{self, PROFILE};
 use super::reader::{At, Context, Table, Value};
 use super::secrets::{Header, headers};
 use super::settle::{self, Settle};
 use super::urls::lane_url;
-use super::values::{duration, inner_pointer, integer, named, pointers, time, words};
-use super::{HostHeader, PollFrom, SendWhen};
-use crate::outcome::{AnswerRules, Flow, Lane, LedgerKind, Role, Scope, ScopeRule};
+use super::values::{duration, integer, named};
+use super::{HostHeader, Import, PollFrom, SendWhen, answer, import, places, scope};
+use crate::judge::DocumentsRule;
+use crate::order::OrderPlaces;
+use crate::outcome::{AnswerRules, Flow, Lane, LedgerKind, Role, Scope};
 
 /// How often an unknown send goes again: what fails three times has a cause.
 pub(super) const RESEND_MAX: u32 = 3;
@@ -45,11 +48,15 @@ pub(super) struct LaneDraft {
     pub(super) polled: bool,
     pub(super) settle: Settle,
     pub(super) scope: Scope,
+    pub(super) documents: Option<At<DocumentsRule>>,
+    pub(super) document: Option<OrderPlaces>,
+    pub(super) import: Option<Import>,
     /// Keys that are set and say how a shadow is fed.
     pub(super) shadow_keys: Vec<At<&'static str>>,
 }
 
 pub(super) fn read(mut table: Table<'_>, lane: Lane) -> LaneDraft {
+    table.get(PROFILE, profiles::of_lane);
     let header = table.span.clone();
     let at_header = || header.clone().unwrap_or_default();
     let (role, flow) = defaults(lane);
@@ -68,23 +75,36 @@ pub(super) fn read(mut table: Table<'_>, lane: Lane) -> LaneDraft {
         headers: table.get("headers", headers).unwrap_or_else(|| At { value: Vec::new(), span: at_header() }),
         concurrency: CONCURRENCY,
         answer_wait_max: ANSWER_WAIT_MAX,
-        answer: table.or("answer", AnswerRules::default(), answer),
+        answer: table.or("answer", AnswerRules::default(), answer::answer),
         polled: table.value("poll").is_some(),
         poll: table.get("poll", poll::read).map(|at| at.value),
         settle: table.or("settle", Settle::default(), |value| value.table().map(settle::read)),
-        scope: table.or("scope", Scope::default(), scope),
+        scope: table.or("scope", Scope::default(), scope::scope),
+        documents: table.get("documents", named),
+        document: table.get("document", places::document).map(|at| at.value),
+        import: table.get("import", import::of_lane).map(|at| at.value),
         span: header.clone(),
     };
     shadow_keys(&mut table, &mut draft);
+    check_documents(&table, &draft);
     table.close();
-    if let Some(poll) = draft.poll.as_ref() {
-        if let PollFrom::Http(http) = &poll.poll.from
-            && !draft.answer.reference.contains(&http.reference)
-        {
-            draft.answer.reference.push(http.reference.clone());
-        }
+    if let Some(PollFrom::Http(http)) = draft.poll.as_ref().map(|poll| &poll.poll.from)
+        && !draft.answer.reference.contains(&http.reference)
+    {
+        draft.answer.reference.push(http.reference.clone());
     }
     draft
+}
+
+/// Several documents of an order are told from a double commit by their units.
+fn check_documents(table: &Table<'_>, draft: &LaneDraft) {
+    if let Some(split) = draft.documents.as_ref().filter(|at| at.value == DocumentsRule::Split)
+        && !table.has("document")
+    {
+        let what = format!("`{}.documents` is \"split\", and there is no `[{}.document]`", table.name, table.name);
+        let write = "write it with lines, sku and quantity, so that the units of several documents can be counted";
+        table.context.absent(Some(split.span.clone()), what, write);
+    }
 }
 
 /// How a shadow is fed.
@@ -115,54 +135,6 @@ const fn defaults(lane: Lane) -> (Role, Flow) {
         Lane::Legacy => (Role::Live, Flow::FireAndForget),
         Lane::Gated => (Role::Shadow, Flow::ErpGated),
     }
-}
-
-fn answer(value: &Value<'_>) -> Option<AnswerRules> {
-    let mut table = value.table()?;
-    let defaults = AnswerRules::default();
-    let reference = table.or("reference", defaults.reference, pointers);
-    let mut final_statuses = table.or("final", defaults.final_statuses, |value| value.list(final_status));
-    final_statuses.sort_unstable();
-    final_statuses.dedup();
-    let reason = table.or("reason", defaults.reason, pointers);
-    table.close();
-    Some(AnswerRules { reference, final_statuses, reason, classes: Vec::new(), location: None })
-}
-
-fn final_status(value: &Value<'_>) -> Option<u16> {
-    match value.integer()? {
-        status @ (423 | 429) => value.wrong(
-            format!("`{}`: {status} means not now, and is sent again", value.name),
-            "take it out; a rejection that is final has another status",
-        ),
-        status @ 400..=499 => u16::try_from(status).ok(),
-        status => value.wrong(
-            format!("`{}`: {status} can't be a final rejection", value.name),
-            "write statuses from 400 to 499; a 5xx says nothing of the order",
-        ),
-    }
-}
-
-fn scope(value: &Value<'_>) -> Option<Scope> {
-    let mut table = value.table()?;
-    let since = table.get("since", time).map(|at| at.value);
-    let only = table.or("only", Vec::new(), |value| value.list(scope_rule));
-    table.close();
-    Some(Scope { since, only })
-}
-
-fn scope_rule(value: &Value<'_>) -> Option<ScopeRule> {
-    let mut table = value.table()?;
-    let pointer = table.need("pointer", "write pointer = \"/channel\"", inner_pointer);
-    let equals = table.need("equals", "write equals = [\"web\"], the values that belong", |value| {
-        if value.is_empty_list() {
-            return value.wrong(format!("`{}` is empty, so no document belongs", value.name), "write [\"web\"]");
-        }
-        value.list(Value::scalar_text)
-    });
-    let reason = table.need("reason", "write reason = \"other channel\": documents set aside are counted by it", words);
-    table.close();
-    Some(ScopeRule { pointer: pointer?.value, equals: equals?.value, reason: reason?.value })
 }
 
 /// Says which keys of the live lane do nothing.

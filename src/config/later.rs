@@ -5,11 +5,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::poll::fixed;
 use super::reader::{At, Context, Table, Value, shown};
-use super::values::{fraction, inner_pointer, integer, words};
+use super::values::{fraction, integer, words};
 use crate::judge::Thresholds;
-use crate::order::Pointer;
 
 /// Words in a member's name that make it an identity, money or a quantity.
 const DANGEROUS_WORDS: [&str; 15] = [
@@ -29,18 +27,6 @@ const DANGEROUS_WORDS: [&str; 15] = [
     "units",
     "currency",
 ];
-
-/// `[order]`: where an order's lines and money are, in the captured payload.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(super) struct OrderPlaces {
-    pub(super) lines: Pointer,
-    /// Inside a line.
-    pub(super) sku: Pointer,
-    /// Inside a line.
-    pub(super) quantity: Pointer,
-    pub(super) total: Pointer,
-    pub(super) currency: Pointer,
-}
 
 /// `[[compare.rule]]`
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -67,10 +53,8 @@ pub(super) struct Gates {
 /// What of these sections a run will be judged by.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Later {
-    pub(super) order: OrderPlaces,
     pub(super) compare: Vec<CompareRule>,
     pub(super) gates: Gates,
-    pub(super) census_expected: bool,
     pub(super) sender_deadline: Option<Duration>,
 }
 
@@ -78,35 +62,6 @@ pub(super) struct Later {
 pub(super) fn note<T>(context: &Context<'_>, name: &str, at: &At<T>) {
     let write = "it belongs to the run's digest, so changing it begins a new run";
     context.note(Some(at.span.clone()), format!("`{name}` is read, but nothing is judged by it yet"), write);
-}
-
-pub(super) fn order(mut table: Table<'_>) -> OrderPlaces {
-    let (context, span) = (table.context, table.span.clone());
-    let order = OrderPlaces {
-        lines: table.or("lines", fixed("/line_items"), inner_pointer),
-        sku: table.or("sku", fixed("/sku"), inner_pointer),
-        quantity: table.or("quantity", fixed("/quantity"), inner_pointer),
-        total: table.or("total", fixed("/total_price"), inner_pointer),
-        currency: table.or("currency", fixed("/currency"), inner_pointer),
-    };
-    table.close();
-    if let Some(span) = span {
-        note(context, "order", &At { value: (), span });
-    }
-    order
-}
-
-pub(super) fn census(mut table: Table<'_>) -> bool {
-    let context = table.context;
-    let expected = table.get("expected", Value::flag);
-    table.close();
-    match expected {
-        Some(expected) if expected.value => {
-            note(context, "census.expected", &expected);
-            true
-        }
-        _ => false,
-    }
 }
 
 pub(super) fn compare(mut table: Table<'_>) -> Vec<CompareRule> {

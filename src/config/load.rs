@@ -9,7 +9,7 @@ use toml::de::DeTable;
 use super::draft::{self, Written};
 use super::fault::{About, Faults, Found, KEPT_MAX, Severity, Span};
 use super::reader::Context;
-use super::{Config, combine, expand, mask, syntax};
+use super::{Config, combine, expand, mask, profiles, syntax};
 
 /// Longest file that is read. A configuration has a few kilobytes; what is longer is another file.
 pub const BYTES_MAX: usize = 1 << 20;
@@ -123,18 +123,19 @@ pub fn parse(name: &str, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Re
     if text.len() > BYTES_MAX {
         return Err(refused(format!("the configuration is longer than {BYTES_MAX} bytes")));
     }
-    let Some((root, errors)) = syntax::tree(text) else {
+    let Some((mut root, errors)) = syntax::tree(text) else {
         return Err(refused("the configuration is nested too deep".to_owned()));
     };
     let broken = syntax::faults(text, &errors);
+    let broken_spans: Vec<Span> = broken.iter().take(KEPT_MAX).filter_map(|found| found.span.clone()).collect();
+    let masked = mask::masked(text, root.get_ref(), &broken_spans);
+    profiles::merge(root.get_mut());
     let (empty, context) = (DeTable::new(), Context::new(env));
     let draft = draft::read(&context, root.get_ref(), &empty);
     if broken.is_empty() {
         combine::check(&draft, &context);
     }
     let resolved = (broken.is_empty() && !context.is_faulty()).then(|| draft.resolve()).flatten();
-    let broken_spans: Vec<Span> = broken.iter().take(KEPT_MAX).filter_map(|found| found.span.clone()).collect();
-    let masked = mask::masked(text, root.get_ref(), &broken_spans);
     let found = syntax::beside(text, broken, context.into_found());
     let faults = Faults::new(name, text, masked, found);
     match resolved {

@@ -13,6 +13,12 @@ const SECRET_WORDS: [&str; 8] = ["auth", "token", "secret", "password", "cookie"
 /// What a secret in the environment begins with.
 pub(super) const ENV: &str = "env:";
 
+/// The key of a database's address, which may hold a password anywhere.
+const DATABASE: &str = "database";
+
+/// What the address of a database begins with that is a file.
+pub(super) const SQLITE: &str = "sqlite:";
+
 /// Whether the value of a header or key of this name is a secret.
 pub(super) fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace('_', "-");
@@ -39,8 +45,13 @@ pub(super) fn masked(text: &str, root: &DeTable<'_>, broken: &[Range<usize>]) ->
 fn secrets_in_table(table: &DeTable<'_>, all: bool, mask: &mut impl FnMut(Range<usize>)) {
     for (key, value) in table {
         let name: &str = key.get_ref();
-        secrets_in_value(value, all || may_be_secret(name), mask);
+        let is_database = name == DATABASE && !is_file(value.get_ref());
+        secrets_in_value(value, all || is_database || may_be_secret(name), mask);
     }
+}
+
+fn is_file(value: &DeValue<'_>) -> bool {
+    matches!(value, DeValue::String(text) if text.starts_with(SQLITE))
 }
 
 fn secrets_in_value(value: &Spanned<DeValue<'_>>, secret: bool, mask: &mut impl FnMut(Range<usize>)) {

@@ -1,21 +1,28 @@
 //! TOML to the types of the layers below: every fault at once, with its place and what to write instead.
 
 mod admin;
+mod answer;
 mod combine;
 mod draft;
 mod expand;
 mod fault;
+mod import;
 mod judged;
 mod lane;
 mod later;
 mod load;
 mod mask;
+mod matches;
 mod observed;
+mod observers;
+mod places;
 mod policy;
 mod poll;
+mod profiles;
 mod reader;
 mod render;
 mod route;
+mod scope;
 mod secrets;
 mod settle;
 mod syntax;

@@ -89,7 +89,7 @@ pub struct SqlPoll {
 }
 
 /// Credentials that paritee gets and renews by itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Auth {
     /// `Authorization: Bearer …`
     Bearer(Secret),
@@ -112,7 +112,7 @@ pub enum Auth {
 }
 
 /// `auth = { token_url = …, client_id = …, … }`
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OAuth {
     /// Where tokens are given.
     pub token_url: Uri,
@@ -127,7 +127,7 @@ pub struct OAuth {
 }
 
 /// How an OAuth client proves who it is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientCredential {
     /// A secret, by HTTP Basic (RFC 6749, 2.3.1) or in the form.
     Secret {

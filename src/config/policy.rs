@@ -9,7 +9,7 @@ impl Config {
     #[must_use]
     pub fn policy(&self) -> Policy {
         Policy {
-            lanes: PerLane::from_fn(|lane: Lane| lane_policy(self.lanes.get(lane))),
+            lanes: PerLane::from_fn(|lane: Lane| lane_policy(self.lanes.get(lane), self.admin.is_some())),
             census_expected: self.census.expected,
             orders: self.tee.routes.iter().map(|route| (route.path.clone(), route.order.clone())).collect(),
             gates: self.gates.clone(),
@@ -17,13 +17,14 @@ impl Config {
     }
 }
 
-fn lane_policy(lane: &LaneConfig) -> LanePolicy {
+/// Callbacks and imports are observers as good as a poll; without them the lane has no readings, and nothing is concluded.
+fn lane_policy(lane: &LaneConfig, takes_callbacks: bool) -> LanePolicy {
     let poll = lane.poll.as_ref();
     LanePolicy {
         role: lane.role,
         flow: lane.flow,
         ledger: lane.ledger,
-        observed: poll.is_some(),
+        observed: poll.is_some() || lane.import.is_some() || takes_callbacks,
         sla: lane.sla,
         horizon: lane.horizon,
         lag: poll.map_or(poll::LAG, |poll| poll.lag),

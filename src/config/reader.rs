@@ -174,6 +174,10 @@ impl<'a> Value<'a> {
         matches!(self.inner, DeValue::Integer(_) | DeValue::Float(_))
     }
 
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self.inner, DeValue::Array(_))
+    }
+
     pub(super) fn is_empty_list(&self) -> bool {
         matches!(self.inner, DeValue::Array(items) if items.is_empty())
     }
@@ -208,6 +212,11 @@ impl<'a> Table<'a> {
 
     fn full_name(&self, key: &str) -> String {
         if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) }
+    }
+
+    /// Whether `key` is set, without asking for it.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.inner.contains_key(key)
     }
 
     /// The value of `key`, where it is set.

@@ -1,30 +1,40 @@
 //! `[[tee.route]]`: which requests are orders, what they do, and where the order key is.
 
 use hyper::Method;
-use hyper::header::HeaderName;
 
 use super::fault::Span;
+use super::profiles::{self, PROFILE};
 use super::reader::{At, Table, Value, nearest, quoted, shown};
-use super::values::{header_name, key_sources, named};
-use super::{KeySource, OperationRule, Route};
+use super::secrets::secret_as_written;
+use super::tee::excludes;
+use super::values::{header_name, inner_pointer, key_sources, named, some_key_sources};
+use super::{KeySource, OperationRule, Route, SignatureRule, places};
 use crate::order::OrderPlaces;
 use crate::outcome::Operation;
 
 /// The methods that a storefront could post orders with.
 const METHODS: [&str; 7] = ["POST", "PUT", "PATCH", "DELETE", "GET", "HEAD", "OPTIONS"];
 
-/// The key of an operation rule that names the header.
+/// The key of an operation rule, or of a signature, that names the header.
 const HEADER: &str = "header";
 
-pub(super) fn read(value: &Value<'_>) -> Option<At<Route>> {
+/// The key of an operation rule that names the place in the body.
+const POINTER: &str = "pointer";
+
+/// `order` is what `[order]` says.
+pub(super) fn read(value: &Value<'_>, order: &OrderPlaces) -> Option<At<Route>> {
     let mut table = value.table()?;
+    table.get(PROFILE, profiles::of_route);
     let method = table.get("method", method).map(|at| at.value);
     let path = table.need("path", "write path = \"/webhooks/orders\"", path);
     let operation = table.or("operation", OperationRule::Always(Operation::Create), operation);
     let order_key = order_key(&mut table, &operation);
-    let also_known_as = table.or("also_known_as", Vec::new(), key_sources);
-    let event_id = table.or("event_id", Vec::new(), key_sources);
-    let delivery_id = table.or("delivery_id", Vec::new(), key_sources);
+    let also_known_as = table.or("also_known_as", Vec::new(), some_key_sources);
+    let event_id = table.or("event_id", Vec::new(), some_key_sources);
+    let delivery_id = table.or("delivery_id", Vec::new(), some_key_sources);
+    let signature = table.get("signature", signature).map(|at| at.value);
+    let excludes = excludes(&mut table);
+    let order = table.or("order", order.clone(), |value| Some(places::over(value.table()?, order)));
     table.close();
     let path = path?;
     let route = Route {
@@ -35,9 +45,9 @@ pub(super) fn read(value: &Value<'_>) -> Option<At<Route>> {
         also_known_as,
         event_id,
         delivery_id,
-        signature: None,
-        excludes: Vec::new(),
-        order: OrderPlaces::default(),
+        signature,
+        excludes,
+        order,
     };
     Some(At { value: route, span: path.span })
 }
@@ -97,24 +107,46 @@ fn path(value: &Value<'_>) -> Option<String> {
     Some(text.to_owned())
 }
 
+/// `"create"`, or `{ header = "X-Topic", … }`, or `{ pointer = "/scope", … }`
 fn operation(value: &Value<'_>) -> Option<OperationRule> {
     if !value.is_table() {
         return named(value).map(OperationRule::Always);
     }
     let mut table = value.table()?;
-    let name = table.need(HEADER, "write header = \"X-Shopify-Topic\"", |value| header_name(value, value.text()?));
-    let mut values: Vec<(String, Operation)> = Vec::new();
-    let entries = table.entries(&[HEADER]);
-    let empty = entries.is_empty();
-    for (key, value) in entries {
-        values.extend(named(&value).map(|operation| (key.value.to_owned(), operation)));
+    if table.has(POINTER) {
+        if let Some(header) = table.value(HEADER) {
+            header.wrong::<()>(format!("`{}` stands beside `{POINTER}`", header.name), "keep one of them");
+        }
+        let pointer = table.get(POINTER, inner_pointer);
+        let values = operations(value, &mut table);
+        return Some(OperationRule::ByPointer { pointer: pointer?.value, values });
     }
-    if empty {
+    let write = "write header = \"X-Shopify-Topic\", or pointer = \"/scope\" where the body says it";
+    let name = table.need(HEADER, write, |value| header_name(value, value.text()?));
+    let values = operations(value, &mut table);
+    Some(OperationRule::ByHeader { name: name?.value, values })
+}
+
+/// What each value means.
+fn operations(value: &Value<'_>, table: &mut Table<'_>) -> Vec<(String, Operation)> {
+    let entries = table.entries(&[HEADER, POINTER]);
+    if entries.is_empty() {
         let write = "write each value with what it means, such as \"orders/create\" = \"create\"";
-        value.wrong::<()>(format!("`{}` names no value of the header", value.name), write);
+        value.wrong::<()>(format!("`{}` names no value", value.name), write);
     }
-    let name: HeaderName = name?.value;
-    Some(OperationRule::ByHeader { name, values })
+    let read = |(key, value): (At<&str>, Value<'_>)| Some((key.value.to_owned(), named(&value)?));
+    entries.into_iter().filter_map(read).collect()
+}
+
+/// `{ header = "X-Shopify-Hmac-Sha256", secret = "env:NAME" }`
+fn signature(value: &Value<'_>) -> Option<SignatureRule> {
+    let mut table = value.table()?;
+    let write = "write header = \"X-Shopify-Hmac-Sha256\", the header that bears the signature";
+    let header = table.need(HEADER, write, |value| header_name(value, value.text()?));
+    let write = "write secret = \"env:NAME\", what the sender signs with";
+    let secret = table.need("secret", write, secret_as_written);
+    table.close();
+    Some(SignatureRule { header: header?.value, secret: secret?.value })
 }
 
 /// Reports every route that an earlier one leaves nothing to match.

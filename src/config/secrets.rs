@@ -2,6 +2,7 @@
 
 use hyper::header::{HeaderName, HeaderValue};
 
+use super::Secret;
 use super::mask::{ENV, is_secret_name};
 use super::reader::{Value, shown};
 use super::values;
@@ -82,8 +83,13 @@ pub(super) fn secret(value: &Value<'_>) -> Option<String> {
     )
 }
 
+/// A secret that must come from the environment, and how it is written.
+pub(super) fn secret_as_written(value: &Value<'_>) -> Option<Secret> {
+    Some(Secret::written_as(secret(value)?, value.text()?.to_owned()))
+}
+
 /// The text, or what the environment has for `env:NAME`.
-fn resolved(value: &Value<'_>) -> Option<String> {
+pub(super) fn resolved(value: &Value<'_>) -> Option<String> {
     let text = value.text()?;
     let Some(name) = text.strip_prefix(ENV) else {
         return Some(text.to_owned());

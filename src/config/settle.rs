@@ -18,14 +18,16 @@ pub(super) struct Settle {
     pub(super) sla: Option<At<Duration>>,
     pub(super) horizon: Option<At<Duration>>,
     pub(super) grace: Option<At<Duration>>,
+    pub(super) clock_skew_max: Option<At<Duration>>,
 }
 
 pub(super) fn read(mut table: Table<'_>) -> Settle {
     let sla = table.get("sla", duration);
     let horizon = table.get("horizon", duration);
     let grace = table.get("grace", duration_or_zero);
+    let clock_skew_max = table.get("clock_skew_max", duration_or_zero);
     table.close();
-    Settle { sla, horizon, grace }
+    Settle { sla, horizon, grace, clock_skew_max }
 }
 
 impl Settle {
@@ -36,6 +38,7 @@ impl Settle {
             sla: pick(&self.sla, &general.sla),
             horizon: pick(&self.horizon, &general.horizon),
             grace: pick(&self.grace, &general.grace),
+            clock_skew_max: pick(&self.clock_skew_max, &general.clock_skew_max),
         }
     }
 

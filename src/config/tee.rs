@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::reader::{At, Table, Value};
 use super::values::{address, duration, inner_pointer, integer, named, words};
 use super::{Durability, Exclude, Route, Tee, route};
+use crate::order::OrderPlaces;
 
 /// Where the storefront posts its orders, unless told otherwise: this machine only.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
@@ -44,7 +45,8 @@ pub(super) struct TeeDraft {
     pub(super) sender_deadline: Option<At<Duration>>,
 }
 
-pub(super) fn read(mut table: Table<'_>) -> TeeDraft {
+/// `order` is what `[order]` says.
+pub(super) fn read(mut table: Table<'_>, order: &OrderPlaces) -> TeeDraft {
     let header = table.span.clone();
     let listen = table.get("listen", address);
     let listen = listen.unwrap_or_else(|| At { value: LISTEN, span: header.clone().unwrap_or_default() });
@@ -56,7 +58,7 @@ pub(super) fn read(mut table: Table<'_>) -> TeeDraft {
     let answer_wait_max = table.or("answer_wait_max", ANSWER_WAIT_MAX, duration);
     let shutdown_max = table.or("shutdown_max", SHUTDOWN_MAX, duration);
     let sender_deadline = table.get("sender_deadline", duration);
-    let routes = routes(&mut table);
+    let routes = routes(&mut table, order);
     let excludes = excludes(&mut table);
     table.close();
     let tee = Tee {
@@ -74,21 +76,22 @@ pub(super) fn read(mut table: Table<'_>) -> TeeDraft {
     TeeDraft { tee, listen, routes, sender_deadline }
 }
 
-fn routes(table: &mut Table<'_>) -> Vec<At<Route>> {
+fn routes(table: &mut Table<'_>, order: &OrderPlaces) -> Vec<At<Route>> {
     const WRITE: &str = "write [[tee.route]] with a path and the order_key, or paritee sees no order";
     let context = table.context;
     let routes = table.need("route", WRITE, |value| {
         if value.is_empty_list() {
             return value.wrong("`tee.route` is empty".to_owned(), WRITE);
         }
-        few(value, value.list(route::read)?)
+        few(value, value.list(|value| route::read(value, order))?)
     });
     let routes = routes.map(|at| at.value).unwrap_or_default();
     route::check_reach(&routes, |span, what, write| context.fault(Some(span), what, write));
     routes
 }
 
-fn excludes(table: &mut Table<'_>) -> Vec<Exclude> {
+/// `exclude` of `[tee]` or of a route.
+pub(super) fn excludes(table: &mut Table<'_>) -> Vec<Exclude> {
     let context = table.context;
     let excludes: Vec<At<Exclude>> = table.or("exclude", Vec::new(), |value| few(value, value.list(exclude)?));
     for (position, later) in excludes.iter().enumerate() {

@@ -121,6 +121,13 @@ pub enum OperationRule {
         /// Values and what they mean.
         values: Vec<(String, Operation)>,
     },
+    /// By what stands at a place in the body, as BigCommerce says it; other values are [`Operation::Other`].
+    ByPointer {
+        /// The place.
+        pointer: Pointer,
+        /// Values and what they mean.
+        values: Vec<(String, Operation)>,
+    },
 }
 
 impl OperationRule {
@@ -129,7 +136,9 @@ impl OperationRule {
     pub fn may(&self, wanted: Operation) -> bool {
         match self {
             Self::Always(operation) => *operation == wanted,
-            Self::ByHeader { values, .. } => values.iter().any(|(_, operation)| *operation == wanted),
+            Self::ByHeader { values, .. } | Self::ByPointer { values, .. } => {
+                values.iter().any(|(_, operation)| *operation == wanted)
+            }
         }
     }
 }
@@ -245,22 +254,46 @@ pub struct Admin {
 }
 
 /// A secret: what is logged doesn't show it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+#[derive(Clone)]
+pub struct Secret {
+    text: String,
+    /// How the configuration has it: `env:NAME`; empty where it is from elsewhere.
+    written: String,
+}
 
 impl Secret {
     /// Keeps a secret.
     #[must_use]
     pub const fn new(secret: String) -> Self {
-        Self(secret)
+        Self { text: secret, written: String::new() }
+    }
+
+    /// Keeps a secret and how the configuration has it.
+    pub(super) const fn written_as(secret: String, written: String) -> Self {
+        Self { text: secret, written }
     }
 
     /// The secret itself.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// How the configuration has it, such as `env:NAME`; empty where it is from elsewhere.
+    #[must_use]
+    pub fn written(&self) -> &str {
+        &self.written
     }
 }
+
+/// Two secrets are the same wherever they were found.
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Secret {}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,11 +7,15 @@ use hyper::http::uri::Authority;
 
 use super::reader::{Value, nearest, shown};
 
-/// What a poll's URL may hold.
-const PLACEHOLDERS: [&str; 2] = ["since", "page"];
+/// What a poll's URL and body may hold.
+pub(super) const PAGES: [&str; 4] = ["since", "page", "offset", "limit"];
 
-/// The port of `http`.
+/// What the URL of a look-up may hold.
+pub(super) const LOOKUP: [&str; 1] = ["order_key"];
+
+/// The ports of `http` and `https`.
 const PORT: u16 = 80;
+const PORT_TLS: u16 = 443;
 
 /// The URL of a lane: a place that targets are appended to.
 pub(super) fn lane_url(value: &Value<'_>) -> Option<Uri> {
@@ -24,12 +28,31 @@ pub(super) fn lane_url(value: &Value<'_>) -> Option<Uri> {
     Some(uri)
 }
 
-/// The URL of a ledger, with its placeholders.
-pub(super) fn poll_url(value: &Value<'_>) -> Option<String> {
+/// A URL that something is asked of, over TLS or not.
+pub(super) fn web_url(value: &Value<'_>) -> Option<Uri> {
     let text = value.text()?;
-    placeholders(value, text)?;
-    let filled = PLACEHOLDERS.iter().fold(text.to_owned(), |text, name| text.replace(&format!("{{{name}}}"), "1"));
-    let uri = http_url(value, &filled)?;
+    let uri = web_url_of(value, text)?;
+    if text.contains('#') {
+        return value.wrong(format!("`{}` has a fragment, which is never sent", value.name), "take `#…` out");
+    }
+    Some(uri)
+}
+
+/// What paths are appended to, without a slash at its end.
+pub(super) fn base_url(value: &Value<'_>) -> Option<String> {
+    let text = value.text()?;
+    web_url_of(value, text)?;
+    if text.contains(['?', '#', '{']) {
+        let what = format!("`{}` has more than a host and a path; `path` is appended to it", value.name);
+        return value.wrong(what, "end it with the host or a path, such as \"https://erp.example.com/api\"");
+    }
+    Some(text.trim_end_matches('/').to_owned())
+}
+
+/// `text` at `value` as a URL with some of the placeholders in `names`.
+pub(super) fn template_url(value: &Value<'_>, text: &str, names: &[&str]) -> Option<String> {
+    placeholders(value, text, names)?;
+    let uri = web_url_of(value, &fill(text))?;
     if text.contains('#') {
         return value.wrong(format!("`{}` has a fragment, which is never sent", value.name), "take `#…` out");
     }
@@ -41,37 +64,86 @@ pub(super) fn poll_url(value: &Value<'_>) -> Option<String> {
     Some(text.to_owned())
 }
 
+/// A URL with something in place of its placeholders.
+pub(super) fn filled(template: &str) -> Option<Uri> {
+    fill(template).parse().ok()
+}
+
+fn fill(template: &str) -> String {
+    let all = PAGES.iter().chain(&LOOKUP);
+    all.fold(template.to_owned(), |text, name| text.replace(&format!("{{{name}}}"), "1"))
+}
+
 /// Whether `url` holds `{name}`.
 pub(super) fn holds(url: &str, name: &str) -> bool {
     url.contains(&format!("{{{name}}}"))
 }
 
-fn placeholders(value: &Value<'_>, text: &str) -> Option<()> {
+fn placeholders(value: &Value<'_>, text: &str, names: &[&str]) -> Option<()> {
     for part in text.split('{').skip(1) {
         let Some((name, _)) = part.split_once('}') else {
-            return value
-                .wrong(format!("`{}` has a `{{` that is not closed", value.name), "write `{since}` or `{page}`");
+            let what = format!("`{}` has a `{{` that is not closed", value.name);
+            return value.wrong(what, format!("write {}", in_braces(names)));
         };
-        if !PLACEHOLDERS.contains(&name) {
-            let meant = nearest(name, &PLACEHOLDERS).map(|near| format!("did you mean `{{{near}}}`?"));
-            let write = meant.unwrap_or_else(|| "there are `{since}` and `{page}`".to_owned());
-            return value.wrong(format!("`{}` has an unknown placeholder `{{{}}}`", value.name, shown(name)), write);
+        known(value, name, names)?;
+    }
+    Some(())
+}
+
+/// Checks a body, where braces are mostly JSON's own: only a word that fills them is a placeholder.
+pub(super) fn body_placeholders(value: &Value<'_>, text: &str, names: &[&str]) -> Option<()> {
+    let is_word = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    for part in text.split('{').skip(1) {
+        if let Some((name, _)) = part.split_once('}').filter(|(name, _)| is_word(name)) {
+            known(value, name, names)?;
         }
     }
     Some(())
 }
 
-/// An absolute `http` URL without credentials. What it holds is never repeated: it may be a secret.
+fn known(value: &Value<'_>, name: &str, names: &[&str]) -> Option<()> {
+    if names.contains(&name) {
+        return Some(());
+    }
+    let meant = nearest(name, names).map(|near| format!("did you mean `{{{near}}}`?"));
+    let write = meant.unwrap_or_else(|| format!("there are {}", in_braces(names)));
+    value.wrong(format!("`{}` has an unknown placeholder `{{{}}}`", value.name, shown(name)), write)
+}
+
+fn in_braces(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{{{name}}}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether both are of the same scheme, host and port.
+pub(super) fn same_origin(one: &Uri, other: &Uri) -> bool {
+    let host = |uri: &Uri| uri.host().map(str::to_ascii_lowercase);
+    one.scheme() == other.scheme() && host(one) == host(other) && port(one) == port(other)
+}
+
+fn port(uri: &Uri) -> u16 {
+    uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { PORT_TLS } else { PORT })
+}
+
+/// An absolute `http` URL without credentials: lanes are reached without TLS so far.
 fn http_url(value: &Value<'_>, text: &str) -> Option<Uri> {
+    if scheme(text).as_deref() == Some("https") {
+        return value.wrong(
+            format!("`{}`: https is not supported yet in this version", value.name),
+            "write the http:// address of a TLS-terminating proxy next to paritee",
+        );
+    }
+    web_url_of(value, text)
+}
+
+fn scheme(text: &str) -> Option<String> {
+    text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase())
+}
+
+/// An absolute `http` or `https` URL without credentials. What it holds is never repeated: it may be a secret.
+fn web_url_of(value: &Value<'_>, text: &str) -> Option<Uri> {
     let name = &value.name;
-    match text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase()).as_deref() {
-        Some("http") => {}
-        Some("https") => {
-            return value.wrong(
-                format!("`{name}`: https is not supported yet in this version"),
-                "write the http:// address of a TLS-terminating proxy next to paritee",
-            );
-        }
+    match scheme(text).as_deref() {
+        Some("http" | "https") => {}
         Some(_) => return value.wrong(format!("`{name}` is no http URL"), "write \"http://…\""),
         None => return value.wrong(format!("`{name}` has no scheme"), "begin it with \"http://\""),
     }
@@ -117,7 +189,12 @@ enum Host {
 impl Target {
     pub(super) fn of(uri: &Uri) -> Self {
         let path = uri.path().trim_end_matches('/').to_owned();
-        Self { host: Host::of(uri.host().unwrap_or_default()), port: uri.port_u16().unwrap_or(PORT), path }
+        Self { host: Host::of(uri.host().unwrap_or_default()), port: port(uri), path }
+    }
+
+    /// Whether it is this machine.
+    pub(super) fn is_loopback(&self) -> bool {
+        self.host == Host::Loopback
     }
 
     /// Whether a socket that listens on `listen` gets what is sent here.
@@ -165,6 +242,8 @@ mod tests {
             ("http://erp.example.com", "http://erp.example.com:8080", false),
             ("http://127.0.0.1:9001", "http://127.0.0.1:9002", false),
             ("http://10.0.0.1", "http://10.0.0.2", false),
+            ("https://erp.example.com", "http://erp.example.com:443", true),
+            ("https://erp.example.com", "http://erp.example.com", false),
         ] {
             let target = |url: &str| Target::of(&url.parse().unwrap());
             assert_eq!(target(left) == target(right), same, "{left} {right}");

@@ -118,6 +118,11 @@ pub(super) fn key_sources(value: &Value<'_>) -> Option<Vec<KeySource>> {
     }
 }
 
+/// A list of places for a key; none takes away those of a profile.
+pub(super) fn some_key_sources(value: &Value<'_>) -> Option<Vec<KeySource>> {
+    value.list(key_source)
+}
+
 fn key_source(value: &Value<'_>) -> Option<KeySource> {
     let text = value.text()?;
     match text.strip_prefix(HEADER_PREFIX) {

@@ -50,7 +50,7 @@ pub fn extract(route: &Route, excludes: &[Exclude], parts: &Parts, received: Rec
         method: parts.method.as_str().to_owned(),
         target: target(&parts.uri),
         route: route.path.clone(),
-        operation: operation(&route.operation, &parts.headers),
+        operation: look.operation(&route.operation),
         order_key,
         also_known_as: route.also_known_as.iter().filter_map(|source| look.key(source)?.ok()).collect(),
         event_id: route.event_id.iter().find_map(|source| look.text(source)),
@@ -76,16 +76,6 @@ fn time_ordered(at: Timestamp) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(u64::try_from(at.as_millisecond()).unwrap_or_default(), &rest).into_uuid()
 }
 
-fn operation(rule: &OperationRule, headers: &HeaderMap) -> Operation {
-    match rule {
-        OperationRule::Always(operation) => *operation,
-        OperationRule::ByHeader { name, values } => {
-            let value = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-            values.iter().find(|(text, _)| text == value).map_or(Operation::Other, |(_, operation)| *operation)
-        }
-    }
-}
-
 /// Where keys are looked for.
 struct Look<'a> {
     json: Option<&'a Json<'a>>,
@@ -93,6 +83,20 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
+    fn operation(&self, rule: &OperationRule) -> Operation {
+        let (value, values) = match rule {
+            OperationRule::Always(operation) => return *operation,
+            OperationRule::ByHeader { name, values } => {
+                (self.headers.get(name).and_then(|value| value.to_str().ok()), values)
+            }
+            OperationRule::ByPointer { pointer, values } => {
+                (self.json.and_then(|json| pointer.get(json)?.scalar_text()), values)
+            }
+        };
+        let meant = value.and_then(|value| values.iter().find(|(text, _)| text == value));
+        meant.map_or(Operation::Other, |(_, operation)| *operation)
+    }
+
     /// The first source that yields a value decides; what it yields must be a key.
     fn order_key(&self, sources: &[KeySource]) -> Result<OrderKey, Skip> {
         match sources.iter().find_map(|source| self.key(source)) {
@@ -224,7 +228,6 @@ mod tests {
         assert!(!capture.is_teed());
         assert_eq!(capture.target, "/orders?a=1&b=%20");
         assert!(capture.headers.contains(&("cookie".into(), Bytes::from_static(b"[withheld]"))));
-        assert_eq!(operation(&route().operation, &HeaderMap::new()), Operation::Other);
     }
 
     #[test]

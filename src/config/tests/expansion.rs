@@ -1,6 +1,6 @@
 //! A configuration written out again is the same configuration.
 
-use super::{EVERY_KEY, EXAMPLE, PLANNED, SMALL, accepted, edited};
+use super::{EVERY_KEY, EXAMPLE, OTHER_FORMS, PLANNED, SMALL, accepted, edited};
 
 #[test]
 fn what_is_written_out_reads_back_as_the_same() {
@@ -10,7 +10,17 @@ fn what_is_written_out_reads_back_as_the_same() {
         "path = \"/orders\"",
         "path = '/o\"r\\ders/ä'\norder_key = [\"/id\"]\nalso_known_as = [\"/a~1b\", \"header:X-A\"]\n[[tee.exclude]]\npointer = \"/a\"\nequals = \"\\u0001\\u007f\\n\"\nreason = 'a \"b\" \\'\n[[tee.route]]\npath = \"/b\"",
     );
-    for text in [SMALL, EXAMPLE, PLANNED, EVERY_KEY, &live_shadow_keys, &odd_texts] {
+    let auth = |auth: &str| edited(SMALL, "9002/ledger\"", &format!("9002/ledger\"\nauth = {auth}"));
+    let bearer = auth("{ bearer = \"env:PARITEE_TOKEN\" }");
+    let basic = auth("{ user = \"u\", password = \"env:PARITEE_TOKEN\" }");
+    let command = auth("{ command = [\"prog\", \"a \\\"b\"], renew_every = \"5m\" }");
+    let plain_oauth =
+        auth("{ token_url = \"http://[::1]:1/t\", client_id = \"c\", client_secret = \"env:CLIENT_SECRET\" }");
+    let sqlite =
+        edited(SMALL, "url = \"http://127.0.0.1:9002/ledger\"", "sql = \"select 1\"\ndatabase = \"sqlite:a.db\"");
+    let auths = [&bearer, &basic, &command, &plain_oauth, &sqlite];
+    let all = [SMALL, EXAMPLE, PLANNED, EVERY_KEY, OTHER_FORMS, &live_shadow_keys, &odd_texts];
+    for text in all.into_iter().chain(auths.map(String::as_str)) {
         let first = accepted(text);
         let expanded = first.expanded();
         let again = accepted(&expanded);
@@ -41,7 +51,7 @@ fn every_key_is_written_out() {
     // General settle times are written into each lane, whose own ones override them.
     let settled = |key: &String| key.starts_with("settle.");
     // The list of tables is written as tables.
-    let rewritten = |key: &String| key == "lane.gated.scope.only";
+    let rewritten = |key: &String| ["lane.gated.scope.only", "tee.route.exclude"].contains(&key.as_str());
     let missing: Vec<String> =
         keys(EVERY_KEY).into_iter().filter(|key| !written.contains(key) && !settled(key) && !rewritten(key)).collect();
     assert!(missing.is_empty(), "{missing:?} in\n{expanded}");
@@ -51,10 +61,21 @@ fn every_key_is_written_out() {
 fn secrets_are_written_as_references_and_kept_out_of_debug() {
     let checked = accepted(EVERY_KEY);
     let expanded = checked.expanded();
-    for reference in ["env:GATED_TOKEN", "env:LEGACY_TOKEN", "env:LEDGER_TOKEN", "env:PARITEE_TOKEN"] {
-        assert!(expanded.contains(reference), "{reference} in\n{expanded}");
+    let other = accepted(OTHER_FORMS);
+    let expanded = expanded + &other.expanded();
+    for name in [
+        "GATED_TOKEN",
+        "LEGACY_TOKEN",
+        "LEDGER_TOKEN",
+        "PARITEE_TOKEN",
+        "HOOK_SECRET",
+        "CLIENT_SECRET",
+        "PRIVATE_KEY",
+        "LEDGER_DB",
+    ] {
+        assert!(expanded.contains(&format!("env:{name}")), "{name} in\n{expanded}");
     }
-    let debug = format!("{checked:?} {:?}", checked.config);
+    let debug = format!("{checked:?} {:?} {other:?}", checked.config);
     assert!(!expanded.contains("s3cr3t") && !debug.contains("s3cr3t"), "{expanded} {debug}");
     let token = checked.config.admin.and_then(|admin| admin.token);
     assert_eq!(token.as_ref().map(crate::config::Secret::expose), Some("admin-s3cr3t"));
@@ -81,6 +102,7 @@ shutdown_max = "10s"
 path = "/orders"
 operation = "create"
 order_key = ["/id"]
+order = { lines = "/line_items", sku = "/sku", quantity = "/quantity", total = "/total_price", currency = "/currency" }
 
 [lane.legacy]
 role = "live"
@@ -88,6 +110,7 @@ url = "http://127.0.0.1:9001/"
 flow = "fire-and-forget"
 ledger = "production"
 host = "keep"
+documents = "one"
 settle = { sla = "2m", horizon = "15m" } # grace = "10s", from the polls
 
 [lane.legacy.answer]
@@ -97,15 +120,19 @@ reason = ["/error/code", "/code"]
 
 [lane.legacy.poll]
 url = "http://127.0.0.1:9001/ledger"
-every = "5s"
+method = "GET"
 items = "/items"
 order_key = "/external_id"
 reference = "/id"
+limit = 100
+page_bytes_max = 16777216
+pages_max = 10000
+concurrency = 2
+every = "5s"
+whole_every = "1h"
 overlap = "2m"
 lag = "0s"
 answer_wait_max = "30s"
-page_bytes_max = 16777216
-pages_max = 10000
 
 [lane.gated]
 role = "shadow"
@@ -118,6 +145,7 @@ resend_max = 3
 concurrency = 16
 answer_wait_max = "1m"
 host = "keep"
+documents = "one"
 settle = { sla = "2m", horizon = "15m" } # grace = "10s", from the polls
 
 [lane.gated.answer]
@@ -127,15 +155,19 @@ reason = ["/error/code", "/code"]
 
 [lane.gated.poll]
 url = "http://127.0.0.1:9002/ledger"
-every = "5s"
+method = "GET"
 items = "/items"
 order_key = "/external_id"
 reference = "/id"
+limit = 100
+page_bytes_max = 16777216
+pages_max = 10000
+concurrency = 2
+every = "5s"
+whole_every = "1h"
 overlap = "2m"
 lag = "0s"
 answer_wait_max = "30s"
-page_bytes_max = 16777216
-pages_max = 10000
 
 [census]
 expected = false

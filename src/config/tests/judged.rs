@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{EVERY_KEY, SMALL, accepted, edited};
+use super::{EVERY_KEY, OTHER_FORMS, SMALL, accepted, edited};
 use crate::outcome::{Flow, LedgerKind, Role};
 
 fn judged_by(text: &str) -> String {
@@ -13,7 +13,7 @@ fn judged_by(text: &str) -> String {
 #[test]
 fn what_is_judged_by_changes_with_each_judged_key() {
     for (from, to) in [
-        ("method = \"POST\"", "method = \"PUT\""),
+        ("method = \"POST\"\npath", "method = \"PUT\"\npath"),
         ("path = \"/webhooks/orders/*\"", "path = \"/webhooks/orders/new\""),
         ("\"orders/cancelled\" = \"cancel\"", "\"orders/cancelled\" = \"other\""),
         ("header = \"X-Shopify-Topic\"", "header = \"X-WC-Webhook-Topic\""),
@@ -23,7 +23,7 @@ fn what_is_judged_by_changes_with_each_judged_key() {
         ("event_id = [\"header:X-Shopify-Event-Id\"]", ""),
         ("delivery_id = [\"header:X-Shopify-Webhook-Id\"]", ""),
         ("pointer = \"/test\"", "pointer = \"/is_test\""),
-        ("equals = true", "equals = \"yes\""),
+        ("equals = true\nreason = \"test", "equals = \"yes\"\nreason = \"test"),
         ("reason = \"test order\"", "reason = \"a test\""),
         ("flow = \"ack-gated\"\nledger = \"dry-run\"", "flow = \"erp-gated\"\nledger = \"dry-run\""),
         ("ledger = \"dry-run\"", "ledger = \"sandbox\""),
@@ -36,6 +36,7 @@ fn what_is_judged_by_changes_with_each_judged_key() {
         ("sla = \"90s\"", "sla = \"91s\""),
         ("horizon = \"20m\"", "horizon = \"21m\""),
         ("grace = \"2m\"", "grace = \"3m\""),
+        ("clock_skew_max = \"4s\"", ""),
         ("reference = [\"/data/number\"]", "reference = []"),
         ("final = [400, 422]", "final = [400]"),
         ("reason = [\"/errors/0/code\"]", "reason = []"),
@@ -59,6 +60,28 @@ fn what_is_judged_by_changes_with_each_judged_key() {
         ("hours_min = 24", "hours_min = 25"),
         ("strata = [\"weekend\"]", "strata = []"),
         ("sender_deadline = \"4s\"", "sender_deadline = \"5s\""),
+        ("header = \"X-Shopify-Hmac-Sha256\"", "header = \"X-Hmac\""),
+        ("signature = { header = \"X-Shopify-Hmac-Sha256\", secret = \"env:HOOK_SECRET\" }", ""),
+        ("order = { lines = \"/rows\"", "order = { lines = \"/row\""),
+        ("exclude = [{ pointer = \"/draft\"", "exclude = [{ pointer = \"/is_draft\""),
+        ("pointer = \"/scope\"", "pointer = \"/topic\""),
+        ("\"store/order/created\" = \"create\"", "\"store/order/new\" = \"create\""),
+        ("order_key = \"Web order\"", "order_key = \"Order\""),
+        ("order_key_strip = \"S-\"", ""),
+        ("reference = \"Document\"", "reference = \"No\""),
+        ("committed_at = \"Created on\"", ""),
+        ("time_zone = \"+01:00\"", "time_zone = \"UTC\""),
+        ("column = \"Status\", equals = [\"void\", \"gone\"]", "column = \"Status\", equals = [\"void\"]"),
+        ("documents = \"split\"", "documents = \"one\""),
+        ("sku = \"/article\"", "sku = \"/item\""),
+        ("location = \"*/salesOrder/*\"", ""),
+        ("\"/errors/0/code\" = \"E-7*\"", "\"/errors/0/code\" = \"E-8*\""),
+        ("class = \"unknown_sku\"", "class = \"tax\""),
+        ("equals = [\"Cancelled\", \"void\"]", "equals = [\"Cancelled\"]"),
+        ("allocated = \"/reserved\"", "allocated = \"/held\""),
+        ("placed_at = \"/created_at\"", "placed_at = \"/at\""),
+        ("equals = [\"pending\", \"failed\"]", "equals = [\"pending\"]"),
+        ("reason = \"unpaid\"", "reason = \"not paid\""),
         ("\n[lane.legacy.poll]\nurl = \"http://127.0.0.1:9001/ledger\"\n", ""),
     ] {
         assert_ne!(judged_by(&edited(EVERY_KEY, from, to)), judged_by(EVERY_KEY), "{from} -> {to}");
@@ -79,7 +102,7 @@ fn what_is_judged_by_stays_with_everything_else() {
         ("url = \"http://127.0.0.1:9001/shop\"", "url = \"http://127.0.0.1:9003/shop\""),
         ("url = \"http://127.0.0.1:9002\"", "url = \"http://erp.example.com\""),
         ("authorization = \"env:GATED_TOKEN\", ", ""),
-        ("headers = { authorization = \"env:LEDGER_TOKEN\" }", ""),
+        ("headers = { x-api-key = \"env:LEDGER_TOKEN\" }", ""),
         ("resend_max = 5", "resend_max = 6"),
         ("concurrency = 8", "concurrency = 9"),
         ("answer_wait_max = \"45s\"", ""),
@@ -88,7 +111,21 @@ fn what_is_judged_by_stays_with_everything_else() {
         ("answer_wait_max = \"15s\"", ""),
         ("page_bytes_max = 1000000", ""),
         ("pages_max = 500", ""),
-        ("[admin]\nlisten = \"127.0.0.1:9901\"\ntoken = \"env:PARITEE_TOKEN\"\n", ""),
+        (
+            "[admin]\nlisten = \"127.0.0.1:9901\"\ntoken = \"env:PARITEE_TOKEN\"\nbody_bytes_max = 1000000\nevents_max = 500\n",
+            "",
+        ),
+        ("events_max = 500", "events_max = 501"),
+        ("secret = \"env:HOOK_SECRET\"", "secret = \"env:CLIENT_SECRET\""),
+        ("client_id = \"paritee\"", "client_id = \"other\""),
+        ("lookup = \"http://127.0.0.1:9002/documents?po={order_key}\"", ""),
+        ("limit = 50", "limit = 51"),
+        ("concurrency = 3", "concurrency = 4"),
+        ("whole_every = \"2h\"", ""),
+        ("format = \"csv\"", ""),
+        ("encoding = \"windows-1252\"", ""),
+        ("delimiter = \";\"", "delimiter = \"|\""),
+        ("cancelled = { column = \"Status\",", "cancelled = { pointer = \"/Status\","),
         ("final = [400, 422]", "final = [422, 400, 422]"),
         ("sla = \"90s\"", "sla = \"1m30s\""),
         ("confidence = 0.99", "confidence = 9.9e-1"),
@@ -99,6 +136,19 @@ fn what_is_judged_by_stays_with_everything_else() {
         ),
     ] {
         assert_eq!(judged_by(&edited(EVERY_KEY, from, to)), judged_by(EVERY_KEY), "{from} -> {to}");
+    }
+}
+
+#[test]
+fn the_text_of_a_query_is_judged_by_and_its_database_is_not() {
+    let judged = judged_by(OTHER_FORMS);
+    assert_ne!(judged_by(&edited(OTHER_FORMS, "SELECT po AS", "SELECT no AS")), judged);
+    for (from, to) in [
+        ("env:LEDGER_DB", "env:FILE_DB"),
+        ("base = \"https://erp.example.com/api/\"", "base = \"https://other.example.com\""),
+        ("algorithm = \"PS256\", key_id = \"k1\"", "key_id = \"k2\""),
+    ] {
+        assert_eq!(judged_by(&edited(OTHER_FORMS, from, to)), judged, "{from} -> {to}");
     }
 }
 
@@ -117,7 +167,7 @@ fn what_is_judged_by_is_written_in_one_way() {
     for secret in ["s3cr3t", "env:", "127.0.0.1", "week3"] {
         assert!(!judged.contains(secret), "{secret} in {judged}");
     }
-    assert!(judged.starts_with(r#"{"census_expected":true,"compare":["#), "{judged}");
+    assert!(judged.starts_with(r#"{"census_expected":true,"census_import":{"#), "{judged}");
 }
 
 #[test]
@@ -134,6 +184,20 @@ fn the_policy_holds_what_was_written() {
     assert_eq!(references, ["/data/number", "/number"], "the poll's reference follows the answer's own");
     assert_eq!(gated.scope.only.first().map(|rule| rule.equals.clone()), Some(vec!["web".to_owned(), "7".to_owned()]));
     assert!(policy.census_expected && (policy.gates.confidence - 0.99).abs() < 1e-12);
-    let unread = edited(SMALL, "[lane.gated.poll]\nurl = \"http://127.0.0.1:9002/ledger\"\n", "");
-    assert!(!accepted(&unread).config.policy().lanes.gated.observed);
+    let (legacy, thin) = ("/webhooks/orders/*", "/thin/orders");
+    let lines = |path: &str| policy.orders.get(path).map(|places| (places.lines.to_string(), places.sku.to_string()));
+    assert_eq!(lines(legacy), Some(("/rows".to_owned(), "/item".to_owned())), "its own, then those of `[order]`");
+    assert_eq!(lines(thin), Some(("/lines".to_owned(), "/item".to_owned())));
+}
+
+#[test]
+fn a_lane_is_observed_by_whatever_brings_its_outcomes() {
+    let observed = |poll: &str| {
+        let text = edited(SMALL, "[lane.gated.poll]\nurl = \"http://127.0.0.1:9002/ledger\"\n", poll);
+        accepted(&text).config.policy().lanes.gated.observed
+    };
+    assert!(!observed(""));
+    assert!(observed("[admin]\n"));
+    assert!(observed("[lane.gated.import]\norder_key = \"a\"\nreference = \"b\"\n"));
+    assert!(observed("[lane.gated.poll]\nsql = \"select 1\"\ndatabase = \"sqlite:a\"\n"));
 }

@@ -4,6 +4,7 @@ mod expansion;
 mod faults;
 mod hostile;
 mod judged;
+mod profiles;
 mod rendering;
 
 use super::{Checked, Faults, Severity, parse};
@@ -29,6 +30,9 @@ url = "http://127.0.0.1:9002/ledger"
 /// Every key there is, each with a value that is not its default.
 const EVERY_KEY: &str = include_str!("every_key.toml");
 
+/// The forms that a key may have beside the one in [`EVERY_KEY`].
+const OTHER_FORMS: &str = include_str!("other_forms.toml");
+
 /// The sections as the project's plan shows them.
 const PLANNED: &str = include_str!("planned.toml");
 
@@ -41,6 +45,11 @@ fn env(name: &str) -> Option<String> {
         "GATED_TOKEN" => "Bearer gated-s3cr3t",
         "LEGACY_TOKEN" => "Bearer legacy-s3cr3t",
         "LEDGER_TOKEN" => "Bearer ledger-s3cr3t",
+        "HOOK_SECRET" => "hook-s3cr3t",
+        "CLIENT_SECRET" => "client-s3cr3t",
+        "PRIVATE_KEY" => "-----BEGIN PRIVATE KEY-----\ns3cr3t\n-----END PRIVATE KEY-----\n",
+        "LEDGER_DB" => "postgres://reader:s3cr3t@db.example.com/erp",
+        "FILE_DB" => "sqlite:erp.db",
         "PARITEE_TOKEN" => "admin-s3cr3t",
         "EMPTY" => " ",
         "BROKEN" => "br0ken-s3cr3t\n",

@@ -188,11 +188,7 @@ url = "http://127.0.0.1:9002/ledger"
         r#"url = "http://127.0.0.1:9001/ledger""#,
         &["fault line 15: both lanes are read from the same ledger: every order would look leaked"],
     );
-    check(
-        POLL_URL,
-        r#"url = "https://127.0.0.1:9002/ledger""#,
-        &["fault line 15: `lane.gated.poll.url`: https is not supported yet in this version"],
-    );
+    check(POLL_URL, r#"url = "wss://127.0.0.1:9002/ledger""#, &["fault line 15: `lane.gated.poll.url` is no http URL"]);
     check(
         POLL_URL,
         r#"url = "http://h/ledger?s={sinse}""#,

@@ -120,7 +120,7 @@ operation = {}"#,
         &[
             "fault line 4: `tee.route.path` has a `*` inside a segment",
             "fault line 5: `tee.route.operation.header` is missing",
-            "fault line 5: `tee.route.operation` names no value of the header",
+            "fault line 5: `tee.route.operation` names no value",
         ],
     );
     check(
@@ -232,6 +232,7 @@ token = "env:NOPE"
         &[
             "fault line 3: `admin.token`: the environment variable `NOPE` is not set",
             "fault line 15: the url of lane `gated` is the admin port, which takes no orders",
+            "fault line 18: the poll of lane `gated` is the admin port, which is no ledger",
         ],
     );
     check(

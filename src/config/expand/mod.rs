@@ -1,0 +1,174 @@
+//! A configuration written out as TOML with every default filled in, which reads back as the same one.
+//! Secrets stay references to the environment.
+
+mod import;
+mod poll;
+mod route;
+mod toml;
+
+use super::draft::{LaneWritten, Written};
+use super::lane::{ANSWER_WAIT_MAX, CONCURRENCY, RESEND_MAX};
+use super::later::{CompareRule, Later};
+use super::values::duration_text;
+use super::{Census, Config, LaneConfig, SendWhen, Tee};
+use crate::order::{OrderPlaces, Pointer};
+use crate::outcome::{AnswerRules, Lane, Role, Scope};
+use toml::{Toml, inline, member, quoted};
+
+/// The keys of the places of an order.
+fn places(places: &OrderPlaces) -> [(&'static str, &Pointer); 5] {
+    [
+        ("lines", &places.lines),
+        ("sku", &places.sku),
+        ("quantity", &places.quantity),
+        ("total", &places.total),
+        ("currency", &places.currency),
+    ]
+}
+
+pub(super) fn expanded(config: &Config, written: &Written) -> String {
+    let mut toml = Toml::default();
+    tee(&mut toml, &config.tee, &written.later);
+    config.tee.routes.iter().for_each(|route| route::route(&mut toml, route));
+    config.tee.excludes.iter().for_each(|exclude| toml.exclude("[[tee.exclude]]", exclude));
+    for lane in Lane::ALL {
+        of_lane(&mut toml, *lane, config.lanes.get(*lane), written.lanes.get(*lane));
+    }
+    if let Some(admin) = &config.admin {
+        toml.header("[admin]");
+        toml.text("listen", admin.listen);
+        written.token.iter().for_each(|token| toml.text("token", token));
+        toml.raw("body_bytes_max", admin.body_bytes_max);
+        toml.raw("events_max", admin.events_max);
+    }
+    census(&mut toml, &config.census);
+    toml.header("[order]");
+    places(&written.order).into_iter().for_each(|(key, pointer)| toml.text(key, pointer));
+    later(&mut toml, &written.later);
+    toml.0
+}
+
+fn tee(toml: &mut Toml, tee: &Tee, later: &Later) {
+    toml.header("[tee]");
+    toml.text("listen", tee.listen);
+    toml.text("journal", tee.journal.display());
+    toml.text("durability", tee.durability);
+    toml.raw("journal_wait_max_ms", tee.journal_wait_max.as_millis());
+    toml.raw("body_bytes_max", tee.body_bytes_max);
+    toml.raw("answer_bytes_max", tee.answer_bytes_max);
+    toml.duration("answer_wait_max", tee.answer_wait_max);
+    toml.duration("shutdown_max", tee.shutdown_max);
+    later.sender_deadline.iter().for_each(|deadline| toml.duration("sender_deadline", *deadline));
+}
+
+fn of_lane(toml: &mut Toml, name: Lane, lane: &LaneConfig, written: &LaneWritten) {
+    toml.header(format_args!("[lane.{name}]"));
+    toml.text("role", lane.role);
+    toml.text("url", &lane.url);
+    toml.text("flow", lane.flow);
+    toml.text("ledger", lane.ledger);
+    feeding(toml, lane);
+    toml.text("host", lane.host);
+    toml.headers(&written.headers);
+    toml.text("documents", lane.documents);
+    settle(toml, lane, written.grace.is_some());
+    answer(toml, name, &lane.answer);
+    lane.document.iter().for_each(|places| document(toml, name, places));
+    lane.poll.iter().for_each(|poll| poll::poll(toml, name, poll, &written.poll_headers));
+    let table = format!("lane.{name}.import");
+    lane.import.iter().for_each(|import| import::import(toml, &table, import, "committed_at"));
+    scope(toml, name, &lane.scope);
+}
+
+/// How a shadow is fed; on the live lane only what was written there, since it does nothing.
+fn feeding(toml: &mut Toml, lane: &LaneConfig) {
+    let shadow = lane.role == Role::Shadow;
+    if shadow || lane.send != SendWhen::Always {
+        toml.text("send", lane.send);
+    }
+    if shadow || lane.idempotent {
+        toml.raw("idempotent", lane.idempotent);
+    }
+    if shadow || lane.resend_max != RESEND_MAX {
+        toml.raw("resend_max", lane.resend_max);
+    }
+    if shadow || lane.concurrency != CONCURRENCY {
+        toml.raw("concurrency", lane.concurrency);
+    }
+    if shadow || lane.answer_wait_max != ANSWER_WAIT_MAX {
+        toml.duration("answer_wait_max", lane.answer_wait_max);
+    }
+}
+
+fn settle(toml: &mut Toml, lane: &LaneConfig, has_grace: bool) {
+    let grace = duration_text(lane.grace);
+    let mut settle = vec![member("sla", duration_text(lane.sla)), member("horizon", duration_text(lane.horizon))];
+    settle.extend(has_grace.then(|| member("grace", &grace)));
+    settle.extend(lane.clock_skew_max.map(|skew| member("clock_skew_max", duration_text(skew))));
+    // It is not judged by where it isn't written, so it must not be written here.
+    let from_polls = if has_grace { String::new() } else { format!(" # grace = \"{grace}\", from the polls") };
+    toml.raw("settle", inline(settle) + &from_polls);
+}
+
+fn answer(toml: &mut Toml, name: Lane, answer: &AnswerRules) {
+    toml.header(format_args!("[lane.{name}.answer]"));
+    toml.texts("reference", &answer.reference);
+    toml.raw("final", format!("{:?}", answer.final_statuses));
+    toml.texts("reason", &answer.reason);
+    answer.location.iter().for_each(|pattern| toml.text("location", pattern));
+    for rule in &answer.classes {
+        toml.header(format_args!("[[lane.{name}.answer.class]]"));
+        let when = rule.when.iter().map(|(pointer, text)| (quoted(&pointer.to_string()), quoted(text)));
+        toml.raw("when", inline(when));
+        toml.text("class", rule.class);
+    }
+}
+
+fn document(toml: &mut Toml, name: Lane, document: &OrderPlaces) {
+    toml.header(format_args!("[lane.{name}.document]"));
+    places(document).into_iter().for_each(|(key, pointer)| toml.text(key, pointer));
+}
+
+fn scope(toml: &mut Toml, name: Lane, scope: &Scope) {
+    if let Some(since) = scope.since {
+        toml.header(format_args!("[lane.{name}.scope]"));
+        toml.raw("since", since);
+    }
+    for rule in &scope.only {
+        toml.header(format_args!("[[lane.{name}.scope.only]]"));
+        toml.text("pointer", &rule.pointer);
+        toml.texts("equals", &rule.equals);
+        toml.text("reason", &rule.reason);
+    }
+}
+
+fn census(toml: &mut Toml, census: &Census) {
+    toml.header("[census]");
+    toml.raw("expected", census.expected);
+    census.import.iter().for_each(|import| import::import(toml, "census.import", import, "placed_at"));
+}
+
+fn later(toml: &mut Toml, later: &Later) {
+    later.compare.iter().for_each(|rule| compare_rule(toml, rule));
+    toml.header("[gates]");
+    toml.raw("loss_rate_max", later.gates.thresholds.loss_rate_max);
+    toml.raw("confidence", later.gates.thresholds.confidence);
+    toml.raw("fields_differ_max", later.gates.fields_differ_max);
+    toml.raw("hours_min", later.gates.hours_min);
+    toml.texts("strata", &later.gates.strata);
+}
+
+fn compare_rule(toml: &mut Toml, rule: &CompareRule) {
+    toml.header("[[compare.rule]]");
+    toml.text("path", &rule.path);
+    if !rule.match_by.is_empty() {
+        toml.texts("match_by", &rule.match_by);
+    }
+    if rule.ignore {
+        toml.raw("ignore", true);
+    }
+    if rule.dangerous {
+        toml.raw("dangerous", true);
+    }
+    rule.reason.iter().for_each(|reason| toml.text("reason", reason));
+}

@@ -1,0 +1,37 @@
+//! `[[tee.route]]` written out.
+
+use super::super::{KeySource, OperationRule, Route};
+use super::places;
+use super::toml::{Toml, inline, member, quoted};
+use crate::outcome::Operation;
+
+pub(super) fn route(toml: &mut Toml, route: &Route) {
+    toml.header("[[tee.route]]");
+    route.method.iter().for_each(|method| toml.text("method", method));
+    toml.text("path", &route.path);
+    match &route.operation {
+        OperationRule::Always(operation) => toml.text("operation", operation),
+        OperationRule::ByHeader { name, values } => toml.raw("operation", by(member("header", name), values)),
+        OperationRule::ByPointer { pointer, values } => toml.raw("operation", by(member("pointer", pointer), values)),
+    }
+    let mut keys = |key: &str, sources: &[KeySource]| {
+        if !sources.is_empty() {
+            toml.texts(key, sources);
+        }
+    };
+    keys("order_key", &route.order_key);
+    keys("also_known_as", &route.also_known_as);
+    keys("event_id", &route.event_id);
+    keys("delivery_id", &route.delivery_id);
+    if let Some(rule) = &route.signature {
+        let members = [member("header", &rule.header), member("secret", rule.secret.written())];
+        toml.raw("signature", inline(members));
+    }
+    toml.raw("order", inline(places(&route.order).map(|(key, pointer)| member(key, pointer))));
+    route.excludes.iter().for_each(|exclude| toml.exclude("[[tee.route.exclude]]", exclude));
+}
+
+fn by(place: (String, String), values: &[(String, Operation)]) -> String {
+    let values = values.iter().map(|(value, operation)| (quoted(value), quoted(operation.as_str())));
+    inline(std::iter::once(place).chain(values))
+}
