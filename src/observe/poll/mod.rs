@@ -16,6 +16,7 @@ mod moment;
 mod page;
 mod pass;
 mod skew;
+mod sql;
 mod walk;
 mod window;
 
@@ -95,6 +96,8 @@ pub struct Poller {
     has_read_all: bool,
     /// The last clock offset that a reading found.
     offset: Option<Offset>,
+    /// Whether it was seen that a database's query keeps the window that it is asked for.
+    since_is_kept: bool,
     /// The last attempt that was looked at.
     late_row: RowId,
     /// The number of the last pass, counted from 1.
@@ -152,7 +155,19 @@ impl Poller {
         let Memory { known, settled, has_read_all, offset } = memory;
         tracing::info!(source, documents = known.len(), baseline = !has_read_all, "poll opened");
         let fetcher = Fetcher::new();
-        Ok(Self { watched, source, journal, fetcher, known, settled, has_read_all, offset, late_row: 0, number: 0 })
+        Ok(Self {
+            watched,
+            source,
+            journal,
+            fetcher,
+            known,
+            settled,
+            has_read_all,
+            offset,
+            since_is_kept: false,
+            late_row: 0,
+            number: 0,
+        })
     }
 
     /// Reads again and again until `stop`, `every` after the end of the last pass, and later after failures.
@@ -196,7 +211,7 @@ impl Poller {
     fn takes_since(&self) -> bool {
         match &self.watched.poll.from {
             PollFrom::Http(http) => address::takes_since(&http.url),
-            PollFrom::Sql(sql) => sql.query.contains(":since"),
+            PollFrom::Sql(sql) => sql::takes_since(sql),
         }
     }
 

@@ -10,6 +10,7 @@ use super::document::{Document, DocumentError, Read};
 use super::known::{DOCUMENTS_MAX, Identity, Missing, Sight, gone_id};
 use super::page::{PageError, cut};
 use super::skew::Skew;
+use super::sql::SqlError;
 use super::walk::{Walk, WalkError};
 use super::window::asked;
 use super::{PollError, Poller};
@@ -39,12 +40,12 @@ pub struct Pass {
 
 /// What a pass has come to.
 #[derive(Debug)]
-struct Tally {
+pub(super) struct Tally {
     pages: u32,
-    documents: u64,
+    pub(super) documents: u64,
     recorded: u64,
     out_of_scope: u64,
-    skew: Skew,
+    pub(super) skew: Skew,
     retry_after: Option<Duration>,
     /// The first document that could not be read, and how many there were.
     unreadable: Option<(String, u64)>,
@@ -52,7 +53,7 @@ struct Tally {
 
 /// Why a reading ends before its end.
 #[derive(Debug, thiserror::Error)]
-enum Broken {
+pub(super) enum Broken {
     #[error("page {0}: failed to {1}")]
     Fetch(u32, FetchError),
     #[error("page {0}: answered {1}")]
@@ -62,7 +63,7 @@ enum Broken {
     #[error("page {0}: {1}")]
     Walk(u32, WalkError),
     #[error("failed to {0}")]
-    Sql(String),
+    Sql(#[from] SqlError),
     #[error(transparent)]
     Poll(#[from] PollError),
 }
@@ -126,7 +127,7 @@ impl Poller {
     async fn read_all(&mut self, since: Option<Timestamp>, tally: &mut Tally) -> Result<(), Broken> {
         match self.watched.poll.from.clone() {
             PollFrom::Http(http) => self.read_http(&http, since, tally).await,
-            PollFrom::Sql(_) => Err(Broken::Sql("this version reads no databases".into())),
+            PollFrom::Sql(sql) => self.read_sql(&sql, since, tally).await,
         }
     }
 
@@ -149,7 +150,7 @@ impl Poller {
 
     /// Records what a page, or some rows of a query, have news of. A document that can't be read doesn't keep the
     /// others from being recorded.
-    async fn record_batch(
+    pub(super) async fn record_batch(
         &mut self,
         number: u32,
         documents: Vec<Result<Read, DocumentError>>,
