@@ -107,11 +107,11 @@ impl Server {
         Ok(Self { config, name, roots })
     }
 
-    /// Whether TLS may come into it.
+    /// Whether TLS may come into it: there is a name to verify.
     pub(super) fn may_use_tls(&self) -> bool {
         let remote = |host: &Host| matches!(host, Host::Tcp(_));
         self.config.get_ssl_mode() != tokio_postgres::config::SslMode::Disable
-            && (self.config.get_hosts().iter().any(remote) || !self.config.get_hostaddrs().is_empty())
+            && self.config.get_hosts().iter().any(remote)
     }
 }
 

@@ -3,6 +3,7 @@
 //! time zone set to UTC, so that every type it has can be read, and numbers come by their text.
 
 use std::error::Error as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +12,11 @@ use jiff::Timestamp;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::{Client, Connection, IsolationLevel, Portal, Socket, Statement, Transaction};
+use tokio_postgres::{Client, Connection, IsolationLevel, NoTls, Portal, Statement, Transaction};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -31,8 +33,6 @@ const DAY_US: i64 = 86_400_000_000;
 
 /// The server's clock, and whether it is a replica.
 const CLOCK: &str = "select clock_timestamp(), pg_is_in_recovery()";
-
-type TlsStream = <MakeRustlsConnect as tokio_postgres::tls::MakeTlsConnect<Socket>>::Stream;
 
 /// What the task says when it is ready.
 type Ready = Result<Prepared, SqlError>;
@@ -58,61 +58,83 @@ async fn run(
         Ok(connected) => connected,
         Err(why) => return drop(ready.send(Err(SqlError::Open { place: server.name, why }))),
     };
-    // Ends with the client; what ended it, the client's next request says.
-    let connection = AbortOnDropHandle::new(tokio::spawn(async move { drop(connection.await) }));
     let prepared = async {
         let transaction = begin(&mut client, wait_max).await?;
         let clock = see_clock(&transaction, wait_max, lag).await?;
         let (statement, columns) = prepare(&transaction, &query, wait_max).await?;
         Ok((transaction, statement, Prepared { columns, clock: Some(clock) }))
     };
-    match prepared.await {
-        Err(error) => drop(ready.send(Err(error))),
+    let failed = match prepared.await {
+        Err(error) => Some((ready, error)),
         Ok((transaction, statement, prepared)) => {
             if ready.send(Ok(prepared)).is_ok() {
                 serve(&transaction, &statement, wait_max, asked).await;
                 // There is nothing to keep; what goes wrong here harms no reading.
                 let _ = in_time(wait_max, transaction.rollback()).await;
             }
+            None
         }
-    }
+    };
     drop(client);
     let _ = in_time(wait_max, connection).await;
+    if let Some((ready, error)) = failed {
+        drop(ready.send(Err(error)));
+    }
 }
 
-async fn connect(server: &Server, wait_max: Duration) -> Result<(Client, Connection<Socket, TlsStream>), String> {
-    let tls = MakeRustlsConnect::new(tls(server).await?);
-    let connecting = in_time(wait_max, server.config.connect(tls)).await;
-    connecting
-        .map_err(|_| format!("no answer within {} ms (the poll's answer_wait_max)", wait_max.as_millis()))?
-        .map_err(|error| {
-            let why = said(&error);
-            let remedy = match error.as_db_error().map(DbError::code) {
-                Some(&(SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION)) => {
-                    "check the user and the password in the URL, and pg_hba.conf"
-                }
-                Some(&SqlState::INVALID_CATALOG_NAME) => "check the database's name in the URL",
-                Some(&SqlState::TOO_MANY_CONNECTIONS) => "a poll needs one connection",
-                Some(_) => return why,
-                None if why.contains("certificate") => {
-                    "name the authority that vouches for it with sslrootcert=FILE in the URL, and the server by the \
-                     name in its certificate; sslmode=disable does without TLS"
-                }
-                None if why.contains("TLS") => "sslmode=prefer or disable does without TLS",
-                None => "check host and port in the URL, and that the server runs",
-            };
-            format!("{why}; {remedy}")
-        })
+/// A client, and what carries it: that ends with the client, and what ended it, the client's next request says.
+type Connected = (Client, AbortOnDropHandle<()>);
+
+async fn connect(server: &Server, wait_max: Duration) -> Result<Connected, String> {
+    // Over a Unix socket there is no TLS, nor a name that it could verify.
+    let tls = if server.may_use_tls() { Some(tls(server.roots.clone()).await?) } else { None };
+    let connecting = async {
+        match tls {
+            None => server.config.connect(NoTls).await.map(|(client, connection)| (client, carried(connection))),
+            Some(tls) => {
+                let connected = server.config.connect(MakeRustlsConnect::new(tls)).await;
+                connected.map(|(client, connection)| (client, carried(connection)))
+            }
+        }
+    };
+    match in_time(wait_max, connecting).await {
+        Ok(connected) => connected.map_err(|error| unconnected(&error)),
+        Err(_) => Err(format!("no answer within {} ms (the poll's answer_wait_max)", wait_max.as_millis())),
+    }
 }
 
-/// TLS that trusts the server's own roots, or the system's.
-async fn tls(server: &Server) -> Result<ClientConfig, String> {
-    let (may_use_tls, roots) = (server.may_use_tls(), server.roots.clone());
+/// Why there is no connection, with what to do about it.
+fn unconnected(error: &tokio_postgres::Error) -> String {
+    let why = said(error);
+    let remedy = match error.as_db_error().map(DbError::code) {
+        Some(&(SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION)) => {
+            "check the user and the password in the URL, and pg_hba.conf"
+        }
+        Some(&SqlState::INVALID_CATALOG_NAME) => "check the database's name in the URL",
+        Some(&SqlState::TOO_MANY_CONNECTIONS) => "a poll needs one connection",
+        Some(_) => return why,
+        None if why.contains("certificate") => {
+            "name the authority that vouches for it with sslrootcert=FILE in the URL, and the server by the name in its \
+             certificate; sslmode=disable does without TLS"
+        }
+        None if why.contains("TLS") => "sslmode=prefer or disable does without TLS",
+        None => "check host and port in the URL, and that the server runs",
+    };
+    format!("{why}; {remedy}")
+}
+
+fn carried<S, T>(connection: Connection<S, T>) -> AbortOnDropHandle<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    AbortOnDropHandle::new(tokio::spawn(async move { drop(connection.await) }))
+}
+
+/// TLS that trusts these roots (PEM), or the system's.
+async fn tls(roots: Option<PathBuf>) -> Result<ClientConfig, String> {
     let trusted = tokio::task::spawn_blocking(move || {
         let mut trusted = RootCertStore::empty();
-        if !may_use_tls {
-            return Ok(trusted);
-        }
         let Some(path) = roots else {
             trusted.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
             return Ok(trusted);
@@ -166,7 +188,10 @@ async fn prepare(
     query: &Query,
     wait_max: Duration,
 ) -> Result<(Statement, Vec<String>), SqlError> {
-    let refused = |error: tokio_postgres::Error| SqlError::Refused(said(&error));
+    let refused = |error: tokio_postgres::Error| {
+        let line = line(&error, &query.text).map(|line| format!("line {line}: ")).unwrap_or_default();
+        SqlError::Refused(format!("{line}{}", said(&error)))
+    };
     let bare = in_time(wait_max, transaction.prepare(&query.text)).await?.map_err(refused)?;
     let columns: Vec<String> = bare.columns().iter().map(|column| column.name().to_owned()).collect();
     if let Some(asked) = bare.params().first().filter(|asked| !Since::accepts(asked)) {
@@ -290,6 +315,13 @@ impl ToSql for Since {
     to_sql_checked!();
 }
 
+/// In which line of the query the server sees an error, from 1.
+fn line(error: &tokio_postgres::Error, query: &str) -> Option<usize> {
+    let Some(ErrorPosition::Original(letter)) = error.as_db_error()?.position() else { return None };
+    let before = query.chars().take(usize::try_from(*letter).ok()?.saturating_sub(1));
+    Some(before.filter(|letter| *letter == '\n').count() + 1)
+}
+
 /// What the server or the driver says, with what to do about it. The driver never says a password.
 fn said(error: &tokio_postgres::Error) -> String {
     let Some(server) = error.as_db_error() else {
@@ -307,9 +339,6 @@ fn said(error: &tokio_postgres::Error) -> String {
     }
     if let Some(hint) = server.hint() {
         text = format!("{text}; {hint}");
-    }
-    if let Some(ErrorPosition::Original(letter)) = server.position() {
-        text = format!("{text}, at letter {letter}");
     }
     let remedy = match *server.code() {
         SqlState::READ_ONLY_SQL_TRANSACTION => "a poll only reads; take out what writes",
