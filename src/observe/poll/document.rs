@@ -47,6 +47,12 @@ pub(super) enum DocumentError {
     BadReference(Pointer),
     #[error("at `{0}`: {1}")]
     BadTime(Pointer, NoTime),
+    #[error("in the column `document` stands no JSON object; leave the column out, and the row is the document")]
+    NoDocument,
+    #[error("{0}")]
+    Column(String),
+    #[error("in the row of the reference {0}: {1}")]
+    InRow(String, Box<DocumentError>),
 }
 
 impl Document {
@@ -82,7 +88,7 @@ impl Document {
     }
 }
 
-fn commit_time(json: &Json<'_>, pointer: Option<&Pointer>) -> Result<Option<Timestamp>, DocumentError> {
+pub(super) fn commit_time(json: &Json<'_>, pointer: Option<&Pointer>) -> Result<Option<Timestamp>, DocumentError> {
     let Some(pointer) = pointer else { return Ok(None) };
     match pointer.find(json) {
         Named::Absent => Ok(None),
@@ -91,7 +97,7 @@ fn commit_time(json: &Json<'_>, pointer: Option<&Pointer>) -> Result<Option<Time
     }
 }
 
-fn order_key(json: &Json<'_>, pointer: &Pointer, strip: Option<&str>) -> Result<OrderKey, DocumentError> {
+pub(super) fn order_key(json: &Json<'_>, pointer: &Pointer, strip: Option<&str>) -> Result<OrderKey, DocumentError> {
     let bad = |error| DocumentError::BadKey(pointer.clone(), error);
     let key = match pointer.find(json) {
         Named::Absent => return Err(DocumentError::Absent(pointer.clone(), "order key")),
@@ -104,7 +110,7 @@ fn order_key(json: &Json<'_>, pointer: &Pointer, strip: Option<&str>) -> Result<
     }
 }
 
-fn reference(json: &Json<'_>, pointer: &Pointer) -> Result<String, DocumentError> {
+pub(super) fn reference(json: &Json<'_>, pointer: &Pointer) -> Result<String, DocumentError> {
     match pointer.find(json) {
         Named::Absent => Err(DocumentError::Absent(pointer.clone(), "reference")),
         Named::Ambiguous => Err(DocumentError::Ambiguous(pointer.clone(), "reference")),

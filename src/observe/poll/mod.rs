@@ -14,6 +14,7 @@ mod http;
 mod known;
 mod pass;
 mod skew;
+mod sql;
 mod window;
 
 #[cfg(test)]
@@ -96,6 +97,8 @@ pub struct Poller {
     has_read_all: bool,
     /// The last clock offset that a reading found.
     offset: Option<Offset>,
+    /// Whether it was seen that a database's query keeps the window that it is asked for.
+    since_is_kept: bool,
     /// The last attempt that was looked at.
     late_row: RowId,
     /// The number of the last pass, counted from 1.
@@ -160,7 +163,19 @@ impl Poller {
             }
             PollFrom::Sql(_) => None,
         };
-        Ok(Self { watched, source, journal, ledger, known, settled, has_read_all, offset, late_row: 0, number: 0 })
+        Ok(Self {
+            watched,
+            source,
+            journal,
+            ledger,
+            known,
+            settled,
+            has_read_all,
+            offset,
+            since_is_kept: false,
+            late_row: 0,
+            number: 0,
+        })
     }
 
     /// Reads again and again until `stop`, `every` after the end of the last pass, and later after failures.
@@ -204,7 +219,7 @@ impl Poller {
     fn takes_since(&self) -> bool {
         match &self.watched.poll.from {
             PollFrom::Http(http) => http::takes_since(http),
-            PollFrom::Sql(sql) => sql.query.contains(":since"),
+            PollFrom::Sql(sql) => sql::takes_since(sql),
         }
     }
 

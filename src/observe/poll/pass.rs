@@ -9,6 +9,7 @@ use super::document::{Document, DocumentError, Read};
 use super::http::HttpBroken;
 use super::known::{DOCUMENTS_MAX, Identity, Missing, Sight, gone_id};
 use super::skew::Skew;
+use super::sql::SqlError;
 use super::window::asked;
 use super::{PollError, Poller};
 use crate::clock;
@@ -38,7 +39,7 @@ pub struct Pass {
 #[derive(Debug)]
 pub(super) struct Tally {
     pages: u32,
-    documents: u64,
+    pub(super) documents: u64,
     recorded: u64,
     out_of_scope: u64,
     pub(super) skew: Skew,
@@ -49,13 +50,13 @@ pub(super) struct Tally {
 
 /// Why a reading ends before its end.
 #[derive(Debug, thiserror::Error)]
-enum Broken {
+pub(super) enum Broken {
     #[error(transparent)]
     Http(HttpBroken),
     #[error("the poll was opened without its ledger")]
     NoLedger,
     #[error("failed to {0}")]
-    Sql(String),
+    Sql(#[from] SqlError),
     #[error(transparent)]
     Poll(#[from] PollError),
 }
@@ -131,7 +132,7 @@ impl Poller {
                 let ledger = self.ledger.clone().ok_or(Broken::NoLedger)?;
                 Ok(self.read_http(&ledger, &http, since, tally).await?)
             }
-            PollFrom::Sql(_) => Err(Broken::Sql("this version reads no databases".into())),
+            PollFrom::Sql(sql) => self.read_sql(&sql, since, tally).await,
         }
     }
 

@@ -37,14 +37,19 @@ impl Skew {
     /// Takes an answer in; one without a `Date` of its own tells nothing.
     pub(super) fn see(&mut self, answer: &Fetched) {
         if let Some(date) = answer.date() {
-            self.narrow(date, answer.sent_at, answer.received_at);
+            self.narrow(date, GRANULARITY_US, answer.sent_at, answer.received_at);
         }
     }
 
-    fn narrow(&mut self, date: Timestamp, sent_at: Timestamp, received_at: Timestamp) {
+    /// Takes in what a database said that its clock shows, to the microsecond.
+    pub(super) fn see_clock(&mut self, shows: Timestamp, sent_at: Timestamp, received_at: Timestamp) {
+        self.narrow(shows, 1, sent_at, received_at);
+    }
+
+    fn narrow(&mut self, date: Timestamp, granularity_us: i64, sent_at: Timestamp, received_at: Timestamp) {
         let date = date.as_microsecond();
         self.from_us = self.from_us.max(date - received_at.as_microsecond());
-        self.to_us = self.to_us.min(date + GRANULARITY_US - sent_at.as_microsecond());
+        self.to_us = self.to_us.min(date + granularity_us - sent_at.as_microsecond());
     }
 
     /// The middle of the interval; `None` when no answer told, or two contradict each other (a clock
@@ -81,20 +86,28 @@ mod tests {
         let mut skew = Skew::unknown();
         assert_eq!(skew.offset(), None);
         // The ledger is 90.3 s ahead. Sent at 10.0, received at 10.2: it said 100, being at 100.4.
-        skew.narrow(at(100 * S), at(10 * S), at(10 * S + 200_000));
+        skew.narrow(at(100 * S), S, at(10 * S), at(10 * S + 200_000));
         let first = skew.offset().unwrap();
         assert_eq!((first.ahead_us, first.uncertainty.as_micros()), (90_400_000, 600_000));
         // Sent at 10.6, received at 10.8: it said 101, being at 101.0.
-        skew.narrow(at(101 * S), at(10 * S + 600_000), at(10 * S + 800_000));
+        skew.narrow(at(101 * S), S, at(10 * S + 600_000), at(10 * S + 800_000));
         let second = skew.offset().unwrap();
         assert_eq!((second.ahead_us, second.uncertainty.as_micros()), (90_600_000, 400_000));
     }
 
     #[test]
+    fn a_database_s_clock_is_known_to_half_the_round_trip() {
+        let mut skew = Skew::unknown();
+        skew.see_clock(at(100 * S + 7), at(10 * S), at(10 * S + 1_000));
+        let offset = skew.offset().unwrap();
+        assert_eq!((offset.ahead_us, offset.uncertainty.as_micros()), (90 * S - 492, 501));
+    }
+
+    #[test]
     fn answers_that_contradict_each_other_tell_nothing() {
         let mut skew = Skew::unknown();
-        skew.narrow(at(100 * S), at(10 * S), at(10 * S));
-        skew.narrow(at(50 * S), at(11 * S), at(11 * S));
+        skew.narrow(at(100 * S), S, at(10 * S), at(10 * S));
+        skew.narrow(at(50 * S), S, at(11 * S), at(11 * S));
         assert_eq!(skew.offset(), None);
     }
 

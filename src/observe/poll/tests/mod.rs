@@ -3,5 +3,6 @@
 mod broken;
 mod memory;
 mod reading;
+mod sql;
 mod window;
 mod world;
