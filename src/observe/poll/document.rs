@@ -5,8 +5,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::moment::{NoTime, moment};
 use crate::config::HttpPoll;
+use crate::observe::moment::{NoTime, moment};
 use crate::order::{Json, JsonError, KeyError, Named, OrderKey, Pointer};
 use crate::outcome::Scope;
 

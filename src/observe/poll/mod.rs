@@ -12,7 +12,6 @@
 mod address;
 mod document;
 mod known;
-mod moment;
 mod page;
 mod pass;
 mod skew;
