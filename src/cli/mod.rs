@@ -19,6 +19,7 @@ mod output;
 
 pub mod check;
 pub mod demo;
+pub mod import;
 pub mod order;
 pub mod report;
 pub mod serve;
@@ -40,6 +41,8 @@ enum Command {
     Demo(demo::Args),
     /// The sidecar: tee, shadow, observers
     Serve(serve::Args),
+    /// Outcomes, or the storefront's census, from exported files
+    Import(import::Args),
     /// Assessment and decision: exit code 0 is GO, 1 NO-GO, 3 INCONCLUSIVE
     Report(report::Args),
     /// One order: its timeline on both lanes, its fates and why, its documents
@@ -63,6 +66,7 @@ impl Command {
         match self {
             Self::Demo(args) => demo::run(args),
             Self::Serve(args) => serve::run(args),
+            Self::Import(args) => import::run(args),
             Self::Report(args) => report::run(args),
             Self::Order(args) => order::run(args),
             Self::Verify(args) => verify::run(&args),

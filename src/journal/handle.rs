@@ -103,7 +103,8 @@ pub(super) enum Entry {
         /// Room for their contents, where nobody waits for it.
         _room: Option<OwnedSemaphorePermit>,
     },
-    Close,
+    /// Ends the writer; `mark` says that the close is a clean one.
+    Close { mark: bool },
 }
 
 /// A draft, and what the feed must know of it.
@@ -247,10 +248,18 @@ impl Journal {
     /// # Errors
     /// When the journal is closed.
     pub async fn record(&self, records: Vec<Record>) -> Result<Vec<Recorded>, RecordError> {
+        self.submit(&records).await?.await.map_err(|_| RecordError::Closed)
+    }
+
+    /// Records in the order of calls, and waits only for room in the queue; what is returned tells when it is durable.
+    ///
+    /// # Errors
+    /// When the journal is closed.
+    pub async fn submit(&self, records: &[Record]) -> Result<oneshot::Receiver<Vec<Recorded>>, RecordError> {
         let (ack, acknowledged) = oneshot::channel();
         let entry = Entry::Records { drafts: records.iter().map(Drafted::from).collect(), ack: Some(ack), _room: None };
         self.sender.send(entry).await.map_err(|_| RecordError::Closed)?;
-        acknowledged.await.map_err(|_| RecordError::Closed)
+        Ok(acknowledged)
     }
 
     /// Records in the order of calls, and waits only for room in the queue, not until it is durable.
@@ -289,8 +298,18 @@ impl Journal {
 
     /// Ends the writer after all that is queued, with a clean close. Returns false when it didn't end within `wait_max`.
     pub async fn close(&self, wait_max: Duration) -> bool {
+        self.end(true, wait_max).await
+    }
+
+    /// As [`Journal::close`], but without the mark of a clean close: for who only adds to what others began, and leaves
+    /// the journal as clean as it was found.
+    pub async fn leave(&self, wait_max: Duration) -> bool {
+        self.end(false, wait_max).await
+    }
+
+    async fn end(&self, mark: bool, wait_max: Duration) -> bool {
         let closing = async {
-            let _already_closed = self.sender.send(Entry::Close).await;
+            let _already_closed = self.sender.send(Entry::Close { mark }).await;
             self.sender.closed().await;
         };
         timeout(wait_max, closing).await.is_ok()

@@ -76,8 +76,8 @@ impl Writer {
 
     fn run(mut self) {
         let mut entries = Vec::with_capacity(BATCH_MAX);
-        let mut closing = false;
-        while !closing {
+        let mut closing = None;
+        while closing.is_none() {
             match self.receiver.blocking_recv() {
                 Some(entry) => entries.push(entry),
                 None => break,
@@ -87,7 +87,10 @@ impl Writer {
             {
                 entries.push(entry);
             }
-            closing = entries.iter().any(|entry| matches!(entry, Entry::Close));
+            closing = entries.iter().find_map(|entry| match entry {
+                Entry::Close { mark } => Some(*mark),
+                _ => None,
+            });
             self.commit(&mut entries);
             self.bound_wal();
         }
@@ -95,13 +98,14 @@ impl Writer {
         while let Ok(entry) = self.receiver.try_recv() {
             entries.push(entry);
         }
-        self.close(entries);
+        self.close(entries, closing.unwrap_or(true));
     }
 
     /// Everything that was queued, then the mark of a clean close, then a last checkpoint.
-    fn close(mut self, mut entries: Vec<Entry>) {
+    fn close(mut self, mut entries: Vec<Entry>, mark: bool) {
         let close = Record::Control(Control { run: None, kind: ControlKind::Close, detail: None });
-        entries.push(Entry::Records { drafts: vec![Drafted::from(&close)], ack: None, _room: None });
+        let drafts = if mark { vec![Drafted::from(&close)] } else { Vec::new() };
+        entries.push(Entry::Records { drafts, ack: None, _room: None });
         self.commit(&mut entries);
         if let Err(error) = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
             tracing::warn!(%error, "the journal's last checkpoint failed; the next start does it");
@@ -213,7 +217,7 @@ impl Writer {
                 }
                 batch.acks.push(Ack::Records(recorded));
             }
-            Entry::Close => batch.acks.push(Ack::None),
+            Entry::Close { .. } => batch.acks.push(Ack::None),
         }
         Ok(())
     }

@@ -3,5 +3,6 @@
 
 pub mod callback;
 pub mod event;
+pub mod import;
 mod moment;
 pub mod poll;

@@ -49,8 +49,15 @@ impl Pointer {
         Ok(Self { tokens })
     }
 
+    /// The pointer to what is reached by these names and indices.
+    #[must_use]
+    pub fn of<'t>(tokens: impl IntoIterator<Item = &'t str>) -> Self {
+        Self { tokens: tokens.into_iter().map(str::to_owned).collect() }
+    }
+
     /// The names and indices on its way, unescaped.
-    pub(super) fn tokens(&self) -> &[String] {
+    #[must_use]
+    pub fn tokens(&self) -> &[String] {
         &self.tokens
     }
 

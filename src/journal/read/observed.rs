@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::params;
 
+use super::super::record::Record;
 use super::decode::{self, READING};
 use super::{ReadError, Reader};
 use crate::order::OrderKey;
@@ -55,6 +56,20 @@ impl Reader {
             see(decode::observed(row)?)?;
         }
         Ok(())
+    }
+
+    /// Whether a fact was recorded before, by its source and the source's id. What has no such id never was.
+    ///
+    /// # Errors
+    /// When SQLite says no.
+    pub fn has(&self, record: &Record) -> Result<bool, ReadError> {
+        let (table, source, id) = match record {
+            Record::Outcome(outcome) => ("outcome", &outcome.source, &outcome.source_id),
+            Record::Census(order) => ("census", &order.source, &order.source_id),
+            _ => return Ok(false),
+        };
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE source = ? AND source_id = ?)");
+        Ok(self.connection.prepare_cached(&sql)?.query_row([source, id], |row| row.get(0))?)
     }
 
     /// One outcome, without its document.

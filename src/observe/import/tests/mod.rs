@@ -1,0 +1,1 @@
+//! Exports as they are found, good and bad.
