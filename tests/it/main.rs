@@ -7,6 +7,7 @@ mod callback;
 mod cli;
 mod crash;
 mod demo;
+mod observers;
 mod readme;
 mod run;
 mod semantics;
