@@ -146,7 +146,7 @@ fn of_admin(checked: &Checked, config: &Config) -> String {
         return "no admin port".to_owned();
     };
     let token = checked.token_source().map_or_else(|| "without a token".to_owned(), |source| format!("token {source}"));
-    format!("{}, {token}: read, but not served by this version", admin.listen)
+    format!("{}, {token}: POST /v1/outcomes, /healthz, /readyz", admin.listen)
 }
 
 #[cfg(test)]
@@ -191,7 +191,7 @@ gated     shadow, erp-gated, a sandbox ledger, at http://127.0.0.1:9002/
           late after 2m, to be in the ledger after 15m
 routes    POST /webhooks/orders/*: by x-shopify-topic (orders/cancelled = cancel, orders/create = create, orders/updated = update), order key /id
 excluded  /test = true: test order
-admin     127.0.0.1:9900, without a token: read, but not served by this version
+admin     127.0.0.1:9900, without a token: POST /v1/outcomes, /healthz, /readyz
 gates     loss rate at most 0.001, at confidence 0.95
 "###);
     }

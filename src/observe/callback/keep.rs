@@ -30,10 +30,11 @@ impl Keeper {
     }
 
     /// Records all, and waits until they are durable. Blocks.
-    pub(super) fn keep(&mut self, records: &[Record], runtime: &Handle) -> Result<Kept, Refusal> {
+    pub(super) fn keep(&mut self, records: Vec<Record>, runtime: &Handle) -> Result<Kept, Refusal> {
         let mut kept = Kept::default();
-        for records in records.chunks(ROWS_MAX) {
-            self.keep_some(records, runtime, &mut kept).map_err(|error| {
+        let mut records = records.into_iter().peekable();
+        while records.peek().is_some() {
+            self.keep_some(records.by_ref().take(ROWS_MAX), runtime, &mut kept).map_err(|error| {
                 tracing::error!(error = &error as &dyn std::error::Error, "what a source told can't be looked up");
                 Refusal::Unavailable
             })??;
@@ -50,13 +51,13 @@ impl Keeper {
 
     fn keep_some(
         &mut self,
-        records: &[Record],
+        records: impl Iterator<Item = Record>,
         runtime: &Handle,
         kept: &mut Kept,
     ) -> Result<Result<(), Refusal>, ReadError> {
-        let mut new: Vec<Record> = Vec::with_capacity(records.len());
+        let mut new: Vec<Record> = Vec::with_capacity(ROWS_MAX);
         for record in records {
-            let known = match record {
+            let known = match &record {
                 Record::Watermark(watermark) => self.is_told(watermark, &new)?,
                 Record::Extract(extract) => {
                     let known = self.reader()?.extracts(extract.of)?;
@@ -68,7 +69,7 @@ impl Keeper {
             if known {
                 kept.known += 1;
             } else {
-                new.push(record.clone());
+                new.push(record);
             }
         }
         let recording = self.stop.run_until_cancelled(self.journal.record(new.clone()));
@@ -77,7 +78,7 @@ impl Keeper {
         };
         for record in &new {
             if let Record::Watermark(watermark) = record {
-                self.told.insert((watermark.lane, watermark.source.clone()), watermark.at);
+                self.remember((watermark.lane, watermark.source.clone()), watermark.at);
             }
         }
         self.count(&new, &recorded, kept)?;
@@ -100,11 +101,15 @@ impl Keeper {
         let Some(told) = self.reader()?.told_through(watermark.lane, &watermark.source)? else {
             return Ok(false);
         };
+        self.remember(of, told);
+        Ok(watermark.at <= told)
+    }
+
+    fn remember(&mut self, of: (Lane, String), told: Timestamp) {
         if self.told.len() >= SOURCES_MAX {
             self.told.clear();
         }
         self.told.insert(of, told);
-        Ok(watermark.at <= told)
     }
 
     /// Counts what is new, and compares the rest with what was told first.

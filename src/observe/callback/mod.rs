@@ -33,6 +33,9 @@ mod batch;
 mod guard;
 mod keep;
 
+#[cfg(test)]
+mod tests;
+
 use answer::{Kept, Refusal};
 use batch::Form;
 use guard::Guard;
@@ -96,7 +99,7 @@ impl Callbacks {
         if !self.journal.is_healthy() {
             return Err(Refusal::Unavailable);
         }
-        let (body, _room) = self.gather(request).await?;
+        let (body, room) = self.gather(request).await?;
         let (events_max, now) = (self.events_max, clock::now());
         let read = tokio::task::spawn_blocking(move || batch::read(form, &body, events_max, now));
         let records = read.await.map_err(|_| Refusal::Unavailable)??;
@@ -105,7 +108,10 @@ impl Callbacks {
         let mut keeper = turn.await.map_err(|_| Refusal::Unavailable)?;
         let runtime = tokio::runtime::Handle::current();
         // It goes on where its client goes away, and the next one waits: the keeper then knows all that was recorded.
-        let keep = tokio::task::spawn_blocking(move || keeper.keep(&records, &runtime));
+        let keep = tokio::task::spawn_blocking(move || {
+            let _held = room;
+            keeper.keep(records, &runtime)
+        });
         timeout_at(until, keep).await.map_err(|_| Refusal::Unavailable)?.map_err(|_| Refusal::Unavailable)?
     }
 
