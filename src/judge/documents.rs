@@ -21,7 +21,8 @@ pub(super) struct Document {
     /// The observer of its first sighting, whose clock `committed_at` is on.
     pub(super) source: String,
     missing: Option<Missing>,
-    cancelled: bool,
+    /// The observer that says it is cancelled.
+    cancelled_by: Option<String>,
     sighted: bool,
 }
 
@@ -59,7 +60,7 @@ impl Documents {
     /// What is known of `document` now. One that disappeared after the order was cancelled counts as cancelled.
     pub(super) fn state(&self, document: &Document) -> DocumentState {
         match &document.missing {
-            _ if document.cancelled => DocumentState::Cancelled,
+            _ if document.cancelled_by.is_some() => DocumentState::Cancelled,
             None => DocumentState::Present,
             Some(missing) if self.cancelled_at.is_some_and(|at| at <= missing.since) => DocumentState::Cancelled,
             Some(missing) if missing.times < GONE_AFTER => DocumentState::Missing,
@@ -87,7 +88,9 @@ impl Documents {
         match seen.outcome.kind {
             OutcomeKind::Committed => self.sighted(seen),
             OutcomeKind::Gone => self.find(seen).lacked(seen),
-            OutcomeKind::Cancelled if seen.outcome.reference.is_some() => self.find(seen).cancelled = true,
+            OutcomeKind::Cancelled if seen.outcome.reference.is_some() => {
+                self.find(seen).cancelled_by = Some(seen.outcome.source.clone());
+            }
             OutcomeKind::Cancelled => {
                 self.cancelled_at =
                     Some(self.cancelled_at.map_or(seen.recorded_at, |earliest| earliest.min(seen.recorded_at)));
@@ -103,6 +106,11 @@ impl Documents {
         // A ledger that still holds it as cancelled says so again, after the sighting.
         document.cancelled = false;
         document.sighted = true;
+        // Each sighting of a cancelled document is followed by its being cancelled, so one that isn't says that it is
+        // so no more. Another observer, which may not know of cancelling, takes nothing back.
+        if document.cancelled_by.as_ref() == Some(&seen.outcome.source) {
+            document.cancelled_by = None;
+        }
     }
 
     /// The document that an outcome speaks of; a new one where it was not heard of before, as even what says that
@@ -145,7 +153,7 @@ impl Document {
             first_seen_at: seen.recorded_at,
             source: seen.outcome.source.clone(),
             missing: None,
-            cancelled: false,
+            cancelled_by: None,
             sighted: false,
         }
     }

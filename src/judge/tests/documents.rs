@@ -107,6 +107,47 @@ fn cancellations_excuse_what_disappears_and_no_more() {
             Go,
         ),
         (
+            "one of two cancelled, and sighted as it is no more",
+            gated(|w| {
+                let on = w.on(Gated, "x").claims("G1").commits("G1", 500.1).commits("G2", 500.2);
+                on.says(OutcomeKind::Cancelled, Some("G2"), None, 525.0).says(
+                    OutcomeKind::Committed,
+                    Some("G2"),
+                    Some(500.2),
+                    528.0,
+                );
+            }),
+            Fate::DoubleCommitted,
+            NoGo,
+        ),
+        (
+            "one of two cancelled, changed, and cancelled still",
+            gated(|w| {
+                let on = w.on(Gated, "x").claims("G1").commits("G1", 500.1).commits("G2", 500.2);
+                let on = on.says(OutcomeKind::Cancelled, Some("G2"), None, 525.0).says(
+                    OutcomeKind::Committed,
+                    Some("G2"),
+                    Some(500.2),
+                    528.0,
+                );
+                on.says(OutcomeKind::Cancelled, Some("G2"), None, 530.0);
+            }),
+            Fate::Committed,
+            Go,
+        ),
+        (
+            "one of two cancelled by a callback, and sighted by a poll that knows of no cancelling",
+            gated(|w| {
+                let on = w.on(Gated, "x").claims("G1").commits("G1", 500.1).commits("G2", 500.2);
+                on.says(OutcomeKind::Cancelled, Some("G2"), None, 525.0);
+                let outcomes = &mut w.orders.get_mut(&key("x")).unwrap().lanes.gated.outcomes;
+                outcomes.last_mut().unwrap().outcome.source = "callback:erp".into();
+                w.on(Gated, "x").says(OutcomeKind::Committed, Some("G2"), Some(500.2), 528.0);
+            }),
+            Fate::Committed,
+            Go,
+        ),
+        (
             "the only one cancelled by its number, then gone",
             gated(|w| {
                 let on = w.on(Gated, "x").claims("G1").commits("G1", 500.1);

@@ -55,6 +55,8 @@ struct Entry {
 pub(super) enum Sight {
     /// It was recorded just so.
     Unchanged,
+    /// It was recorded just so under this id, before this process began.
+    Recalled(String),
     /// It is new, changed, or back again, to be recorded under this id.
     News(Identity, String),
     /// This pass saw another document with the same reference and order key.
@@ -89,9 +91,13 @@ impl Known {
     fn recall(&mut self, observed: &Observed) -> Option<()> {
         let reference = observed.reference.as_deref()?;
         let identity = identity(reference, &observed.order_key);
-        if observed.kind == OutcomeKind::Gone {
-            self.missed(&identity);
-            return Some(());
+        match observed.kind {
+            OutcomeKind::Committed => {}
+            OutcomeKind::Gone => {
+                self.missed(&identity);
+                return Some(());
+            }
+            _ => return Some(()),
         }
         let (version, digest) = parts(&observed.source_id)?;
         let entry = Entry {
@@ -115,8 +121,11 @@ impl Known {
         let version = match self.documents.get_mut(&identity) {
             Some(entry) if entry.pass == pass && entry.digest != digest => return Sight::Twice,
             Some(entry) if entry.digest == digest && entry.gone == 0 => {
+                let is_recalled = entry.pass == 0;
                 entry.pass = pass;
-                return Sight::Unchanged;
+                let version = entry.version;
+                let recalled = || Sight::Recalled(source_id(&document.reference, version, digest));
+                return if is_recalled { recalled() } else { Sight::Unchanged };
             }
             Some(entry) => entry.version.saturating_add(1),
             None if !room => return Sight::Full(source_id(&document.reference, 1, digest)),
@@ -176,6 +185,12 @@ impl Known {
         let suspects = self.documents.values().filter(|entry| (1..GONE_CONFIRMED).contains(&entry.gone));
         let oldest = suspects.filter_map(|entry| entry.committed_at_us).min()?;
         Timestamp::from_microsecond(oldest).ok().map(|at| earlier(at, EDGE))
+    }
+
+    /// Whether the absence of a document without a commit time is not confirmed yet.
+    pub(super) fn has_undated_suspect(&self) -> bool {
+        let mut suspects = self.documents.values().filter(|entry| (1..GONE_CONFIRMED).contains(&entry.gone));
+        suspects.any(|entry| entry.committed_at_us.is_none())
     }
 
     /// How many documents are remembered.

@@ -2,7 +2,8 @@
 //! come, change, go and come back, and each pass as a reading; it never says what became of an order.
 //!
 //! - The first reading of a run reads everything: before traffic it is the baseline. Each later one reaches
-//!   back to the oldest order still open (see `window`), never only to the last reading.
+//!   back to the oldest order still open (see `window`), never only to the last reading; and every `whole_every` one
+//!   reads everything again, so that a document is missed that vanished long after it was committed.
 //! - A reading is complete when every page was read to the last and every document on them could be.
 //!   Anything else fails closed: it proves no absence, and says why in its row.
 //! - A document is `gone` when a complete reading, whose window holds its commit time, lacks it; this
@@ -12,6 +13,7 @@
 mod document;
 mod http;
 mod known;
+mod marks;
 mod pass;
 mod skew;
 mod sql;
@@ -23,7 +25,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::header::{ACCEPT, CACHE_CONTROL, HeaderName, HeaderValue, USER_AGENT};
+use hyper::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -93,8 +95,8 @@ pub struct Poller {
     ledger: Option<Arc<Ledger>>,
     known: Known,
     settled: Settled,
-    /// Whether a complete reading of this run has read everything.
-    has_read_all: bool,
+    /// When the last complete reading of this run that has read everything began; `None`: none has.
+    read_all_at: Option<Timestamp>,
     /// The last clock offset that a reading found.
     offset: Option<Offset>,
     /// Whether it was seen that a database's query keeps the window that it is asked for.
@@ -109,7 +111,7 @@ pub struct Poller {
 struct Memory {
     known: Known,
     settled: Settled,
-    has_read_all: bool,
+    read_all_at: Option<Timestamp>,
     offset: Option<Offset>,
 }
 
@@ -146,16 +148,18 @@ impl Poller {
     /// When the journal can't be read.
     pub async fn open(mut watched: Watched, journal: Journal) -> Result<Self, PollError> {
         if let PollFrom::Http(http) = &mut watched.poll.from {
-            let headers = &mut http.headers;
-            let missing = HEADERS.into_iter().filter(|(name, _)| !headers.iter().any(|(set, _)| set == name));
-            let missing: Vec<_> = missing.collect();
-            headers.extend(missing);
+            let of_body = http.body.as_ref().map(|_| (CONTENT_TYPE, HeaderValue::from_static("application/json")));
+            for (name, value) in HEADERS.into_iter().chain(of_body) {
+                if !http.headers.iter().any(|(set, _)| *set == name) {
+                    http.headers.push((name, value));
+                }
+            }
         }
         let source = format!("poll:{}", watched.lane);
         let (lane, reach, of) = (watched.lane, watched.reach(), source.clone());
         let memory = ask(&journal, move |reader| Memory::load(reader, lane, &of, reach)).await?;
-        let Memory { known, settled, has_read_all, offset } = memory;
-        tracing::info!(source, documents = known.len(), baseline = !has_read_all, "poll opened");
+        let Memory { known, settled, read_all_at, offset } = memory;
+        tracing::info!(source, documents = known.len(), baseline = read_all_at.is_none(), "poll opened");
         let ledger = match &watched.poll.from {
             PollFrom::Http(http) => {
                 let (rules, wait_max) = (watched.answer.clone(), watched.poll.answer_wait_max);
@@ -170,7 +174,7 @@ impl Poller {
             ledger,
             known,
             settled,
-            has_read_all,
+            read_all_at,
             offset,
             since_is_kept: false,
             late_row: 0,
@@ -227,7 +231,9 @@ impl Poller {
     fn take_in(&mut self, reading: &Reading) {
         if reading.complete {
             self.settled.read(reading.began_at, reading.since);
-            self.has_read_all |= reads_all(reading, self.reach());
+            if reads_all(reading, self.reach()) {
+                self.read_all_at = self.read_all_at.max(Some(reading.began_at));
+            }
         }
     }
 
@@ -244,16 +250,18 @@ impl Memory {
     fn load(reader: &Reader, lane: Lane, source: &str, reach: Reach) -> Result<Self, ReadError> {
         let run_row = reader.run(None)?.map_or(0, |run| run.row);
         let mut settled = Settled::new(reach, reader.first_attempt(lane)?, clock::now());
-        let (mut has_read_all, mut offset) = (false, None);
+        let (mut read_all_at, mut offset) = (None, None);
         reader.each_reading(source, |row, reading| {
             let measured = reading.clock_offset_us.zip(reading.clock_uncertainty);
             offset = measured.map(|(ahead_us, uncertainty)| Offset { ahead_us, uncertainty }).or(offset);
             if reading.complete {
                 settled.read(reading.began_at, reading.since);
-                has_read_all |= row > run_row && reads_all(&reading, reach);
+                if row > run_row && reads_all(&reading, reach) {
+                    read_all_at = read_all_at.max(Some(reading.began_at));
+                }
             }
         })?;
-        Ok(Self { known: Known::load(reader, source)?, settled, has_read_all, offset })
+        Ok(Self { known: Known::load(reader, source)?, settled, read_all_at, offset })
     }
 }
 

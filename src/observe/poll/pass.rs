@@ -115,7 +115,7 @@ impl Poller {
         if !self.takes_since() {
             return Ok(None);
         }
-        if !self.has_read_all {
+        if self.is_whole_due() {
             return Ok(self.reach().everything().map(|since| asked(since, self.offset)));
         }
         let (lane, after, from) = (self.watched.lane, self.late_row, self.settled.open_from());
@@ -124,6 +124,15 @@ impl Poller {
         self.settled.sent_late(late);
         let since = asked(self.settled.since(), self.offset);
         Ok(Some(self.known.oldest_suspect().map_or(since, |suspect| suspect.min(since))))
+    }
+
+    /// Whether this reading reads everything: the first one, one every `whole_every`, and as long as it is not certain
+    /// that a document without a commit time, which no smaller window holds, is gone.
+    fn is_whole_due(&self) -> bool {
+        let Some(read_at) = self.read_all_at else { return true };
+        let age = clock::now().duration_since(read_at);
+        Duration::try_from(age).is_ok_and(|age| age >= self.watched.poll.whole_every)
+            || self.known.has_undated_suspect()
     }
 
     async fn read_all(&mut self, since: Option<Timestamp>, tally: &mut Tally) -> Result<(), Broken> {
@@ -163,6 +172,13 @@ impl Poller {
             };
             let (identity, source_id) = match self.known.see(&document, self.number, now) {
                 Sight::Unchanged => continue,
+                Sight::Recalled(source_id) => {
+                    // What is configured since the last start may say more of it; what is on record already is one fact.
+                    let marks = self.marks(&document, &source_id);
+                    news.extend(marks.iter().map(|_| None));
+                    records.extend(marks.into_iter().map(Record::Outcome));
+                    continue;
+                }
                 Sight::News(identity, source_id) => (Some(identity), source_id),
                 Sight::Twice => {
                     let what = format!("the reference {} stands for two different documents", document.reference);
@@ -178,8 +194,11 @@ impl Poller {
                     (None, source_id)
                 }
             };
+            let marks = self.marks(&document, &source_id);
             news.push(identity);
             records.push(Record::Outcome(self.committed(document, source_id)));
+            news.extend(marks.iter().map(|_| None));
+            records.extend(marks.into_iter().map(Record::Outcome));
         }
         self.record_news(records, &news, tally).await
     }

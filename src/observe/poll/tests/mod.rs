@@ -1,6 +1,8 @@
 //! The poll against ledgers on real sockets, and a real journal.
 
+mod asking;
 mod broken;
+mod marks;
 mod memory;
 mod reading;
 mod sql;

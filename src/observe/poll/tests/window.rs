@@ -160,6 +160,7 @@ async fn a_ledger_whose_clock_is_behind_is_asked_for_more() {
 async fn a_poll_that_was_down_reads_what_came_meanwhile() {
     let mut world = World::new("?since={since}", |_, _| page(&[], None)).await;
     world.watched.horizon = Duration::from_secs(10);
+    world.watched.poll.whole_every = Duration::from_secs(1_000_000);
     world.sent("A", Operation::Create, 90_000).await;
     read_before(&world, 86_410).await;
     read_before(&world, 86_400).await;

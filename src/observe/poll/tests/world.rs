@@ -37,6 +37,7 @@ struct Shared {
     script: Arc<Mutex<Script>>,
     requests: Arc<Mutex<Vec<String>>>,
     headers: Arc<Mutex<Vec<HeaderMap>>>,
+    bodies: Arc<Mutex<Vec<String>>>,
 }
 
 pub(super) struct World {
@@ -92,6 +93,7 @@ impl World {
             script: Arc::new(Mutex::new(Box::new(script))),
             requests: Arc::default(),
             headers: Arc::default(),
+            bodies: Arc::default(),
         };
         let app = Router::new().fallback(answer).with_state(shared.clone());
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
@@ -141,6 +143,11 @@ impl World {
     /// The headers of each request.
     pub(super) fn headers(&self) -> Vec<HeaderMap> {
         self.shared.headers.lock().unwrap().clone()
+    }
+
+    /// Method and body of each request since the last call.
+    pub(super) fn bodies(&self) -> Vec<String> {
+        std::mem::take(&mut self.shared.bodies.lock().unwrap())
     }
 
     pub(super) fn reader(&self) -> Reader {
@@ -229,10 +236,13 @@ fn poll(url: String) -> Poll {
 
 async fn answer(
     State(shared): State<Shared>,
+    method: Method,
     uri: Uri,
     headers: HeaderMap,
     Query(query): Query<HashMap<String, String>>,
+    body: String,
 ) -> Response<String> {
+    shared.bodies.lock().unwrap().push(format!("{method} {body}"));
     shared.requests.lock().unwrap().push(uri.to_string());
     shared.headers.lock().unwrap().push(headers);
     let says = (shared.script.lock().unwrap())(uri.path(), &query);
