@@ -66,7 +66,7 @@ impl Command {
         match self {
             Self::Demo(args) => demo::run(args),
             Self::Serve(args) => serve::run(args),
-            Self::Import(args) => import::run(args),
+            Self::Import(args) => import::run(&args),
             Self::Report(args) => report::run(args),
             Self::Order(args) => order::run(args),
             Self::Verify(args) => verify::run(&args),

@@ -29,6 +29,27 @@ pub(super) struct Content {
     pub(super) digest: [u8; 32],
 }
 
+/// Where a content stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    /// There are no bytes.
+    Nowhere,
+    /// It is stored, under this number.
+    Stored(i64, [u8; 32]),
+    /// It is to be stored, under this number.
+    Next(i64, [u8; 32]),
+}
+
+impl Place {
+    /// The two columns that refer to it. No bytes: two nulls.
+    pub(super) const fn columns(&self) -> [Value; 2] {
+        match self {
+            Self::Nowhere => [Value::Null, Value::Null],
+            Self::Stored(id, digest) | Self::Next(id, digest) => [Value::Int(*id), Value::Digest(*digest)],
+        }
+    }
+}
+
 impl Content {
     pub(super) fn of(bytes: &Bytes) -> Option<Self> {
         (!bytes.is_empty()).then(|| Self { bytes: bytes.clone(), digest: Sha256::digest(bytes).into() })
@@ -41,31 +62,29 @@ impl Contents {
         Ok(Self { next, recent: HashMap::new() })
     }
 
-    /// Stores bytes, and yields the two columns that refer to them. No bytes: two nulls.
-    pub(super) fn store(&mut self, connection: &Connection, content: Option<&Content>) -> rusqlite::Result<[Value; 2]> {
-        let Some(content) = content else {
-            return Ok([Value::Null, Value::Null]);
-        };
+    /// Where a content stands, or will: the row that refers to it is inserted first, since it may turn out to be known.
+    pub(super) fn place(&self, content: Option<&Content>) -> Place {
+        let Some(content) = content else { return Place::Nowhere };
         let known = if content.bytes.len() <= SHORT_MAX { self.recent.get(&content.digest) } else { None };
-        let id = match known {
-            Some(id) => *id,
-            None => self.insert(connection, content)?,
-        };
-        Ok([Value::Int(id), Value::Digest(content.digest)])
+        match known {
+            Some(id) => Place::Stored(*id, content.digest),
+            None => Place::Next(self.next, content.digest),
+        }
     }
 
-    fn insert(&mut self, connection: &Connection, content: &Content) -> rusqlite::Result<i64> {
-        let id = self.next;
+    /// Stores a content at its place, where it isn't there already.
+    pub(super) fn store(&mut self, connection: &Connection, place: &Place, content: &Content) -> rusqlite::Result<()> {
+        let Place::Next(id, digest) = place else { return Ok(()) };
         let mut insert = connection.prepare_cached("INSERT INTO content VALUES (?,?,?)")?;
-        insert.execute(params![id, content.digest, &content.bytes[..]])?;
-        self.next += 1;
+        insert.execute(params![id, digest, &content.bytes[..]])?;
+        self.next = id + 1;
         if content.bytes.len() <= SHORT_MAX {
             if self.recent.len() >= RECENT_MAX {
                 self.recent.clear();
             }
-            self.recent.insert(content.digest, id);
+            self.recent.insert(content.digest, *id);
         }
-        Ok(id)
+        Ok(())
     }
 
     /// Forgets what a rolled-back commit stored.

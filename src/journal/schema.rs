@@ -182,7 +182,7 @@ impl Table {
         }
     }
 
-    /// The insert of a whole row.
+    /// The insert of a whole row. One that was told before, by its source and the source's id, is left out.
     pub(super) const fn insert(self) -> &'static str {
         match self {
             Self::Run => "INSERT INTO run VALUES (?,?,?,?,?,?,?,?,?)",
@@ -190,14 +190,16 @@ impl Table {
             Self::Capture => "INSERT INTO capture VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             Self::Attempt => "INSERT INTO attempt VALUES (?,?,?,?,?,?,?,?)",
             Self::Answer => "INSERT INTO answer VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            Self::Outcome => "INSERT INTO outcome VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            Self::Outcome => {
+                "INSERT INTO outcome VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (source, source_id) DO NOTHING"
+            }
             Self::Reading => "INSERT INTO reading VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
             Self::Watermark => "INSERT INTO watermark VALUES (?,?,?,?,?)",
             Self::Gap => "INSERT INTO gap VALUES (?,?,?,?,?,?,?,?,?,?,?)",
             Self::Purge => "INSERT INTO purge VALUES (?,?,?,?,?)",
             Self::Signature => "INSERT INTO signature VALUES (?,?,?,?)",
             Self::Lookup => "INSERT INTO lookup VALUES (?,?,?,?,?,?,?,?,?)",
-            Self::Census => "INSERT INTO census VALUES (?,?,?,?,?,?,?,?,?)",
+            Self::Census => "INSERT INTO census VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (source, source_id) DO NOTHING",
             Self::Extract => "INSERT INTO extract VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         }
     }

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 use tokio::sync::mpsc;
 
 use super::checkpoint;
@@ -223,12 +223,9 @@ impl Writer {
     }
 
     fn insert(&mut self, draft: &mut Draft, batch: &mut Batch) -> rusqlite::Result<Recorded> {
-        if let Some(row) = self.told_before(draft)? {
-            return Ok(Recorded { row, new: false });
-        }
-        if let Some((index, content)) = &draft.content {
-            let stored = self.contents.store(&self.connection, content.as_ref())?;
-            for (slot, value) in draft.values.iter_mut().skip(*index).zip(stored) {
+        let stored = draft.content.as_ref().map(|(index, content)| (*index, self.contents.place(content.as_ref())));
+        if let Some((index, place)) = &stored {
+            for (slot, value) in draft.values.iter_mut().skip(*index).zip(place.columns()) {
                 *slot = value;
             }
         }
@@ -238,23 +235,27 @@ impl Writer {
         for (index, value) in (3..).zip(&draft.values) {
             insert.raw_bind_parameter(index, value)?;
         }
-        insert.raw_execute()?;
+        if insert.raw_execute()? == 0 {
+            return Ok(Recorded { row: self.told_before(draft)?, new: false });
+        }
+        if let (Some((_, place)), Some((_, Some(content)))) = (&stored, &draft.content) {
+            self.contents.store(&self.connection, place, content)?;
+        }
         let row = batch.next;
         batch.hasher.row(draft.table, row, batch.at, &draft.values);
         batch.next += 1;
         Ok(Recorded { row, new: true })
     }
 
-    /// The row of an outcome or an order of the census that was told before, by its source and the source's id.
-    fn told_before(&self, draft: &Draft) -> rusqlite::Result<Option<RowId>> {
+    /// The row of an outcome or an order of the census that was told before, by its source and the source's id. Only
+    /// these have one that could be told twice.
+    fn told_before(&self, draft: &Draft) -> rusqlite::Result<RowId> {
         let (sql, source) = match draft.table {
-            Table::Outcome => ("SELECT id FROM outcome WHERE source = ? AND source_id = ?", 4),
             Table::Census => ("SELECT id FROM census WHERE source = ? AND source_id = ?", 3),
-            _ => return Ok(None),
+            _ => ("SELECT id FROM outcome WHERE source = ? AND source_id = ?", 4),
         };
         let mut find = self.connection.prepare_cached(sql)?;
         find.query_row(rusqlite::params_from_iter(draft.values.iter().skip(source).take(2)), |row| row.get(0))
-            .optional()
     }
 
     /// Ends a checkpoint that runs beside where the WAL has grown too long: the rest is short, and the

@@ -57,18 +57,25 @@ fn time(text: &str) -> Result<Timestamp, String> {
 /// # Errors
 /// When the configuration has faults or no mapping, a file can't be opened, or the journal takes no rows. Bad rows
 /// are no error here: the good ones are kept, and the command ends with exit code 2.
-pub fn run(args: Args) -> anyhow::Result<Exit> {
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let config = config::load(&args.config)?.config;
+    let (exit, summary) = run_with(&config, args)?;
+    output::print(&summary)?;
+    Ok(exit)
+}
+
+/// As [`run`], with a configuration that was read; the summary is returned.
+fn run_with(config: &Config, args: &Args) -> anyhow::Result<(Exit, String)> {
     let of: Witness = args.lane.parse()?;
-    let mapping = Arc::new(Mapping::of(&config, of)?);
+    let mapping = Arc::new(Mapping::of(config, of)?);
     let files = open(&args.exports)?;
     if let Some(through) = args.complete_through {
         may_be_complete(through, &files)?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(async {
-        let sink = sink(&config, args.dry_run).await?;
-        import_all(files, &mapping, args.complete_through, args.dry_run, sink).await
+        let sink = sink(config, args.dry_run).await?;
+        import_all(files, &mapping, args, sink).await
     })
 }
 
@@ -141,10 +148,10 @@ async fn sink(config: &Config, dry_run: bool) -> anyhow::Result<Sink> {
 async fn import_all(
     files: Vec<Opened>,
     mapping: &Arc<Mapping>,
-    complete_through: Option<Timestamp>,
-    dry_run: bool,
+    args: &Args,
     mut sink: Sink,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<(Exit, String)> {
+    let Args { complete_through, dry_run, .. } = *args;
     let began = Instant::now();
     let count = files.len();
     let mut all = Vec::new();
@@ -164,7 +171,7 @@ async fn import_all(
     sink.close().await?;
     let declared = complete_through.filter(|_| summary::may_declare(&all));
     let wanted = complete_through.is_some();
-    output::print(&summary::text(mapping.of, &all, wanted, declared, dry_run, began.elapsed()))?;
+    let summary = summary::text(mapping.of, &all, wanted, declared, dry_run, began.elapsed());
     let is_good = all.iter().all(|imported| imported.reading.is_whole()) && wanted == declared.is_some();
-    Ok(if is_good { Exit::Go } else { Exit::Error })
+    Ok((if is_good { Exit::Go } else { Exit::Error }, summary))
 }

@@ -63,13 +63,11 @@ pub(super) fn text(
     for (reason, count) in excluded(all) {
         row(&format!("excluded: {}", inert(&reason)), count);
     }
-    let others: [(&str, fn(&Imported) -> u64); 2] = [
-        ("set aside by `scope`", |one| one.reading.tally.set_aside),
-        ("keys unwrapped (' or =\"…\")", |one| one.reading.tally.unwrapped),
-    ];
-    for (label, count) in others {
-        if sum(count) > 0 {
-            row(label, sum(count));
+    let set_aside = sum(|one| one.reading.tally.set_aside);
+    let unwrapped = sum(|one| one.reading.tally.unwrapped);
+    for (label, count) in [("set aside by `scope`", set_aside), ("keys unwrapped (' or =\"…\")", unwrapped)] {
+        if count > 0 {
+            row(label, count);
         }
     }
     row("bad rows", sum(|one| one.reading.tally.bad));

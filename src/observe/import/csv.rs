@@ -5,7 +5,7 @@
 //! certain, and a customer's note must not become an order. Line ends may be LF, CR LF or CR; empty lines are left out.
 
 use super::fault::FileFault;
-use super::text::{ROW_BYTES_MAX, Text};
+use super::text::{ROW_BYTES_MAX, Text, Unread};
 
 /// What may part the columns where nobody says; the first wins among equals.
 const DELIMITERS: [u8; 4] = *b",;\t|";
@@ -79,7 +79,7 @@ impl Cells {
 impl Csv {
     /// Reads the headings; the delimiter is found out from them where nobody says it. A first line `sep=;`, as Excel
     /// writes it, says it.
-    pub(super) fn begin(mut text: Text, delimiter: Option<u8>) -> Result<(Self, Row), (Text, FileFault)> {
+    pub(super) fn begin(mut text: Text, delimiter: Option<u8>) -> Result<(Self, Row), Box<Unread>> {
         text.more();
         let told = text.rest().strip_prefix("sep=").and_then(|rest| rest.as_bytes().first().copied());
         if let Some(told) = told.filter(u8::is_ascii) {
@@ -91,12 +91,12 @@ impl Csv {
         Self { text, delimiter }.headings()
     }
 
-    fn headings(mut self) -> Result<(Self, Row), (Text, FileFault)> {
+    fn headings(mut self) -> Result<(Self, Row), Box<Unread>> {
         let mut row = Row::default();
         match self.next_row(&mut row) {
             Ok(true) => Ok((self, row)),
-            Ok(false) => Err((self.text, FileFault::Empty)),
-            Err(fault) => Err((self.text, fault)),
+            Ok(false) => Err(self.text.unread(self.text.line(), FileFault::Empty)),
+            Err(fault) => Err(self.text.unread(self.text.line(), fault)),
         }
     }
 
@@ -217,8 +217,8 @@ fn quoted(text: &str, mut at: usize, ended: bool, cells: &mut Cells) -> Result<u
 fn found_out(text: &str) -> u8 {
     let counts = DELIMITERS.map(|delimiter| {
         let mut cells = Cells::default();
-        let found = scan(text, true, delimiter, &mut cells);
-        (delimiter, if matches!(found, Scan::Row { .. }) { cells.len() } else { 0 })
+        scan(text, true, delimiter, &mut cells);
+        (delimiter, cells.len())
     });
     let most = counts.iter().map(|(_, columns)| *columns).max();
     counts.into_iter().find(|(_, columns)| Some(*columns) == most).map_or(b',', |(delimiter, _)| delimiter)
@@ -243,7 +243,7 @@ mod tests {
         let mut rows = Vec::new();
         let (mut csv, mut row) = match Csv::begin(text(bytes.as_bytes()), None) {
             Ok(begun) => begun,
-            Err((text, fault)) => return (rows, Some((text.line(), fault))),
+            Err(unread) => return (rows, Some(unread.at)),
         };
         loop {
             rows.push((row.line, row.cells.iter().map(str::to_owned).collect()));

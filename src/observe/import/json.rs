@@ -2,7 +2,7 @@
 //! found here, by its brackets and quotes; whether it is JSON is seen when it is read.
 
 use super::fault::FileFault;
-use super::text::{ROW_BYTES_MAX, Text};
+use super::text::{ROW_BYTES_MAX, Text, Unread};
 use crate::order::{Json, Pointer};
 
 /// One row, as it was written.
@@ -79,11 +79,11 @@ impl Ndjson {
 
 impl Array {
     /// Goes to the array at `items`.
-    pub(super) fn begin(text: Text, items: &Pointer) -> Result<Self, (Text, FileFault)> {
+    pub(super) fn begin(text: Text, items: &Pointer) -> Result<Self, Box<Unread>> {
         let mut array = Self { text, around: Vec::new(), state: State::First };
         match array.descend(items) {
             Ok(()) => Ok(array),
-            Err(fault) => Err((array.text, fault)),
+            Err(fault) => Err(array.text.unread(array.text.line(), fault)),
         }
     }
 
@@ -371,7 +371,7 @@ mod tests {
     fn array(bytes: &str, items: &str) -> Read {
         match Array::begin(text(bytes), &Pointer::parse(items).unwrap()) {
             Ok(mut array) => rows(|row| array.next_row(row)),
-            Err((_, fault)) => (Vec::new(), Some(fault)),
+            Err(unread) => (Vec::new(), Some(unread.at.1)),
         }
     }
 

@@ -12,7 +12,7 @@ use super::fault::{FileFault, RowFault};
 use super::json::{self, Array, Ndjson};
 use super::object::Objects;
 use super::table::Table;
-use super::text::Text;
+use super::text::{Text, Unread};
 use crate::config::ImportFormat;
 use crate::journal::Record;
 
@@ -102,11 +102,11 @@ pub(super) fn read(
 fn rows_of_csv(text: Text, mapping: &Mapping, mut batch: Batch<'_>, reading: &mut Reading) -> (u64, String) {
     let (mut csv, headings) = match Csv::begin(text, mapping.import.delimiter) {
         Ok(begun) => begun,
-        Err((text, fault)) => return reading.stop(&text, text.line(), fault),
+        Err(unread) => return reading.stop(*unread),
     };
     let columns = match Columns::find(mapping, headings.cells.iter().map(str::to_owned).collect()) {
         Ok(columns) => columns,
-        Err(fault) => return reading.stop(csv.text(), headings.line, fault),
+        Err(fault) => return reading.stop(*csv.text().unread(headings.line, fault)),
     };
     reading.begun = true;
     let mut table = Table::new(mapping, columns);
@@ -139,7 +139,7 @@ fn rows_of_ndjson(text: Text, mapping: &Mapping, batch: Batch<'_>, reading: &mut
     let mut ndjson = Ndjson::new(text);
     objects(mapping, batch, reading, |row| ndjson.next_row(row));
     if reading.tally.rows == 0 && reading.stopped.is_none() {
-        return reading.stop(ndjson.text(), 1, FileFault::Empty);
+        return reading.stop(*ndjson.text().unread(1, FileFault::Empty));
     }
     ndjson.text().provenance()
 }
@@ -147,7 +147,7 @@ fn rows_of_ndjson(text: Text, mapping: &Mapping, batch: Batch<'_>, reading: &mut
 fn rows_of_json(text: Text, mapping: &Mapping, batch: Batch<'_>, reading: &mut Reading) -> (u64, String) {
     let mut array = match Array::begin(text, &mapping.import.items) {
         Ok(array) => array,
-        Err((text, fault)) => return reading.stop(&text, text.line(), fault),
+        Err(unread) => return reading.stop(*unread),
     };
     objects(mapping, batch, reading, |row| array.next_row(row));
     array.text().provenance()
@@ -188,10 +188,10 @@ impl Reading {
         self.stopped.is_none() && self.tally.bad == 0
     }
 
-    fn stop(&mut self, text: &Text, line: u64, fault: FileFault) -> (u64, String) {
+    fn stop(&mut self, unread: Unread) -> (u64, String) {
         self.begun = false;
-        self.stopped = Some((line, fault));
-        text.provenance()
+        self.stopped = Some(unread.at);
+        unread.provenance
     }
 
     fn bad(&mut self, line: u64, fault: RowFault) {

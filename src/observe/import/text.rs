@@ -50,6 +50,15 @@ pub(super) struct Text {
     fault: Option<FileFault>,
 }
 
+/// A file whose rows could not be found.
+#[derive(Debug)]
+pub(super) struct Unread {
+    /// At which line, and why.
+    pub(super) at: (u64, FileFault),
+    /// As of [`Text::provenance`].
+    pub(super) provenance: (u64, String),
+}
+
 impl Text {
     /// Text from `input`; `read` counts its bytes for whoever watches.
     pub(super) fn new(input: Box<dyn Read + Send>, encoding: Encoding, read: Arc<AtomicU64>) -> Self {
@@ -87,6 +96,11 @@ impl Text {
     /// Why the text ended early, once all before it is taken.
     pub(super) const fn take_fault(&mut self) -> Option<FileFault> {
         self.fault.take()
+    }
+
+    /// That no row can be found in it.
+    pub(super) fn unread(&self, line: u64, fault: FileFault) -> Box<Unread> {
+        Box::new(Unread { at: (line, fault), provenance: self.provenance() })
     }
 
     /// Bytes read, and their SHA-256 in hexadecimal.

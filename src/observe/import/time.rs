@@ -60,7 +60,7 @@ pub(super) fn time(value: &Json<'_>, zone: &TimeZone) -> Result<Option<Timestamp
     if let Some(time) = civil(text).and_then(|civil| zone.to_timestamp(civil).ok()) {
         return Ok(told(time));
     }
-    let offset = text.strip_suffix("UTC").map_or(Cow::Borrowed(text), |rest| format!("{}+0000", rest).into());
+    let offset = text.strip_suffix("UTC").map_or(Cow::Borrowed(text), |rest| format!("{rest}+0000").into());
     if let Some(time) = OFFSET.iter().find_map(|form| strtime::parse(form, &*offset).ok()?.to_timestamp().ok()) {
         return Ok(Some(time));
     }

@@ -1,1 +1,5 @@
-//! Exports as they are found, good and bad.
+//! Exports as they are found, good and bad, into a real journal.
+
+mod bad;
+mod orders;
+mod world;
