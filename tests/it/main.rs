@@ -6,6 +6,7 @@ mod architecture;
 mod cli;
 mod crash;
 mod demo;
+mod profiles;
 mod readme;
 mod run;
 mod semantics;
