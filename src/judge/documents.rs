@@ -103,8 +103,6 @@ impl Documents {
         let document = self.find(seen);
         document.committed_at = seen.outcome.occurred_at.or(document.committed_at);
         document.missing = None;
-        // A ledger that still holds it as cancelled says so again, after the sighting.
-        document.cancelled = false;
         document.sighted = true;
         // Each sighting of a cancelled document is followed by its being cancelled, so one that isn't says that it is
         // so no more. Another observer, which may not know of cancelling, takes nothing back.

@@ -7,6 +7,7 @@ use hyper::{HeaderMap, Uri};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::signature;
 use crate::config::{Exclude, KeySource, OperationRule, Route};
 use crate::net;
 use crate::order::{Json, KeyError, Named, OrderKey};
@@ -43,7 +44,15 @@ pub fn extract(route: &Route, excludes: &[Exclude], parts: &Parts, received: Rec
         (None, Err(Skip::NoOrderKey)) if json.is_none() => (None, Some(Skip::NoJson)),
         (None, Err(skip)) => (None, Some(skip)),
     };
-    let excluded = excludes.iter().find(|exclude| look.excludes(exclude)).map(|exclude| exclude.reason.clone());
+    let signature = route.signature.as_ref().map(|rule| {
+        let whole = cut.is_none().then_some(&body[..]);
+        signature::check(rule, &parts.headers, whole)
+    });
+    let excluded = excludes
+        .iter()
+        .chain(&route.excludes)
+        .find(|exclude| look.excludes(exclude))
+        .map(|exclude| exclude.reason.clone());
     Capture {
         uuid: time_ordered(at),
         received_at: at,
@@ -57,7 +66,7 @@ pub fn extract(route: &Route, excludes: &[Exclude], parts: &Parts, received: Rec
         delivery_id: route.delivery_id.iter().find_map(|source| look.text(source)),
         excluded,
         skip,
-        signature: None,
+        signature,
         headers: net::withheld(&parts.headers),
         body,
         body_bytes,
@@ -83,18 +92,18 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
+    /// What is absent is the empty text, which a rule may name too.
     fn operation(&self, rule: &OperationRule) -> Operation {
         let (value, values) = match rule {
             OperationRule::Always(operation) => return *operation,
             OperationRule::ByHeader { name, values } => {
-                (self.headers.get(name).and_then(|value| value.to_str().ok()), values)
+                (self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default(), values)
             }
             OperationRule::ByPointer { pointer, values } => {
-                (self.json.and_then(|json| pointer.get(json)?.scalar_text()), values)
+                (self.json.and_then(|json| pointer.get(json)?.scalar_text()).unwrap_or_default(), values)
             }
         };
-        let meant = value.and_then(|value| values.iter().find(|(text, _)| text == value));
-        meant.map_or(Operation::Other, |(_, operation)| *operation)
+        values.iter().find(|(text, _)| text == value).map_or(Operation::Other, |(_, operation)| *operation)
     }
 
     /// The first source that yields a value decides; what it yields must be a key.
@@ -228,6 +237,37 @@ mod tests {
         assert!(!capture.is_teed());
         assert_eq!(capture.target, "/orders?a=1&b=%20");
         assert!(capture.headers.contains(&("cookie".into(), Bytes::from_static(b"[withheld]"))));
+    }
+
+    #[test]
+    fn the_operation_may_stand_in_the_body() {
+        let values = vec![("store/order/created".into(), Operation::Create), ("7".into(), Operation::Cancel)];
+        let rule = OperationRule::ByPointer { pointer: Pointer::parse("/scope").unwrap(), values };
+        let headers = HeaderMap::new();
+        for (body, expected) in [
+            (&br#"{"scope":"store/order/created"}"#[..], Operation::Create),
+            (br#"{"scope":7}"#, Operation::Cancel),
+            (br#"{"scope":"store/order/archived"}"#, Operation::Other),
+            (br#"{"scope":"7","scope":"7"}"#, Operation::Other),
+            (br#"{"scope":{}}"#, Operation::Other),
+            (b"{}", Operation::Other),
+            (b"scope=7", Operation::Other),
+        ] {
+            let json = Json::parse(body).ok();
+            let look = Look { json: json.as_ref(), headers: &headers };
+            assert_eq!(look.operation(&rule), expected, "{}", String::from_utf8_lossy(body));
+        }
+    }
+
+    #[test]
+    fn exclusions_of_a_route_apply_beside_the_general_ones() {
+        let mut route = route();
+        route.excludes =
+            vec![Exclude { pointer: Pointer::parse("/draft").unwrap(), equals: "yes".into(), reason: "draft".into() }];
+        let (parts, ()) = hyper::Request::post("/orders").body(()).unwrap().into_parts();
+        let body = Received::Whole(Bytes::from_static(br#"{"id":1,"draft":"yes"}"#));
+        let capture = extract(&route, &[], &parts, body, Timestamp::UNIX_EPOCH);
+        assert_eq!(capture.excluded.as_deref(), Some("draft"));
     }
 
     #[test]

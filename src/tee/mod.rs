@@ -11,6 +11,7 @@ mod own;
 mod recorder;
 mod route;
 mod serve;
+mod signature;
 
 pub use capture::{Received, extract};
 pub use counts::Counts;

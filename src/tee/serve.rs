@@ -20,8 +20,9 @@ use super::forward::{Live, Sent};
 use super::own;
 use super::recorder::{Recorder, Rows};
 use super::route::Routes;
+use super::signature::Warnings;
 use crate::clock;
-use crate::config::{Config, Durability, Route};
+use crate::config::{self, Config, Durability, Exclude, Route};
 use crate::journal::{CaptureWait, Captured, Journal, Record};
 use crate::net::{self, Awaited, Body, Gathered, Interim};
 use crate::outcome::{Capture, Ending, Gap, GapReason, Lane, Role, Skip};
@@ -29,13 +30,14 @@ use crate::outcome::{Capture, Ending, Gap, GapReason, Lane, Role, Skip};
 /// The tee: everything that a request meets on its way.
 #[derive(Debug)]
 pub struct Tee {
-    config: crate::config::Tee,
+    config: config::Tee,
     routes: Routes,
     lane: Lane,
     live: Live,
     journal: Journal,
     run: u32,
     counts: Arc<Counts>,
+    warnings: Warnings,
     via: String,
     /// Orders and what is recorded after them; the end of the process waits for both.
     pub(super) orders: TaskTracker,
@@ -54,7 +56,8 @@ impl Tee {
             live: Live::new(config.lanes.get(lane), config.tee.answer_wait_max, value),
             journal,
             run,
-            counts: Arc::new(Counts::new(config.tee.excludes.iter().map(|exclude| exclude.reason.clone()))),
+            counts: Arc::new(Counts::new(excludes(&config.tee).map(|exclude| exclude.reason.clone()))),
+            warnings: Warnings::new(),
             via,
             orders: TaskTracker::new(),
             config: config.tee.clone(),
@@ -124,6 +127,7 @@ impl Tee {
         };
         let capture = Arc::new(capture::extract(&route, &self.config.excludes, &parts, received, received_at));
         self.counts.captured(&capture);
+        self.warnings.captured(&capture);
         if capture.skip == Some(Skip::ClientGone) {
             let _nothing_to_wait_for = self.journal.capture(self.run, capture, None, Duration::ZERO).await;
             return own::broken_off();
@@ -189,6 +193,11 @@ impl Tee {
         });
         told
     }
+}
+
+/// Those of all requests, and those of each route.
+fn excludes(tee: &config::Tee) -> impl Iterator<Item = &Exclude> {
+    tee.excludes.iter().chain(tee.routes.iter().flat_map(|route| &route.excludes))
 }
 
 fn gap_of(reason: GapReason, capture: &Capture, captured: Captured) -> Gap {

@@ -22,6 +22,7 @@ const CLIENTS: usize = 12;
 /// The gated ledger is read all the time, so that sends of unknown end are settled.
 const SETUP: Setup = Setup {
     journal_wait_max_ms: 60_000,
+    route: "",
     tee: "",
     live: "",
     gated: "resend_max = 100",

@@ -8,6 +8,7 @@ mod cli;
 mod crash;
 mod demo;
 mod observers;
+mod profiles;
 mod readme;
 mod run;
 mod semantics;

@@ -17,6 +17,7 @@ pub(crate) struct Setup {
     /// Long enough for the slowest machine, so that only tests of a slow journal see one.
     pub(crate) journal_wait_max_ms: u32,
     pub(crate) tee: &'static str,
+    pub(crate) route: &'static str,
     pub(crate) live: &'static str,
     pub(crate) gated: &'static str,
     pub(crate) rest: &'static str,
@@ -30,13 +31,13 @@ pub(crate) struct World {
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { journal_wait_max_ms: 10_000, tee: "", live: "", gated: "", rest: "" }
+        Self { journal_wait_max_ms: 10_000, tee: "", route: "", live: "", gated: "", rest: "" }
     }
 }
 
 /// The configuration for two lanes.
 pub(crate) fn configuration(setup: Setup, journal: &str, live: &str, gated: &str) -> String {
-    let Setup { journal_wait_max_ms, tee, live: live_more, gated: gated_more, rest } = setup;
+    let Setup { journal_wait_max_ms, tee, route, live: live_more, gated: gated_more, rest } = setup;
     format!(
         r#"
 [tee]
@@ -49,6 +50,7 @@ journal_wait_max_ms = {journal_wait_max_ms}
 path = "/orders"
 operation = {{ header = "X-Topic", "orders/create" = "create", "orders/updated" = "update", "" = "create" }}
 order_key = ["/id", "header:X-Order-Id"]
+{route}
 
 [[tee.exclude]]
 pointer = "/test"

@@ -7,4 +7,5 @@ mod failures;
 mod framing;
 mod gone;
 mod interim;
+mod signatures;
 mod streams;
