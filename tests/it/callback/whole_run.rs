@@ -25,6 +25,7 @@ const AHEAD: SignedDuration = SignedDuration::from_millis(299_500);
 const OVER_AFTER: SignedDuration = SignedDuration::from_millis(20 + 500 + 1_000 + 1);
 
 const SETUP: Setup = Setup {
+    route: "",
     journal_wait_max_ms: 60_000,
     tee: "",
     live: "",
