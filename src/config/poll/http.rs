@@ -98,13 +98,12 @@ fn url(table: &mut Table<'_>, base: Option<&At<String>>) -> Option<At<String>> {
     const WRITE_BASE: &str = "write base = \"https://…\", which the profile's `path` is appended to, or a whole `url`";
     if !table.has("base") {
         let path = table.value("path");
-        if table.has("url")
-            && let Some(path) = path
-        {
-            return path.wrong(format!("`{}` stands beside `url`", path.name), "write `base` in place of `url`");
+        let write = if path.is_some() { WRITE_BASE } else { WRITE };
+        let url = table.need("url", write, |value| poll_url(value, value.text()?));
+        if let Some(path) = path.filter(|_| url.is_some()) {
+            path.wrong::<()>(format!("`{}` stands beside `url`", path.name), "write `base` in place of `url`");
         }
-        return table
-            .need("url", if path.is_some() { WRITE_BASE } else { WRITE }, |value| poll_url(value, value.text()?));
+        return url;
     }
     if let Some(url) = table.value("url") {
         url.wrong::<()>(format!("`{}` stands beside `base`", url.name), "keep one of them");

@@ -3,6 +3,7 @@
 #![allow(clippy::too_many_lines, reason = "tables")]
 
 mod lanes;
+mod observers;
 mod others;
 mod tee;
 

@@ -5,7 +5,7 @@ use std::fs;
 use proptest::prelude::*;
 
 use super::super::{BYTES_MAX, LoadError, Paint, load};
-use super::{EVERY_KEY, SMALL, read};
+use super::{EVERY_KEY, OTHER_FORMS, SMALL, read};
 
 #[test]
 fn files_that_cannot_be_read_say_why() {
@@ -66,6 +66,25 @@ fn bombs_end_in_faults() {
         let shown = faults.render(Paint::Plain);
         assert!(shown.len() < 1 << 20 && !shown.contains('\u{1b}'), "{}", shown.len());
     }
+}
+
+/// Most of it comes from profiles.
+const PROFILED: &str = r#"tee.route = [{ path = "/a", profile = "shopify", signature = { secret = "env:HOOK_SECRET" } }]
+[lane.legacy]
+profile = "sap-s4"
+url = "http://127.0.0.1:9001"
+ledger = "production"
+poll = { base = "https://sap.example.com" }
+[lane.gated]
+profile = "netsuite"
+url = "http://127.0.0.1:9002"
+ledger = "sandbox"
+poll = { base = "https://erp.example.com", headers = { x-a = "b" } }
+"#;
+
+#[test]
+fn profiles_in_inline_tables_are_taken_too() {
+    assert!(read(PROFILED).is_ok());
 }
 
 /// Pieces that TOML and this configuration are made of, to be put together at random.
@@ -134,10 +153,12 @@ proptest! {
 
     #[test]
     fn no_edit_of_a_good_file_makes_it_panic(at in any::<prop::sample::Index>(), length in 0_usize..40, insert in pieces()) {
-        let mut start = at.index(EVERY_KEY.len());
-        while !EVERY_KEY.is_char_boundary(start) { start -= 1; }
-        let rest: String = EVERY_KEY[start..].chars().skip(length).collect();
-        survives(&format!("{}{insert}{rest}", &EVERY_KEY[..start]));
-        survives(&format!("{}{rest}", &EVERY_KEY[..start]));
+        for text in [EVERY_KEY, OTHER_FORMS, PROFILED] {
+            let mut start = at.index(text.len());
+            while !text.is_char_boundary(start) { start -= 1; }
+            let rest: String = text[start..].chars().skip(length).collect();
+            survives(&format!("{}{insert}{rest}", &text[..start]));
+            survives(&format!("{}{rest}", &text[..start]));
+        }
     }
 }

@@ -51,6 +51,7 @@ fn env(name: &str) -> Option<String> {
         "LEDGER_DB" => "postgres://reader:s3cr3t@db.example.com/erp",
         "FILE_DB" => "sqlite:erp.db",
         "PARITEE_TOKEN" => "admin-s3cr3t",
+        "BEARER" => "Bearer admin-s3cr3t",
         "EMPTY" => " ",
         "BROKEN" => "br0ken-s3cr3t\n",
         _ => return None,
