@@ -8,11 +8,13 @@
 //!   Anything else fails closed: it proves no absence, and says why in its row.
 //! - A document is `gone` when a complete reading, whose window holds its commit time, lacks it; this
 //!   is recorded at each such reading until two in a row have lacked it.
+//! - What is wanted and was not seen is looked up by name, where the ledger can do that (see `lookups`).
 //! - The poll's headers go to the scheme, host and port of its URL only. Redirects are not followed.
 
 mod document;
 mod http;
 mod known;
+mod lookups;
 mod marks;
 mod pass;
 mod skew;
@@ -32,6 +34,7 @@ pub use pass::Pass;
 
 use self::http::Ledger;
 use self::known::Known;
+use self::lookups::Lookups;
 use self::skew::Offset;
 use self::window::{Reach, Settled};
 use crate::clock;
@@ -100,7 +103,8 @@ pub struct Poller {
     offset: Option<Offset>,
     /// The last attempt that was looked at.
     late_row: RowId,
-    /// The number of the last pass, counted from 1.
+    lookups: Lookups,
+    /// The number of the last pass, or look-up, counted from 1.
     number: u32,
 }
 
@@ -164,7 +168,19 @@ impl Poller {
             }
             PollFrom::Sql(_) => None,
         };
-        Ok(Self { watched, source, journal, ledger, known, settled, read_all_at, offset, late_row: 0, number: 0 })
+        Ok(Self {
+            watched,
+            source,
+            journal,
+            ledger,
+            known,
+            settled,
+            read_all_at,
+            offset,
+            late_row: 0,
+            lookups: Lookups::default(),
+            number: 0,
+        })
     }
 
     /// Reads again and again until `stop`, `every` after the end of the last pass, and later after failures.
@@ -192,8 +208,16 @@ impl Poller {
     fn say(&self, passed: &Result<Pass, PollError>) -> bool {
         let source = &self.source;
         match passed {
-            Ok(Pass { reading, recorded, gone, out_of_scope, .. }) => match &reading.error {
-                None => tracing::debug!(source, recorded, gone, out_of_scope, documents = reading.documents, "read"),
+            Ok(Pass { reading, recorded, gone, out_of_scope, looked_up, .. }) => match &reading.error {
+                None => tracing::debug!(
+                    source,
+                    recorded,
+                    gone,
+                    out_of_scope,
+                    looked_up,
+                    documents = reading.documents,
+                    "read"
+                ),
                 Some(error) => tracing::warn!(source, recorded, error, "the reading is incomplete"),
             },
             Err(error) => tracing::warn!(source, %error, "no reading"),
