@@ -6,6 +6,7 @@ mod observed;
 mod orders;
 mod sends;
 mod shared;
+mod unseen;
 mod witness;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ pub(crate) use decode::{ANSWER, LOOKUP, OUTCOME, answer, lookup, outcome};
 pub use observed::{LateSend, Observed};
 pub use sends::LooseEnd;
 pub use shared::RunSeen;
+pub use unseen::{Sends, Unseen};
 pub use witness::CensusSeen;
 
 /// Reads a journal. It never writes, and can be used beside a running writer.

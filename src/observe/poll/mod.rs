@@ -8,11 +8,13 @@
 //!   Anything else fails closed: it proves no absence, and says why in its row.
 //! - A document is `gone` when a complete reading, whose window holds its commit time, lacks it; this
 //!   is recorded at each such reading until two in a row have lacked it.
+//! - What is wanted and was not seen is looked up by name, where the ledger can do that (see `lookups`).
 //! - The poll's headers go to the scheme, host and port of its URL only. Redirects are not followed.
 
 mod document;
 mod http;
 mod known;
+mod lookups;
 mod marks;
 mod pass;
 mod skew;
@@ -33,6 +35,7 @@ pub use pass::Pass;
 
 use self::http::Ledger;
 use self::known::Known;
+use self::lookups::Lookups;
 use self::skew::Offset;
 use self::window::{Reach, Settled};
 use crate::clock;
@@ -103,7 +106,8 @@ pub struct Poller {
     since_is_kept: bool,
     /// The last attempt that was looked at.
     late_row: RowId,
-    /// The number of the last pass, counted from 1.
+    lookups: Lookups,
+    /// The number of the last pass, or look-up, counted from 1.
     number: u32,
 }
 
@@ -178,6 +182,7 @@ impl Poller {
             offset,
             since_is_kept: false,
             late_row: 0,
+            lookups: Lookups::default(),
             number: 0,
         })
     }
@@ -207,8 +212,16 @@ impl Poller {
     fn say(&self, passed: &Result<Pass, PollError>) -> bool {
         let source = &self.source;
         match passed {
-            Ok(Pass { reading, recorded, gone, out_of_scope, .. }) => match &reading.error {
-                None => tracing::debug!(source, recorded, gone, out_of_scope, documents = reading.documents, "read"),
+            Ok(Pass { reading, recorded, gone, out_of_scope, looked_up, .. }) => match &reading.error {
+                None => tracing::debug!(
+                    source,
+                    recorded,
+                    gone,
+                    out_of_scope,
+                    looked_up,
+                    documents = reading.documents,
+                    "read"
+                ),
                 Some(error) => tracing::warn!(source, recorded, error, "the reading is incomplete"),
             },
             Err(error) => tracing::warn!(source, %error, "no reading"),

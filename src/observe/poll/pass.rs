@@ -31,6 +31,8 @@ pub struct Pass {
     pub gone: u64,
     /// Documents without a usable order key that the lane's scope sets aside.
     pub out_of_scope: u64,
+    /// Orders that were looked up after it.
+    pub looked_up: u64,
     /// How long the ledger asks to be left alone.
     pub retry_after: Option<Duration>,
 }
@@ -105,9 +107,11 @@ impl Poller {
         };
         self.journal.record(vec![Record::Reading(reading.clone())]).await?;
         self.offset = offset.or(self.offset);
+        let open_from = self.settled.open_from();
         self.take_in(&reading);
+        let looked_up = self.look_up(&reading, open_from).await?;
         let Tally { recorded, out_of_scope, retry_after, .. } = tally;
-        Ok(Pass { reading, recorded, gone, out_of_scope, retry_after })
+        Ok(Pass { reading, recorded, gone, out_of_scope, looked_up, retry_after })
     }
 
     /// From when on to read; `None`: all.
@@ -289,7 +293,7 @@ impl Tally {
         }
     }
 
-    fn complaint(&self) -> Option<String> {
+    pub(super) fn complaint(&self) -> Option<String> {
         let (first, count) = self.unreadable.as_ref()?;
         let others = count - 1;
         Some(if others == 0 { first.clone() } else { format!("{first}; and {others} more documents can't be read") })

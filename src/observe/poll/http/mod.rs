@@ -3,6 +3,7 @@
 mod address;
 mod ask;
 mod drift;
+mod lookup;
 mod page;
 mod patience;
 mod read;
@@ -10,4 +11,5 @@ mod walk;
 
 pub(super) use address::takes_since;
 pub(super) use ask::Ledger;
+pub(super) use lookup::Reads;
 pub(super) use read::HttpBroken;

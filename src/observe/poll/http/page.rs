@@ -67,10 +67,15 @@ pub(super) fn cut(body: &Bytes, poll: &HttpPoll) -> Result<Page, PageError> {
     Ok(Page { array: body.slice_ref(array), items, names, next })
 }
 
+/// Whether an answer is a page for people.
+pub(super) fn is_html(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"<")
+}
+
 fn no_json(body: &[u8], error: JsonError) -> PageError {
     match body.trim_ascii_start() {
         [] => PageError::Empty,
-        [b'<', ..] => PageError::Html,
+        _ if is_html(body) => PageError::Html,
         // The first bytes of gzip (RFC 1952) and zstd (RFC 8878), neither of them text.
         [0x1f, 0x8b, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] => PageError::Compressed,
         _ => error.into(),

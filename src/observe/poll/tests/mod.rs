@@ -2,6 +2,7 @@
 
 mod asking;
 mod broken;
+mod lookups;
 mod marks;
 mod memory;
 mod reading;

@@ -170,6 +170,15 @@ impl World {
 
     /// An order that was captured, and sent to the gated lane, `ago` seconds ago.
     pub(super) async fn sent(&self, key: &str, operation: Operation, ago: i64) -> RowId {
+        self.captured(key, &[], operation, ago).await
+    }
+
+    /// As [`World::sent`], a `create` with other names of the order.
+    pub(super) async fn sent_as(&self, key: &str, names: &[&str], ago: i64) -> RowId {
+        self.captured(key, names, Operation::Create, ago).await
+    }
+
+    async fn captured(&self, key: &str, names: &[&str], operation: Operation, ago: i64) -> RowId {
         let at = seconds_ago(ago);
         let capture = Capture {
             uuid: uuid::Uuid::now_v7(),
@@ -179,7 +188,7 @@ impl World {
             route: "/orders".into(),
             operation,
             order_key: Some(OrderKey::new(key).unwrap()),
-            also_known_as: Vec::new(),
+            also_known_as: names.iter().map(|name| OrderKey::new(name).unwrap()).collect(),
             event_id: None,
             delivery_id: None,
             excluded: None,
