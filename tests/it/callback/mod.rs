@@ -145,3 +145,14 @@ async fn life_and_readiness_are_told_without_a_token() {
     }
     admin.stop().await;
 }
+
+#[tokio::test]
+async fn clients_that_say_nothing_do_not_hold_the_end_up() {
+    let admin = Admin::start(Limits::default()).await;
+    let silent = crate::support::Conn::to(admin.addr()).await;
+    let mut idle = crate::support::Conn::to(admin.addr()).await;
+    idle.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+    assert_eq!(sidecar::told(&mut idle).await.status, 200);
+    admin.stop().await;
+    drop((silent, idle));
+}
