@@ -12,8 +12,6 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-mod admin;
-
 use super::Exit;
 use crate::config::{self, Config};
 use crate::journal::{self, Control, ControlKind, Feed, Journal, Opened, Record, RunKind};
@@ -22,6 +20,8 @@ use crate::run::{self, Run, Terms};
 use crate::shadow::{self, Pace, Shadow};
 use crate::tee::{self, Counts, Tee};
 use crate::{net, observe};
+
+mod admin;
 
 /// How often requests counted in memory are written down. What a crash loses of them is covered by its gap.
 const TALLY_EVERY: Duration = Duration::from_secs(5);

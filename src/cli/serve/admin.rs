@@ -29,6 +29,14 @@ const HEAD_WAIT_MAX: Duration = Duration::from_secs(30);
 /// After a failed accept (out of descriptors), so that the listener doesn't spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// When connections end before their clients do.
+struct Ends {
+    /// What waits for its first byte ends.
+    shutdown: CancellationToken,
+    /// Everything ends.
+    abort: CancellationToken,
+}
+
 /// `GET /healthz`: 200 while the process lives. `GET /readyz`: 200 while the journal takes rows.
 pub(super) fn health(journal: Journal) -> Router {
     Router::new().route("/healthz", get("alive\n")).route("/readyz", get(ready)).with_state(journal)
@@ -58,7 +66,8 @@ pub(super) async fn serve(router: Router, listener: TcpListener, shutdown: Cance
         };
         match (room, accepted) {
             (Ok(room), Ok((stream, _))) => {
-                tokio::spawn(connection(router.clone(), stream, graceful.watcher(), abort.clone(), room));
+                let ends = Ends { shutdown: shutdown.clone(), abort: abort.clone() };
+                tokio::spawn(connection(router.clone(), stream, graceful.watcher(), ends, room));
             }
             (_, Err(error)) => {
                 tracing::warn!(%error, "a connection to the admin port could not be accepted");
@@ -74,17 +83,20 @@ pub(super) async fn serve(router: Router, listener: TcpListener, shutdown: Cance
     abort.cancel();
 }
 
-async fn connection(
-    router: Router,
-    stream: TcpStream,
-    watcher: Watcher,
-    abort: CancellationToken,
-    _room: OwnedSemaphorePermit,
-) {
+async fn connection(router: Router, stream: TcpStream, watcher: Watcher, ends: Ends, _room: OwnedSemaphorePermit) {
+    // hyper would wait for the first byte however gracefully it is told to end.
+    let begun = tokio::select! {
+        biased;
+        readable = timeout(HEAD_WAIT_MAX, stream.readable()) => matches!(readable, Ok(Ok(()))),
+        () = ends.shutdown.cancelled() => false,
+    };
+    if !begun {
+        return;
+    }
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_WAIT_MAX);
     let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
-    if let Some(Err(error)) = abort.run_until_cancelled(watcher.watch(connection)).await {
+    if let Some(Err(error)) = ends.abort.run_until_cancelled(watcher.watch(connection)).await {
         tracing::debug!(%error, "a connection to the admin port ended early");
     }
 }

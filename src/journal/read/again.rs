@@ -42,6 +42,30 @@ impl Reader {
         Ok(same)
     }
 
+    /// Whether another fact was told under the source and the id of `record`: of another lane, kind, order or reference.
+    /// Other records than outcomes and orders of the census have no id.
+    ///
+    /// # Errors
+    /// When SQLite says no.
+    pub fn contradicts(&self, record: &Record) -> Result<bool, ReadError> {
+        let found = match record {
+            Record::Outcome(told) => {
+                let sql = "SELECT lane IS NOT ? OR kind IS NOT ? OR order_key IS NOT ? OR reference IS NOT ? FROM outcome \
+                    WHERE source = ? AND source_id = ?";
+                let (lane, kind, key) = (told.lane.as_str(), told.kind.as_str(), told.order_key.as_str());
+                let values = params![lane, kind, key, told.reference, told.source, told.source_id];
+                self.connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?
+            }
+            Record::Census(told) => {
+                let sql = "SELECT order_key IS NOT ? FROM census WHERE source = ? AND source_id = ?";
+                let values = params![told.order_key.as_str(), told.source, told.source_id];
+                self.connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?
+            }
+            _ => None,
+        };
+        Ok(found.unwrap_or(false))
+    }
+
     /// The latest watermark that a source told of a lane; `None` where it told none.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ pub(super) struct Kept {
     pub(super) recorded: usize,
     /// Told before, and the same.
     pub(super) known: usize,
-    /// Told before under the same source and id, and not the same. What was told first stays.
+    /// Told before, and now with another time or document. What was told first stays.
     pub(super) conflicting: usize,
 }
 
@@ -56,6 +56,11 @@ pub(super) enum Refusal {
     #[error("{count} of {of} events can't be taken, and none was kept; mend them, and send all of them again")]
     Bad { events: Vec<BadEvent>, count: usize, of: usize },
     #[error(
+        "{count} of {of} events were told before of something else, and none was kept; give each fact an `id` of its own, and \
+         send all of them again"
+    )]
+    Contradicts { events: Vec<BadEvent>, count: usize, of: usize },
+    #[error(
         "the journal doesn't take rows in time; send the same again later: what is recorded meanwhile will be known then"
     )]
     Unavailable,
@@ -77,6 +82,7 @@ impl Refusal {
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
             Self::Broken | Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::Bad { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Contradicts { .. } => StatusCode::CONFLICT,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -101,7 +107,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let error = self.to_string();
         let body = match &self {
-            Self::Bad { events, .. } => json!({"error": error, "events": events}),
+            Self::Bad { events, .. } | Self::Contradicts { events, .. } => json!({"error": error, "events": events}),
             _ => json!({"error": error}),
         };
         let mut response = json_answer(self.status(), &body);

@@ -1,14 +1,15 @@
 //! Records what sources tell, in its order, and knows what was told before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use super::answer::{Kept, Refusal};
+use super::answer::{BAD_SHOWN_MAX, BadEvent, Kept, Refusal};
 use crate::journal::{Journal, ReadError, Reader, Record, Recorded};
-use crate::outcome::{Lane, Watermark};
+use crate::order::OrderKey;
+use crate::outcome::{Lane, OutcomeKind, Watermark};
 
 /// Most rows of one entry of the journal: some ten milliseconds of the writer, who carries orders in between.
 const ROWS_MAX: usize = 500;
@@ -20,33 +21,63 @@ const SOURCES_MAX: usize = 1_024;
 pub(super) struct Keeper {
     journal: Journal,
     stop: CancellationToken,
+    /// Opened when it is needed first.
+    reader: Option<Reader>,
     /// The latest watermark of each lane and source, as far as they were asked for.
     told: BTreeMap<(Lane, String), Timestamp>,
 }
 
+/// What makes a fact the same fact: more than its id, which sources have used twice.
+#[derive(Clone, PartialEq)]
+enum Identity<'a> {
+    Outcome(Lane, OutcomeKind, &'a OrderKey, Option<&'a str>),
+    Census(&'a OrderKey),
+}
+
 impl Keeper {
     pub(super) const fn new(journal: Journal, stop: CancellationToken) -> Self {
-        Self { journal, stop, told: BTreeMap::new() }
+        Self { journal, stop, reader: None, told: BTreeMap::new() }
     }
 
     /// Records all, and waits until they are durable. Blocks.
     pub(super) fn keep(&mut self, records: Vec<Record>, runtime: &Handle) -> Result<Kept, Refusal> {
         let mut kept = Kept::default();
+        self.contradictions(&records).map_err(unreadable)??;
         let mut records = records.into_iter().peekable();
         while records.peek().is_some() {
-            self.keep_some(records.by_ref().take(ROWS_MAX), runtime, &mut kept).map_err(|error| {
-                tracing::error!(error = &error as &dyn std::error::Error, "what a source told can't be looked up");
-                Refusal::Unavailable
-            })??;
+            self.keep_some(records.by_ref().take(ROWS_MAX), runtime, &mut kept).map_err(unreadable)??;
         }
         if kept.conflicting > 0 {
             let conflicting = kept.conflicting;
-            tracing::warn!(
-                conflicting,
-                "events came again under the same source and id with another content; the first stays"
-            );
+            tracing::warn!(conflicting, "events came again with another time or document; the first stays");
         }
         Ok(kept)
+    }
+
+    /// Refuses facts whose source and id were told of something else. To keep the first alone would hide a second
+    /// document, and a watermark behind it would call an order lost that was told of.
+    fn contradictions(&mut self, records: &[Record]) -> Result<Result<(), Refusal>, ReadError> {
+        let reader = self.reader()?;
+        let (mut events, mut count, mut seen) = (Vec::new(), 0, HashMap::new());
+        for (index, record) in records.iter().enumerate() {
+            let Some((id, identity)) = identity(record) else {
+                continue;
+            };
+            let agrees = *seen.entry(id).or_insert_with(|| identity.clone()) == identity;
+            if agrees && !reader.contradicts(record)? {
+                continue;
+            }
+            count += 1;
+            if events.len() < BAD_SHOWN_MAX {
+                let reason = "under this `source` and `id` another lane, kind, order or reference was told before";
+                events.push(BadEvent { index, reason: reason.to_owned() });
+            }
+        }
+        if count == 0 {
+            return Ok(Ok(()));
+        }
+        tracing::warn!(count, "events came under the source and id of other facts, and were refused");
+        Ok(Err(Refusal::Contradicts { events, count, of: records.len() }))
     }
 
     fn keep_some(
@@ -113,7 +144,7 @@ impl Keeper {
     }
 
     /// Counts what is new, and compares the rest with what was told first.
-    fn count(&self, records: &[Record], recorded: &[Recorded], kept: &mut Kept) -> Result<(), ReadError> {
+    fn count(&mut self, records: &[Record], recorded: &[Recorded], kept: &mut Kept) -> Result<(), ReadError> {
         kept.recorded += recorded.iter().filter(|recorded| recorded.new).count();
         let mut again = records.iter().zip(recorded).filter(|(_, recorded)| !recorded.new).peekable();
         if again.peek().is_none() {
@@ -130,7 +161,27 @@ impl Keeper {
         Ok(())
     }
 
-    fn reader(&self) -> Result<Reader, ReadError> {
-        Reader::open(self.journal.path())
+    fn reader(&mut self) -> Result<&Reader, ReadError> {
+        Ok(match &mut self.reader {
+            Some(reader) => reader,
+            none => none.insert(Reader::open(self.journal.path())?),
+        })
     }
+}
+
+/// The id of a fact (whether it is of the census, source, the source's id), and what it is about.
+fn identity(record: &Record) -> Option<((bool, &str, &str), Identity<'_>)> {
+    match record {
+        Record::Outcome(told) => {
+            let identity = Identity::Outcome(told.lane, told.kind, &told.order_key, told.reference.as_deref());
+            Some(((false, &told.source, &told.source_id), identity))
+        }
+        Record::Census(told) => Some(((true, &told.source, &told.source_id), Identity::Census(&told.order_key))),
+        _ => None,
+    }
+}
+
+fn unreadable(error: ReadError) -> Refusal {
+    tracing::error!(error = &error as &dyn std::error::Error, "what a source told can't be looked up");
+    Refusal::Unavailable
 }

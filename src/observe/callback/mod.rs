@@ -2,7 +2,9 @@
 //!
 //! **All or none.** A request is kept whole, or, where one of its events is bad, not at all: a source that gets an error
 //! sends the whole request again, and a watermark must not stand where commits that it speaks of were left out. Known
-//! facts are recognised by source and id, so that sending again costs nothing. 2xx is said once everything is durable.
+//! facts are recognised by source and id, so that sending again costs nothing; where such a fact comes with another document,
+//! the first stays, and where it is about another order or document number, it is refused. 2xx is said once everything is
+//! durable.
 //!
 //! **In the journal.** Events are recorded in their order, a watermark behind its commits, some hundreds at a
 //! time and one request after the other: orders wait for the same writer, and must not wait behind ten thousand rows. A

@@ -70,18 +70,39 @@ async fn the_same_fact_is_kept_once_over_restarts() {
 async fn another_content_under_the_same_id_is_told_and_the_first_stays() {
     let admin = Admin::start(Limits::default()).await;
     admin.post(ONE, commit("1", &json!({"data": {"a": 1}})).to_string()).await.kept(1, 0, 0);
-    for change in [
-        json!({"data": {"a": 2}}),
-        json!({}),
-        json!({"data": {"a": 1}, "lane": "legacy"}),
-        json!({"data": {"a": 1}, "time": "2026-03-02T10:00:00.000001Z"}),
-        json!({"data": {"a": 1}, "reference": null}),
-        json!({"data": {"a": 1}, "subject": "other"}),
-    ] {
+    for change in
+        [json!({"data": {"a": 2}}), json!({}), json!({"data": {"a": 1}, "time": "2026-03-02T10:00:00.000001Z"})]
+    {
         admin.post(ONE, commit("1", &change).to_string()).await.kept(0, 0, 1);
     }
     admin.post(ONE, commit("1", &json!({"data": {"a": 1}, "traceparent": "x"})).to_string()).await.kept(0, 1, 0);
     assert_eq!(admin.outcomes(), [("committed".into(), "K1".into(), "callback:erp".into(), Some(r#"{"a":1}"#.into()))]);
+    admin.stop().await;
+}
+
+#[tokio::test]
+async fn an_id_that_is_used_twice_hides_no_second_document() {
+    let admin = Admin::start(Limits::default()).await;
+    let first = commit("1", &json!({}));
+    admin.post(ONE, first.to_string()).await.kept(1, 0, 0);
+    let census = commit("1", &json!({"type": "paritee.census.order"}));
+    admin.post(ONE, census.to_string()).await.kept(1, 0, 0);
+    for change in [
+        json!({"lane": "legacy"}),
+        json!({"type": "paritee.order.cancelled"}),
+        json!({"subject": "other"}),
+        json!({"reference": "SO-1b"}),
+        json!({"reference": null}),
+        json!({"type": "paritee.census.order", "subject": "other"}),
+    ] {
+        let batch = json!([commit("2", &json!({})), commit("1", &change), watermark("2026-03-02T10:00:00Z")]);
+        let told = admin.post(BATCH, batch.to_string()).await;
+        told.refused(409, "1 of 3 events were told before of something else, and none was kept");
+        assert_eq!(told.json()["events"][0]["index"], 1);
+    }
+    let twice = json!([commit("3", &json!({})), commit("3", &json!({"reference": "SO-3b"}))]);
+    admin.post(BATCH, twice.to_string()).await.refused(409, "give each fact an `id` of its own");
+    assert_eq!((admin.count("outcome"), admin.count("census"), admin.count("watermark")), (1, 1, 0));
     admin.stop().await;
 }
 
@@ -144,4 +165,15 @@ async fn life_and_readiness_are_told_without_a_token() {
         assert_eq!((told.status, told.text.as_str()), (status, text), "{path}");
     }
     admin.stop().await;
+}
+
+#[tokio::test]
+async fn clients_that_say_nothing_do_not_hold_the_end_up() {
+    let admin = Admin::start(Limits::default()).await;
+    let silent = crate::support::Conn::to(admin.addr()).await;
+    let mut idle = crate::support::Conn::to(admin.addr()).await;
+    idle.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+    assert_eq!(sidecar::told(&mut idle).await.status, 200);
+    admin.stop().await;
+    drop((silent, idle));
 }

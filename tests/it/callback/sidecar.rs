@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use paritee::cli::serve::{self, Options, Sidecar};
 use paritee::config::{self, Secret};
@@ -77,6 +78,8 @@ impl Admin {
         let text = configuration(setup, &journal, "127.0.0.1:1", "127.0.0.1:2");
         let checked = config::parse("test.toml", &text, &|_| None);
         let mut config = checked.unwrap_or_else(|faults| panic!("{faults}")).config;
+        // A client that holds the end up is seen.
+        config.tee.shutdown_max = Duration::from_hours(1);
         let admin = config.admin.as_mut().unwrap();
         admin.token = limits.token.map(|token| Secret::new(token.to_owned()));
         (admin.body_bytes_max, admin.events_max) = (limits.body_bytes_max, limits.events_max);
