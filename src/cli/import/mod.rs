@@ -2,6 +2,8 @@
 
 mod progress;
 mod summary;
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -137,12 +139,18 @@ async fn sink(config: &Config, dry_run: bool) -> anyhow::Result<Sink> {
             "open the journal {}: there is no such file; `tee.journal` names it, and `paritee serve` begins it",
             path.display()
         ),
-        Err(SinkError::Open(OpenError::InUse { path })) => bail!(
-            "open the journal {}: a sidecar is writing to it; stop it for the import, and start it again",
-            path.display()
-        ),
+        Err(SinkError::Open(OpenError::InUse { path })) => in_use(config, &path),
         Err(error) => Err(error.into()),
     }
+}
+
+/// A sidecar writes to the journal: it takes facts at its admin port.
+fn in_use(config: &Config, path: &Path) -> anyhow::Result<Sink> {
+    let remedy = match &config.admin {
+        Some(_) => "stop it for the import, and start it again",
+        None => "add [admin] so that it takes them at its port, or stop it for the import",
+    };
+    bail!("open the journal {}: a sidecar is writing to it; {remedy}", path.display())
 }
 
 async fn import_all(

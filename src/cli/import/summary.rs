@@ -94,11 +94,11 @@ fn watermark(all: &[Imported], wanted: bool, declared: Option<Timestamp>, dry_ru
     match declared {
         Some(at) if dry_run => format!("Would be declared complete through {at}."),
         Some(at) => format!("Declared complete through {at}."),
-        None if !wanted => "Not declared complete: proves no absence (--complete-through).".to_owned(),
+        None if !wanted => "Without --complete-through it proves no absence.".to_owned(),
         None if all.iter().all(|one| one.reading.is_whole()) => {
-            "Not declared complete: there are no rows, so the export itself is in doubt.".to_owned()
+            "Not declared complete: there are no rows in it.".to_owned()
         }
-        None => "Not declared complete: mend what is named above, import again.".to_owned(),
+        None => "Not declared complete: mend what is named, import again.".to_owned(),
     }
 }
 

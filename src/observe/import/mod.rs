@@ -30,7 +30,7 @@ use tokio::sync::mpsc;
 pub use fact::{Mapping, Tally};
 pub use fault::{FileFault, MappingError, RowFault};
 pub use read::{BAD_KEPT, Reading};
-pub use sink::{Direct, Sink, SinkError};
+pub use sink::{Direct, Encode, Remote, Sink, SinkError};
 
 use crate::clock;
 use crate::config::{Config, ImportFormat};

@@ -1,10 +1,14 @@
 //! Where imported facts go: into the journal's file, to the sidecar that writes it, or nowhere.
 
+mod admin;
+
 use std::collections::VecDeque;
 use std::path::Path;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+
+pub use admin::{Encode, Remote};
 
 use crate::journal::{self, OpenError, Opened, ReadError, Reader, Record, RecordError, Recorded};
 
@@ -26,6 +30,14 @@ pub enum SinkError {
     /// The journal takes no rows.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// The sidecar doesn't take them.
+    #[error("record through the admin port {url}: {why}")]
+    Admin {
+        /// Where.
+        url: String,
+        /// Why, and what to do.
+        why: String,
+    },
     /// The reader ended without a result.
     #[error("read the export: its reader ended early")]
     Reader,
@@ -39,6 +51,8 @@ pub enum SinkError {
 pub enum Sink {
     /// Into the journal's file; no other process writes to it meanwhile.
     Journal(Box<Direct>),
+    /// To the sidecar that writes to it.
+    Sidecar(Box<Remote>),
     /// Nowhere: what would be new is looked up.
     Nowhere(Option<Box<Reader>>),
 }
@@ -77,6 +91,7 @@ impl Sink {
                 direct.waiting.push_back(direct.opened.journal.submit(&records).await?);
                 direct.settle(IN_FLIGHT_MAX).await
             }
+            Self::Sidecar(remote) => remote.tell(&records).await,
             Self::Nowhere(None) => Ok(records.len() as u64),
             Self::Nowhere(Some(reader)) => {
                 let mut new = 0;
@@ -95,7 +110,7 @@ impl Sink {
     pub(super) async fn settle(&mut self) -> Result<u64, SinkError> {
         match self {
             Self::Journal(direct) => direct.settle(0).await,
-            Self::Nowhere(_) => Ok(0),
+            Self::Sidecar(_) | Self::Nowhere(_) => Ok(0),
         }
     }
 
