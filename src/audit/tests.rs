@@ -135,7 +135,8 @@ impl World {
     fn timelines(&self) -> Vec<(u32, Timeline)> {
         let reader = self.reader();
         let names = Names::gather(reader.connection()).unwrap();
-        let mut timelines = Timelines::new(reader.connection(), &names).unwrap();
+        let mut timelines =
+            Timelines::new(reader.connection(), &names, &serde_json::from_str(&policy_text()).unwrap()).unwrap();
         let mut all = Vec::new();
         each_order(reader.connection(), |order| {
             all.push((order.run, timelines.of(order)?));
@@ -285,7 +286,8 @@ async fn an_order_belongs_to_the_run_of_its_first_capture() {
     let reader = world.reader();
     assert_eq!([1, 2].map(|run| evidence::orders(reader.connection(), run).unwrap()), [1, 1]);
     let names = Names::gather(reader.connection()).unwrap();
-    let mut fetch = Timelines::new(reader.connection(), &names).unwrap();
+    let mut fetch =
+        Timelines::new(reader.connection(), &names, &serde_json::from_str(&policy_text()).unwrap()).unwrap();
     let mut documents = Vec::new();
     each_order(reader.connection(), |order| {
         documents.push(fetch.documents_of(order)?.gated);

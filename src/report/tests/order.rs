@@ -119,6 +119,7 @@ fn timeline() -> Timeline {
         skip: None,
         event_id: None,
         delivery_id: None,
+        payload: None,
     }];
     Timeline { key: OrderKey::new("5001").unwrap(), captures, lanes, in_census: InCensus::Absent }
 }
