@@ -137,16 +137,16 @@ fn chain_is_intact(path: &Path) -> Result<bool, ReadError> {
 
 fn judge(reader: &Reader, run: &RunSeen, policy: &Policy, evidence: &Evidence) -> Result<Assessment, AuditError> {
     let mut judge = Judge::new(policy, evidence);
-    hand_over(reader, run.run.number, &mut judge)?;
+    hand_over(reader, run.run.number, policy, &mut judge)?;
     Ok(judge.finish(facts(reader, run)?))
 }
 
 /// Hands everything that is judged to the judge.
-fn hand_over(reader: &Reader, run: u32, judge: &mut Judge) -> Result<(), AuditError> {
+fn hand_over(reader: &Reader, run: u32, policy: &Policy, judge: &mut Judge) -> Result<(), AuditError> {
     let connection = reader.connection();
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     let names = Names::gather(connection)?;
-    let mut timelines = Timelines::new(connection, &names)?;
+    let mut timelines = Timelines::new(connection, &names, policy)?;
     each_order(connection, |order| {
         if order.run == run {
             let _counted = judge.order(&timelines.of(order)?);
@@ -194,9 +194,9 @@ pub fn order(reader: &Reader, name: &OrderKey) -> Result<OrderFound, AuditError>
         return Ok(nothing(reader, name)?);
     };
     let number = order.run;
-    let timeline = Timelines::new(connection, &names)?.of(order)?;
     let run = find_run(reader, Some(number))?;
     let policy = policy(&run)?;
+    let timeline = Timelines::new(connection, &names, &policy)?.of(order)?;
     let evidence = evidence::evidence(reader, &run, None)?;
     let verdict = Judge::new(&policy, &evidence).order(&timeline);
     Ok(OrderFound::Order(Box::new(OrderSeen { run: number, policy, timeline, verdict })))

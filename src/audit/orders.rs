@@ -10,9 +10,9 @@ use rusqlite::{Connection, Row, Statement};
 use super::census::Census;
 use super::names::Names;
 use crate::journal::{ANSWER, LOOKUP, OUTCOME, ReadError, answer, lookup, outcome};
-use crate::judge::{CaptureSeen, LaneEvents, OutcomeSeen, Send, Timeline};
+use crate::judge::{CaptureSeen, DocumentsRule, LaneEvents, OutcomeSeen, Payload, Policy, Send, Timeline};
 use crate::order::OrderKey;
-use crate::outcome::{Lane, Operation, PerLane, RowId};
+use crate::outcome::{Lane, Operation, OutcomeKind, PerLane, RowId};
 
 /// All captures that name an order, in the order of recording. What belongs to an order was recorded soon
 /// after it and lies near it in the file: by order key, a large journal would be read over and over.
@@ -122,7 +122,15 @@ fn capture_seen(row: &Row<'_>) -> Result<CaptureSeen, ReadError> {
         skip: skipped.then(|| name(row, "capture", 6)).transpose()?,
         event_id: row.get(8)?,
         delivery_id: row.get(9)?,
+        payload: None,
     })
+}
+
+/// Whether a lane may have more than one document of an order: only then units are counted.
+fn has_several(events: &LaneEvents) -> bool {
+    let mut committed = events.outcomes.iter().filter(|seen| seen.outcome.kind == OutcomeKind::Committed);
+    let document = |seen: &OutcomeSeen| (seen.outcome.reference.clone(), seen.outcome.occurred_at);
+    committed.next().map(document).is_some_and(|first| committed.any(|seen| document(seen) != first))
 }
 
 /// Fetches what was sent for an order and what became of it.
@@ -135,10 +143,13 @@ pub(super) struct Timelines<'r> {
     /// Whether any order was looked up.
     looked_up: bool,
     census: Census<'r>,
+    payload: Statement<'r>,
+    /// The lanes whose ERP may split an order, so that units have to be counted.
+    splits: PerLane<bool>,
 }
 
 impl<'r> Timelines<'r> {
-    pub(super) fn new(connection: &'r Connection, names: &'r Names<'r>) -> Result<Self, ReadError> {
+    pub(super) fn new(connection: &'r Connection, names: &'r Names<'r>, policy: &Policy) -> Result<Self, ReadError> {
         let sends = format!(
             "SELECT {ANSWER}, a.id, a.lane, a.reason, a.sent_at FROM attempt a LEFT JOIN answer w ON w.attempt = a.id
              LEFT JOIN content b ON b.id = w.body WHERE a.capture = ? ORDER BY a.id, w.id"
@@ -154,12 +165,15 @@ impl<'r> Timelines<'r> {
         let looked_up = connection.query_row("SELECT EXISTS (SELECT 1 FROM lookup)", [], any)?;
         let lookups = connection.prepare(&format!("SELECT {LOOKUP} FROM lookup WHERE order_key = ? ORDER BY id"))?;
         let census = Census::new(connection)?;
-        Ok(Self { names, sends, outcomes, documents, lookups, looked_up, census })
+        let payload = "SELECT c.route, b.bytes FROM capture c LEFT JOIN content b ON b.id = c.body WHERE c.id = ?";
+        let payload = connection.prepare(payload)?;
+        let splits = PerLane::from_fn(|lane| policy.lanes.get(lane).documents == DocumentsRule::Split);
+        Ok(Self { names, sends, outcomes, documents, lookups, looked_up, census, payload, splits })
     }
 
     /// The timeline of an order.
     pub(super) fn of(&mut self, order: CapturedOrder) -> Result<Timeline, ReadError> {
-        let CapturedOrder { key, captures, also_known_as, .. } = order;
+        let CapturedOrder { key, mut captures, also_known_as, .. } = order;
         let mut lanes: PerLane<LaneEvents> = PerLane::default();
         for capture in &captures {
             self.sends(capture.row, capture.operation, &mut lanes)?;
@@ -181,6 +195,11 @@ impl<'r> Timelines<'r> {
             }
         }
         self.lookups(&key, &mut lanes)?;
+        if Lane::ALL.iter().any(|lane| *self.splits.get(*lane) && has_several(lanes.get(*lane))) {
+            for capture in &mut captures {
+                capture.payload = Some(self.payload(capture.row)?);
+            }
+        }
         Ok(Timeline { key, captures, lanes, in_census })
     }
 
@@ -218,6 +237,14 @@ impl<'r> Timelines<'r> {
             lanes.get_mut(outcome.lane).outcomes.push(OutcomeSeen { row, recorded_at, outcome });
         }
         Ok(())
+    }
+
+    fn payload(&mut self, capture: RowId) -> Result<Payload, ReadError> {
+        let payload = |row: &Row<'_>| {
+            let body = row.get::<_, Option<Vec<u8>>>(1)?.unwrap_or_default().into();
+            Ok(Payload { route: row.get(0)?, body })
+        };
+        Ok(self.payload.query_row([capture], payload)?)
     }
 
     fn lookups(&mut self, key: &OrderKey, lanes: &mut PerLane<LaneEvents>) -> Result<(), ReadError> {

@@ -1,5 +1,7 @@
 //! Timelines out of real journals: names, runs, answers, strays, counts.
 
+mod witness;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -89,6 +91,7 @@ struct World {
     path: PathBuf,
     opened: Opened,
     run: u32,
+    policy: String,
 }
 
 impl World {
@@ -96,7 +99,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("week3.db");
         let opened = journal::open(&path, journal::Options::default()).unwrap();
-        Self { _folder: folder, path, opened, run: 0 }
+        Self { _folder: folder, path, opened, run: 0, policy: policy_text() }
     }
 
     async fn record(&self, records: Vec<Record>) -> Vec<RowId> {
@@ -111,7 +114,7 @@ impl World {
             kind,
             label: None,
             policy_digest: Digest([7; 32]),
-            policy: policy_text(),
+            policy: self.policy.clone(),
             judged_by: "{}".into(),
             tool_version: "0".into(),
         };
@@ -135,7 +138,8 @@ impl World {
     fn timelines(&self) -> Vec<(u32, Timeline)> {
         let reader = self.reader();
         let names = Names::gather(reader.connection()).unwrap();
-        let mut timelines = Timelines::new(reader.connection(), &names).unwrap();
+        let mut timelines =
+            Timelines::new(reader.connection(), &names, &serde_json::from_str(&policy_text()).unwrap()).unwrap();
         let mut all = Vec::new();
         each_order(reader.connection(), |order| {
             all.push((order.run, timelines.of(order)?));
@@ -285,7 +289,8 @@ async fn an_order_belongs_to_the_run_of_its_first_capture() {
     let reader = world.reader();
     assert_eq!([1, 2].map(|run| evidence::orders(reader.connection(), run).unwrap()), [1, 1]);
     let names = Names::gather(reader.connection()).unwrap();
-    let mut fetch = Timelines::new(reader.connection(), &names).unwrap();
+    let mut fetch =
+        Timelines::new(reader.connection(), &names, &serde_json::from_str(&policy_text()).unwrap()).unwrap();
     let mut documents = Vec::new();
     each_order(reader.connection(), |order| {
         documents.push(fetch.documents_of(order)?.gated);

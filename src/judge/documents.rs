@@ -3,6 +3,7 @@
 //! A document is known by its reference. A ledger that gives none is told apart by commit time, and such a
 //! document is the same as one with a reference and the same commit time: two observers saw it.
 
+use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::{DocumentSeen, DocumentState, OutcomeSeen};
@@ -20,8 +21,10 @@ pub(super) struct Document {
     pub(super) first_seen_at: Timestamp,
     /// The observer of its first sighting, whose clock `committed_at` is on.
     pub(super) source: String,
+    /// The document itself, as it was seen last.
+    pub(super) bytes: Option<Bytes>,
     missing: Option<Missing>,
-    /// The observer that says it is cancelled.
+    /// The observer that last said that it is cancelled.
     cancelled_by: Option<String>,
     sighted: bool,
 }
@@ -68,6 +71,11 @@ impl Documents {
         }
     }
 
+    /// Those that were not cancelled, whether they are there now or not.
+    pub(super) fn standing(&self) -> impl Iterator<Item = &Document> {
+        self.all.iter().filter(|document| self.state(document) != DocumentState::Cancelled)
+    }
+
     /// How many documents with a number were sighted.
     pub(super) fn numbered(&self) -> u64 {
         self.all.iter().filter(|document| document.sighted && document.reference.is_some()).count() as u64
@@ -103,6 +111,9 @@ impl Documents {
         let document = self.find(seen);
         document.committed_at = seen.outcome.occurred_at.or(document.committed_at);
         document.missing = None;
+        if seen.outcome.document.is_some() {
+            document.bytes.clone_from(&seen.outcome.document);
+        }
         document.sighted = true;
         // Each sighting of a cancelled document is followed by its being cancelled, so one that isn't says that it is
         // so no more. Another observer, which may not know of cancelling, takes nothing back.
@@ -150,6 +161,7 @@ impl Document {
             first_row: seen.row,
             first_seen_at: seen.recorded_at,
             source: seen.outcome.source.clone(),
+            bytes: None,
             missing: None,
             cancelled_by: None,
             sighted: false,

@@ -1,5 +1,7 @@
 //! From a timeline to the few facts that a lane's fate depends on.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::adequacy::{Adequate, Readings, Sent};
@@ -9,7 +11,8 @@ use super::holes::{Holes, is_counted};
 use super::table::{LaneFacts, Presence};
 use super::window::later;
 use super::words::Words;
-use super::{CaptureSeen, DocumentState, LanePolicy, Timeline};
+use super::{CaptureSeen, DocumentState, DocumentsRule, LanePolicy, Timeline, split};
+use crate::order::OrderPlaces;
 use crate::outcome::{Lane, Operation, OutcomeKind, Role};
 
 /// What a lane's evidence says of one order, before it is condensed.
@@ -20,6 +23,8 @@ pub(super) struct LaneCase {
     pub(super) adequate: Adequate,
     /// Whether an answer may have been given that is not on record: a gap says so, or it went to the client.
     pub(super) answer_hidden: bool,
+    /// Whether it has several documents, and may have them: they are parts of one order.
+    is_split: bool,
     sent: Sent,
 }
 
@@ -73,12 +78,27 @@ impl LaneCase {
         let last = words.last_send.max(holes.hide_until(&timeline.key, &timeline.captures, events));
         let sent = Sent { first, last: last.unwrap_or(first).max(first) };
         let adequate = of.readings.adequate_with(sent, &events.lookups);
-        Self { adequate, words, documents, answer_hidden, sent }
+        Self { adequate, words, documents, answer_hidden, is_split: false, sent }
     }
 
     /// Takes a document away that is not this lane's own: the shadow wrote it.
     pub(super) fn disown(&mut self, reference: &str) {
         self.documents.all.retain(|document| document.reference.as_deref() != Some(reference));
+    }
+
+    /// Excuses several documents that are parts of the order, where the lane's ERP splits orders.
+    pub(super) fn excuse_split(
+        &mut self,
+        of: &LaneContext,
+        captures: &[CaptureSeen],
+        of_orders: &BTreeMap<String, OrderPlaces>,
+    ) {
+        if of.policy.documents != DocumentsRule::Split {
+            return;
+        }
+        let standing: Vec<&Document> = self.documents.standing().collect();
+        self.is_split =
+            standing.len() > 1 && split::is_covered(&standing, of.policy.document.as_ref(), captures, of_orders);
     }
 
     /// Whether an answer is not on record that may have acknowledged the order.
@@ -131,11 +151,13 @@ impl LaneCase {
         Some(committed.duration_since(self.words.first_send?))
     }
 
-    /// The document that the order stands by: the first that was not cancelled, or else the first.
+    /// The document that the order stands by: the first that was not cancelled, or else the first. An order that was
+    /// split is committed when its last part is.
     fn document(&self) -> Option<&Document> {
-        let stands = |document: &&Document| self.documents.state(document) != DocumentState::Cancelled;
-        let standing = self.documents.all.iter().filter(stands).min_by_key(|document| document.order());
-        standing.or_else(|| self.first_document())
+        let standing = self.documents.standing();
+        let by = |document: &&Document| document.order();
+        let document = if self.is_split { standing.max_by_key(by) } else { standing.min_by_key(by) };
+        document.or_else(|| self.first_document())
     }
 
     /// The document that was committed first.
@@ -144,8 +166,15 @@ impl LaneCase {
     }
 
     fn presence(&self) -> Presence {
-        let states = self.documents.all.iter().map(|document| self.documents.state(document));
-        let mut standing = states.filter(|state| *state != DocumentState::Cancelled);
+        let mut standing = self.documents.standing().map(|document| self.documents.state(document));
+        if self.is_split {
+            // One part that is gone is a part of the order that is gone.
+            return match standing.max() {
+                Some(DocumentState::Gone) => Presence::Gone,
+                Some(DocumentState::Missing) => Presence::Missing,
+                _ => Presence::One,
+            };
+        }
         match (standing.next(), standing.next()) {
             (Some(_), Some(_)) => Presence::Many,
             (Some(DocumentState::Gone), None) => Presence::Gone,

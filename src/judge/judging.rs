@@ -16,10 +16,13 @@ use super::strays::{self, Aside, Begins};
 use super::table::{self, Row};
 use super::totals::{Read, Tally};
 use super::{
-    Assessment, CensusEvidence, Counts, Evidence, ExtractSummary, LaneSummary, LaneVerdict, Policy, RunSummary,
-    StrayDocument, Timeline, Verdict, window,
+    Assessment, CensusEvidence, Counts, DocumentsRule, Evidence, ExtractSummary, Fate, LaneSummary, LaneVerdict,
+    Policy, RunSummary, StrayDocument, Timeline, Verdict, window,
 };
 use crate::outcome::{Lane, PerLane, Role};
+
+/// Why several documents are one too many where orders may be split.
+const UNEXCUSED: &str = "their units together exceed the order's, or can't be counted";
 
 /// Judges a run, an order at a time.
 #[derive(Debug)]
@@ -106,6 +109,9 @@ impl Judge {
         }
         if let Some(reference) = &leak.written {
             cases.get_mut(self.live).disown(reference);
+        }
+        for &lane in Lane::ALL {
+            cases.get_mut(lane).excuse_split(self.lanes.get(lane), &timeline.captures, &self.policy.orders);
         }
         let rows = PerLane::from_fn(|lane| self.row(&order, timeline, lane, cases.get(lane), &leak));
         let fates = PerLane::from_fn(|lane| rows.get(lane).fate);
@@ -207,7 +213,10 @@ impl Judge {
             commit_latency: case.commit_latency(self.lanes.get(lane)),
             confirmed: case.words.confirmed.as_ref().map(|told| told.confirmed),
             read_adequately: case.adequate > Adequate::No,
-            why: row.why.to_owned(),
+            why: match (row.fate, self.lanes.get(lane).policy.documents) {
+                (Fate::DoubleCommitted, DocumentsRule::Split) => format!("{}; {UNEXCUSED}", row.why),
+                _ => row.why.to_owned(),
+            },
         }
     }
 

@@ -17,6 +17,7 @@ mod judging;
 mod leaks;
 mod parity;
 mod policy;
+mod split;
 mod strays;
 mod table;
 #[cfg(test)]
@@ -36,7 +37,7 @@ pub use fate::{Fate, Parity};
 pub use judging::{Judge, RunFacts};
 pub use policy::{DocumentsRule, LanePolicy, Policy, Thresholds};
 pub use timeline::{
-    CaptureSeen, CensusListing, InCensus, LaneEvents, Listed, OutcomeSeen, Send, StrayDocument, Timeline,
+    CaptureSeen, CensusListing, InCensus, LaneEvents, Listed, OutcomeSeen, Payload, Send, StrayDocument, Timeline,
 };
 pub use verdict::{Confirmed, DocumentSeen, DocumentState, LaneVerdict, Verdict};
 pub use window::window;

@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | 1 | `excluded` | every capture is excluded by a rule |
 //! | 2 | `leaked` | a shadow's write is in the live ledger |
-//! | 3 | `double_committed` | two or more documents that were not cancelled |
+//! | 3 | `double_committed` | two or more documents that were not cancelled, nor parts of one split order |
 //! | 4 | `committed_after_reject` | the last word was a rejection, and a document was seen |
 //! | 5 | `pending` | captured at or after the end of the window; facts of presence (1–4) count all the same |
 //! | 6 | `vanished` | its document is gone without a cancellation |
@@ -31,7 +31,7 @@ pub(super) enum Presence {
     Missing,
     /// One, and two readings in a row lack it.
     Gone,
-    /// One, or only cancelled ones: the order was committed.
+    /// One, the parts of one order that was split, or only cancelled ones: the order was committed.
     One,
     /// Two or more that were not cancelled.
     Many,

@@ -1,5 +1,6 @@
 //! The input of the judge: all that the journal holds of one order, on both lanes.
 
+use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::order::OrderKey;
@@ -76,6 +77,17 @@ pub struct CaptureSeen {
     pub event_id: Option<String>,
     /// The source's id of this delivery.
     pub delivery_id: Option<String>,
+    /// What it ordered; `None` unless units have to be counted, as bodies are large and only then looked at.
+    pub payload: Option<Payload>,
+}
+
+/// What a capture holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payload {
+    /// The path pattern of its route, by which its lines are found.
+    pub route: String,
+    /// The raw body; empty where it was purged.
+    pub body: Bytes,
 }
 
 impl CaptureSeen {

@@ -4,8 +4,10 @@ mod json;
 mod key;
 mod places;
 mod pointer;
+mod units;
 
 pub use json::{DEPTH_MAX, Json, JsonError, Member, Number, Slice, elements, members, slice};
 pub use key::{KEY_BYTES_MAX, KeyError, OrderKey};
 pub use places::OrderPlaces;
 pub use pointer::{Named, Pointer, PointerError};
+pub use units::Units;

@@ -87,7 +87,7 @@ fn counts(page: &mut String, assessment: &Assessment) {
 
 fn census(page: &mut String, assessment: &Assessment) {
     line(page, format_args!("\n## Census\n"));
-    line(page, format_args!("{}.", escape(&words::witness(&assessment.census))));
+    line(page, format_args!("{}", escape(&words::witness(&assessment.census))));
     let rows = words::census(&assessment.census);
     if rows.is_empty() {
         return;

@@ -123,11 +123,11 @@ pub(super) fn deliveries(counts: &Counts) -> Option<String> {
 
 /// Whether there is a third witness, and how far it reaches.
 pub(super) fn witness(census: &CensusSummary) -> String {
-    let through = census.complete_through.map(|at| format!("complete through {} UTC by its clock", instant(at)));
+    let through = census.complete_through.map(|at| format!("Complete through {} UTC by its clock.", instant(at)));
     match (census.imported, census.expected) {
-        (true, _) => through.unwrap_or_else(|| "imported, and not declared complete".to_owned()),
-        (false, true) => "expected, and none was imported".to_owned(),
-        (false, false) => "no third witness: none is expected, and none was imported".to_owned(),
+        (true, _) => through.unwrap_or_else(|| "Imported, and not declared complete.".to_owned()),
+        (false, true) => "Expected, and none was imported.".to_owned(),
+        (false, false) => "No third witness: none is expected, and none was imported.".to_owned(),
     }
 }
 
@@ -258,7 +258,7 @@ impl Task<'_> {
         let what = if self.orders.iter().any(is_phantom) { "document" } else { "order" };
         let plural = if self.orders.len() == 1 { "" } else { "s" };
         match self.lane {
-            Witness::Census => format!("{} {what}{plural} {} by the census", self.orders.len(), self.fate),
+            Witness::Census => format!("{} {what}{plural} {}, by the census", self.orders.len(), self.fate),
             lane => format!("{} {what}{plural} {} on {lane}", self.orders.len(), self.fate),
         }
     }

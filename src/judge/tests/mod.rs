@@ -7,4 +7,5 @@ mod gaps;
 mod monotonic;
 mod observers;
 mod orders;
+mod split;
 mod world;

@@ -188,6 +188,7 @@ impl World {
             skip: None,
             event_id: None,
             delivery_id: None,
+            payload: None,
         };
         timeline.captures.push(capture);
         timeline.captures.last_mut().unwrap()

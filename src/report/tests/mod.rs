@@ -3,6 +3,7 @@
 mod order;
 mod pages;
 mod summary;
+mod witness;
 
 use jiff::{Span, Timestamp};
 

@@ -9,7 +9,7 @@ use crate::judge::{
     CaptureSeen, DocumentSeen, DocumentState, InCensus, LaneEvents, LanePolicy, LaneVerdict, OutcomeSeen, Policy, Send,
     Thresholds, Timeline, Verdict,
 };
-use crate::outcome::{Answer, AnswerRules, Ending, Operation, Outcome, OutcomeKind, RowId, Scope, SendReason};
+use crate::outcome::{Answer, AnswerRules, Ending, Lookup, Operation, Outcome, OutcomeKind, RowId, Scope, SendReason};
 
 fn ms(millis: i64) -> Timestamp {
     at(0) + Span::new().milliseconds(millis)
@@ -119,6 +119,7 @@ fn timeline() -> Timeline {
         skip: None,
         event_id: None,
         delivery_id: None,
+        payload: None,
     }];
     Timeline { key: OrderKey::new("5001").unwrap(), captures, lanes, in_census: InCensus::Absent }
 }
@@ -200,10 +201,49 @@ fn an_order_is_told_in_the_order_of_time() {
 }
 
 #[test]
+fn a_redelivery_is_told_from_the_same_order_by_another_event() {
+    let mut timeline = timeline();
+    let deliver = |row, event: &str, delivery: &str| CaptureSeen {
+        row,
+        received_at: ms(row * 1_000),
+        event_id: Some(event.to_owned()),
+        delivery_id: Some(delivery.to_owned()),
+        ..timeline.captures[0].clone()
+    };
+    timeline.captures = vec![deliver(0, "e1", "d1"), deliver(1, "e1", "d2"), deliver(2, "e2", "d3")];
+    let lookup = |documents, error: Option<&str>| Lookup {
+        lane: Lane::Gated,
+        source: "poll:gated".into(),
+        order_key: OrderKey::new("5001").unwrap(),
+        began_at: ms(10_000),
+        ended_at: ms(10_100),
+        documents,
+        error: error.map(str::to_owned),
+    };
+    timeline.lanes = PerLane::default();
+    timeline.lanes.gated.lookups = vec![lookup(Some(0), None), lookup(None, Some("503")), lookup(Some(2), None)];
+    let page = order(&timeline, &verdict(), &policy(), 80, Style::Plain);
+    let (told, _) = page.split_once("\n\nFates").unwrap();
+    insta::assert_snapshot!(told, @"
+    Order 5001
+    Received 2026-11-20 09:00:00 UTC; times count from there.
+
+      +0 s          tee     received, create, event e1, delivery d1
+      +1.0 s        tee     received, create, event e1, delivery d2, redelivered
+      +2.0 s        tee     received, create, event e2, delivery d3
+      +10.0 s       gated   looked up, not found (poll:gated)
+      +10.0 s       gated   looked up, failed (503) (poll:gated)
+      +10.0 s       gated   looked up, found 2 (poll:gated)
+    ");
+}
+
+#[test]
 fn hostile_text_does_nothing_in_a_story() {
     let evil = "\u{1b}]0;GO\u{7}\n# GO\u{202e}";
     let (mut timeline, mut verdict) = (timeline(), verdict());
     timeline.captures[0].excluded = Some(evil.to_owned());
+    timeline.captures[0].event_id = Some(evil.to_owned());
+    timeline.captures[0].delivery_id = Some(evil.to_owned());
     timeline.lanes.gated.sends[0].answer.as_mut().unwrap().error = Some(evil.to_owned());
     let rejection = serde_json::json!({ "code": evil }).to_string();
     timeline.lanes.gated.sends[1] =

@@ -52,6 +52,10 @@ fn markdown_has_the_same_in_tables() {
 
     Every order and every document is accounted for.
 
+    ## Census
+
+    No third witness: none is expected, and none was imported.
+
     ## Exceptions
 
     | owner | order | lane | fate | time (UTC) | documents | next action |
@@ -62,8 +66,8 @@ fn markdown_has_the_same_in_tables() {
 
     ## Evidence
 
-    - legacy: live, fire-and-forget, production ledger; 240 complete readings; seen up to 2026-11-20 12:19:00 UTC; its clock 120 ms ahead
-    - gated: shadow, erp-gated, sandbox ledger; 240 complete readings; seen up to 2026-11-20 12:19:00 UTC; its clock 120 ms ahead
+    - legacy: live, fire-and-forget, production ledger; 240 complete readings; seen up to 2026-11-20 12:19:00 UTC; its clock 120 ms ahead; outcomes by poll:live 398
+    - gated: shadow, erp-gated, sandbox ledger; 240 complete readings; seen up to 2026-11-20 12:19:00 UTC; its clock 120 ms ahead; outcomes by poll:shadow 398
     - gaps: none
     - run: 2 "gated build 412", live run 2
     - policy: `9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f`
@@ -76,7 +80,7 @@ fn markdown_has_the_same_in_tables() {
 fn json_is_versioned_and_in_a_fixed_order() {
     insta::assert_snapshot!(json(&no_go()).unwrap(), @r#"
     {
-      "schema_version": 1,
+      "schema_version": 2,
       "decision": "NO-GO",
       "gates": [
         {
@@ -146,6 +150,23 @@ fn json_is_versioned_and_in_a_fixed_order() {
           "gated": 0
         }
       },
+      "census": {
+        "expected": false,
+        "imported": false,
+        "complete_through": null,
+        "listed": 0,
+        "captured": 0,
+        "before_the_run": 0,
+        "carried_over": 0,
+        "not_yet": 0,
+        "excluded": {},
+        "shared_name": 0,
+        "round_the_tee": 0,
+        "in_doubt": 0,
+        "missing": 0,
+        "unlisted": 0,
+        "residual": 0
+      },
       "exceptions": [
         {
           "order_key": "5001",
@@ -194,7 +215,10 @@ fn json_is_versioned_and_in_a_fixed_order() {
           "passed_through": 100,
           "skipped": {
             "no_json": 10
-          }
+          },
+          "redelivered": 0,
+          "same_order_again": 0,
+          "signatures": {}
         },
         "lanes": {
           "legacy": {
@@ -204,7 +228,13 @@ fn json_is_versioned_and_in_a_fixed_order() {
             "readings_complete": 240,
             "readings_broken": 0,
             "watermark": "2026-11-20T12:19:00Z",
-            "clock_offset_us": 120000
+            "clock_offset_us": 120000,
+            "watermarks": 0,
+            "lookups": 0,
+            "lookups_failed": 0,
+            "sources": {
+              "poll:live": 398
+            }
           },
           "gated": {
             "role": "shadow",
@@ -213,11 +243,18 @@ fn json_is_versioned_and_in_a_fixed_order() {
             "readings_complete": 240,
             "readings_broken": 0,
             "watermark": "2026-11-20T12:19:00Z",
-            "clock_offset_us": 120000
+            "clock_offset_us": 120000,
+            "watermarks": 0,
+            "lookups": 0,
+            "lookups_failed": 0,
+            "sources": {
+              "poll:shadow": 398
+            }
           }
         },
         "gaps": 0,
-        "gaps_unexplained": 0
+        "gaps_unexplained": 0,
+        "extracts": []
       }
     }
     "#);

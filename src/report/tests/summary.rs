@@ -36,11 +36,16 @@ fn a_go_reads_well_at_80_columns() {
       residual                             0         0
       Every order and every document is accounted for.
 
+    Census
+      No third witness: none is expected, and none was imported.
+
     Evidence
       legacy  live, fire-and-forget, production ledger; 240 complete readings; seen
-              up to 2026-11-20 12:19:00 UTC; its clock 120 ms ahead
+              up to 2026-11-20 12:19:00 UTC; its clock 120 ms ahead; outcomes by
+              poll:live 398
       gated   shadow, erp-gated, sandbox ledger; 240 complete readings; seen up to
-              2026-11-20 12:19:00 UTC; its clock 120 ms ahead
+              2026-11-20 12:19:00 UTC; its clock 120 ms ahead; outcomes by
+              poll:shadow 398
       gaps    none
       run     2 "gated build 412", live run 2
       policy  9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f
@@ -99,11 +104,16 @@ fn a_no_go_names_who_has_to_do_what() {
       residual                             0         0
       Every order and every document is accounted for.
 
+    Census
+      No third witness: none is expected, and none was imported.
+
     Evidence
       legacy  live, fire-and-forget, production ledger; 240 complete readings; seen
-              up to 2026-11-20 12:19:00 UTC; its clock 120 ms ahead
+              up to 2026-11-20 12:19:00 UTC; its clock 120 ms ahead; outcomes by
+              poll:live 398
       gated   shadow, erp-gated, sandbox ledger; 240 complete readings; seen up to
-              2026-11-20 12:19:00 UTC; its clock 120 ms ahead
+              2026-11-20 12:19:00 UTC; its clock 120 ms ahead; outcomes by
+              poll:shadow 398
       gaps    none
       run     2 "gated build 412", live run 2
       policy  9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f
@@ -146,6 +156,9 @@ fn an_empty_run_says_that_it_proves_nothing() {
       of captured orders                   0         0
       residual                             0         0
       There is nothing to account for.
+
+    Census
+      No third witness: none is expected, and none was imported.
 
     Evidence
       legacy  live, fire-and-forget, production ledger; never

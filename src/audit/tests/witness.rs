@@ -1,0 +1,274 @@
+//! The third witness and what other observers say, out of real journals.
+
+use super::*;
+use crate::judge::{DocumentsRule, Fate, InCensus};
+use crate::order::OrderPlaces;
+use crate::outcome::{CensusOrder, Extract, Lookup, Signature, Watermark, WatermarkKind, Witness};
+
+fn census(name: &str, placed_at: Option<Timestamp>, id: &str) -> CensusOrder {
+    CensusOrder {
+        source: "import:census".into(),
+        source_id: id.to_owned(),
+        order_key: key(name),
+        placed_at,
+        excluded: None,
+        document: None,
+    }
+}
+
+fn extract(of: Witness, complete_through: Option<Timestamp>) -> Extract {
+    Extract {
+        of,
+        source: format!("import:{of}"),
+        file_name: format!("{of}.csv"),
+        file_digest: "00".repeat(32),
+        file_bytes: 1,
+        rows: 7,
+        recorded: 7,
+        columns: Vec::new(),
+        began_at: clock::now(),
+        ended_at: clock::now(),
+        complete_through,
+        error: None,
+    }
+}
+
+fn hours(hours: i64) -> Timestamp {
+    clock::now() + jiff::SignedDuration::from_hours(hours)
+}
+
+fn says(world: &World) -> Vec<(String, InCensus)> {
+    world.timelines().into_iter().map(|(_, timeline)| (timeline.key.to_string(), timeline.in_census)).collect()
+}
+
+#[tokio::test]
+async fn a_census_pairs_with_captures_by_any_name_that_is_an_orders_own() {
+    let mut world = World::new();
+    world.begin_run(RunKind::Live).await;
+    for capture in [
+        create("10", &["#1"]),
+        create("20", &["#2"]),
+        create("30", &["#shared"]),
+        create("40", &["#shared"]),
+        create("50", &[]),
+    ] {
+        world.capture(capture).await;
+    }
+    assert!(says(&world).iter().all(|(_, says)| *says == InCensus::Absent));
+    let unpaid = |name, id| CensusOrder { excluded: Some("unpaid".into()), ..census(name, None, id) };
+    let rows = [
+        census("10", None, "a"),
+        unpaid("#2", "b"),
+        census("#shared", None, "c"),
+        // What was said last counts: unpaid at first, paid later.
+        unpaid("50", "d"),
+        census("50", None, "e"),
+    ];
+    world.record(rows.map(Record::Census).to_vec()).await;
+    let expected = [
+        ("10", InCensus::Listed),
+        ("20", InCensus::Excluded),
+        ("30", InCensus::Shared),
+        ("40", InCensus::Shared),
+        ("50", InCensus::Listed),
+    ];
+    assert_eq!(says(&world), expected.map(|(name, says)| (name.to_owned(), says)));
+}
+
+#[tokio::test]
+async fn every_order_of_a_census_has_its_place_and_they_sum_up() {
+    let mut world = World::new();
+    // Placed by a clock that may be five minutes off, so the run is made to be hours ago.
+    world.begin_run(RunKind::Live).await;
+    let received = |name, at| Capture { received_at: at, ..create(name, &["#other"]) };
+    world.capture(received("captured", hours(-9))).await;
+    world.begin_run(RunKind::Live).await;
+    world.capture(Capture { received_at: hours(-8), ..create("5001", &["#1"]) }).await;
+    world.capture(Capture { received_at: hours(-7), ..create("unlisted", &[]) }).await;
+    let rows = [
+        census("#1", Some(hours(-8)), "a"),
+        census("#other", Some(hours(-9)), "b"),
+        census("before", Some(hours(-9)), "c"),
+        census("round the tee", Some(hours(-5)), "d"),
+        census("missing", Some(hours(-5)), "e"),
+        CensusOrder { excluded: Some("test order".into()), ..census("excluded", Some(hours(-5)), "f") },
+        census("not yet", Some(hours(1)), "g"),
+        census("missing", Some(hours(-5)), "h"),
+    ];
+    world.record(rows.map(Record::Census).to_vec()).await;
+    world.record(vec![commit(Lane::Legacy, "round the tee", "L-1", "l")]).await;
+    let until = hours(-1);
+    let reader = world.reader();
+    let assessment = assess(&reader, None, Some(until)).unwrap();
+    let says = &assessment.census;
+    assert_eq!((says.listed, says.captured, says.before_the_run, says.not_yet), (7, 2, 1, 1));
+    assert_eq!((says.round_the_tee, says.missing, says.in_doubt, says.residual), (1, 1, 0, 0));
+    assert_eq!((says.excluded["test order"], says.unlisted, says.complete_through), (1, 0, None));
+    assert_eq!(aside(&assessment).legacy, [("census", 1)], "the census explains the document");
+
+    // Declared complete, it tells as well what the storefront does not know.
+    let through = hours(0);
+    let extracts = [extract(Witness::Census, Some(through)), extract(Witness::Census, Some(hours(-4)))];
+    world.record(extracts.map(Record::Extract).to_vec()).await;
+    let assessment = assess(&world.reader(), None, Some(until)).unwrap();
+    assert_eq!((assessment.census.unlisted, assessment.census.complete_through), (1, Some(through)));
+    assert_eq!(assessment.run.extracts.len(), 2);
+    let kinds: Vec<_> = assessment.exceptions.iter().filter(|one| one.lane == Witness::Census).collect();
+    let kinds: Vec<_> = kinds.iter().map(|one| (one.order_key.as_str(), one.kind.as_str())).collect();
+    assert_eq!(kinds, [("missing", "missing"), ("unlisted", "unlisted"), ("round the tee", "round_the_tee")]);
+
+    // Run 1 has the same list, and its own beginning.
+    let first = assess(&reader, Some(1), Some(until)).unwrap();
+    assert_eq!((first.census.captured, first.census.missing, first.census.residual), (2, 1, 0));
+}
+
+#[tokio::test]
+async fn an_absence_is_proven_alike_by_an_export_two_watermarks_or_a_reading_and_a_look_up() {
+    let lookup = |lane| Lookup {
+        lane,
+        source: "poll".into(),
+        order_key: key("5001"),
+        began_at: hours(1),
+        ended_at: hours(1),
+        documents: Some(0),
+        error: None,
+    };
+    let told = |hour: i64| {
+        let at = clock::now() - jiff::SignedDuration::from_secs(600 - hour);
+        Record::Watermark(Watermark { lane: Lane::Gated, source: "erp".into(), at, kind: WatermarkKind::Told })
+    };
+    let declared = Record::Extract(extract(Witness::Gated, Some(clock::now())));
+    for (what, records, fate) in [
+        ("nothing", vec![], Fate::Unobserved),
+        ("an export that is declared complete", vec![declared], Fate::Lost),
+        ("an export that is not", vec![Record::Extract(extract(Witness::Gated, None))], Fate::Unobserved),
+        ("one watermark", vec![told(1)], Fate::Unobserved),
+        ("two watermarks", vec![told(1), told(2)], Fate::Lost),
+        ("a look-up alone", vec![Record::Lookup(lookup(Lane::Gated))], Fate::Unobserved),
+        ("a watermark and a look-up", vec![told(1), Record::Lookup(lookup(Lane::Gated))], Fate::Lost),
+        ("a look-up on the other lane", vec![told(1), Record::Lookup(lookup(Lane::Legacy))], Fate::Unobserved),
+    ] {
+        let mut world = World::new();
+        world.begin_run(RunKind::Live).await;
+        let received_at = hours(-2);
+        let (capture, _) = world.capture(Capture { received_at, ..create("5001", &[]) }).await;
+        let attempt = Attempt {
+            capture,
+            lane: Lane::Gated,
+            number: 1,
+            reason: SendReason::First,
+            at: received_at,
+            idempotency_key: None,
+        };
+        let attempt = world.record(vec![Record::Attempt(attempt)]).await[0];
+        let answer = Answer {
+            attempt,
+            lane: Lane::Gated,
+            ending: Ending::Answered,
+            at: received_at,
+            took: Duration::from_millis(35),
+            status: Some(202),
+            headers: Vec::new(),
+            body: Bytes::new(),
+            body_bytes: 0,
+            error: None,
+        };
+        world.record(vec![Record::Answer(answer)]).await;
+        world.record(records).await;
+        let found = order(&world.reader(), &key("5001")).unwrap();
+        let OrderFound::Order(seen) = found else { panic!("{what}: {found:?}") };
+        assert_eq!(seen.verdict.fates.gated, fate, "{what}");
+        let lanes = assess(&world.reader(), None, Some(hours(-1))).unwrap().run.lanes;
+        assert_eq!(lanes.gated.lookups, seen.timeline.lanes.gated.lookups.len() as u64);
+    }
+}
+
+#[tokio::test]
+async fn bodies_are_looked_at_only_where_an_order_was_split() {
+    let body = Bytes::from_static(br#"{"line_items":[{"sku":"a","quantity":2}]}"#);
+    let half = Bytes::from_static(br#"{"line_items":[{"sku":"a","quantity":1}]}"#);
+    for (rule, name, fate, looked_at) in [
+        (DocumentsRule::Split, "5001", Fate::Recovered, true),
+        (DocumentsRule::Split, "5002", Fate::Recovered, false),
+        (DocumentsRule::One, "5001", Fate::DoubleCommitted, false),
+    ] {
+        let mut world = World::new();
+        let mut policy: Policy = serde_json::from_str(&policy_text()).unwrap();
+        policy.lanes.gated.documents = rule;
+        policy.lanes.gated.document = Some(OrderPlaces::default());
+        policy.lanes.gated.sla = Duration::from_secs(3_600);
+        policy.orders.insert("/orders".into(), OrderPlaces::default());
+        world.policy = serde_json::to_string(&policy).unwrap();
+        world.begin_run(RunKind::Live).await;
+        for (name, documents) in [("5001", 2), ("5002", 1)] {
+            world.capture(Capture { body: body.clone(), ..create(name, &[]) }).await;
+            for n in 0..documents {
+                let Record::Outcome(outcome) =
+                    commit(Lane::Gated, name, &format!("{name}-{n}"), &format!("{name}-{n}"))
+                else {
+                    unreachable!()
+                };
+                world.record(vec![Record::Outcome(Outcome { document: Some(half.clone()), ..outcome })]).await;
+            }
+        }
+        let found = order(&world.reader(), &key(name)).unwrap();
+        let OrderFound::Order(seen) = found else { panic!("{found:?}") };
+        assert_eq!(seen.timeline.captures[0].payload.is_some(), looked_at, "{rule} {name}");
+        // Judged up to later than its capture, as the window ends with the last seal at the latest.
+        let reader = world.reader();
+        let evidence = evidence::evidence(&reader, &find_run(&reader, None).unwrap(), Some(hours(1))).unwrap();
+        let verdict = Judge::new(&policy, &evidence).order(&seen.timeline);
+        assert_eq!(verdict.fates.gated, fate, "{rule} {name}");
+    }
+}
+
+#[tokio::test]
+async fn deliveries_and_signatures_are_counted() {
+    let mut world = World::new();
+    world.begin_run(RunKind::Live).await;
+    let by = |event: &str, delivery: &str, signature| Capture {
+        event_id: Some(event.into()),
+        delivery_id: Some(delivery.into()),
+        signature,
+        ..create("5001", &[])
+    };
+    for capture in [
+        by("e1", "d1", Some(Signature::Good)),
+        by("e1", "d2", Some(Signature::Bad)),
+        by("e2", "d3", Some(Signature::Bad)),
+        by("e3", "d4", Some(Signature::Missing)),
+    ] {
+        world.capture(capture).await;
+    }
+    let counts = assess(&world.reader(), None, None).unwrap().run.counts;
+    assert_eq!((counts.redelivered, counts.same_order_again), (1, 2));
+    let signatures: Vec<_> = counts.signatures.into_iter().collect();
+    assert_eq!(signatures, [(Signature::Bad, 2), (Signature::Missing, 1)]);
+    let captures = &world.timelines()[0].1.captures;
+    let ids: Vec<_> = captures.iter().map(|one| (one.event_id.as_deref(), one.delivery_id.as_deref())).collect();
+    assert_eq!(ids[1], (Some("e1"), Some("d2")));
+    assert!(captures[1].redelivers(&captures[0]) && !captures[2].redelivers(&captures[0]));
+}
+
+/// A journal of schema 1 has none of the tables of the other observers: it is one in which nobody used them.
+#[tokio::test]
+async fn a_journal_of_schema_1_is_judged_as_before() {
+    let mut world = World::new();
+    world.begin_run(RunKind::Live).await;
+    world.capture(create("5001", &["#1"])).await;
+    world.record(vec![commit(Lane::Gated, "#1", "SO-1", "a"), commit(Lane::Legacy, "5001", "L-1", "b")]).await;
+    let now = assess(&world.reader(), None, Some(hours(1))).unwrap();
+    let old = world.path.with_file_name("old.db");
+    let connection = rusqlite::Connection::open(&world.path).unwrap();
+    connection.execute("VACUUM INTO ?", [old.to_str().unwrap()]).unwrap();
+    let connection = rusqlite::Connection::open(&old).unwrap();
+    let drop_all = "DROP TABLE signature; DROP TABLE lookup; DROP TABLE census; DROP TABLE extract;";
+    connection.execute_batch(&format!("{drop_all} PRAGMA user_version = 1;")).unwrap();
+    drop(connection);
+    let before = std::fs::read(&old).unwrap();
+    let reader = Reader::open(&old).unwrap();
+    assert_eq!(assess(&reader, None, Some(hours(1))).unwrap().gates, now.gates);
+    let OrderFound::Order(seen) = order(&reader, &key("#1")).unwrap() else { panic!("it is there") };
+    assert_eq!((seen.timeline.in_census, seen.timeline.lanes.gated.outcomes.len()), (InCensus::Absent, 1));
+    assert_eq!(std::fs::read(&old).unwrap(), before, "reading writes nothing");
+}
