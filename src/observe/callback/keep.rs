@@ -42,10 +42,11 @@ impl Keeper {
     /// Records all, and waits until they are durable. Blocks.
     pub(super) fn keep(&mut self, records: Vec<Record>, runtime: &Handle) -> Result<Kept, Refusal> {
         let mut kept = Kept::default();
-        self.contradictions(&records).map_err(unreadable)??;
+        self.contradictions(&records).map_err(|error| unreadable(&error))??;
         let mut records = records.into_iter().peekable();
         while records.peek().is_some() {
-            self.keep_some(records.by_ref().take(ROWS_MAX), runtime, &mut kept).map_err(unreadable)??;
+            self.keep_some(records.by_ref().take(ROWS_MAX), runtime, &mut kept)
+                .map_err(|error| unreadable(&error))??;
         }
         if kept.conflicting > 0 {
             let conflicting = kept.conflicting;
@@ -181,7 +182,7 @@ fn identity(record: &Record) -> Option<((bool, &str, &str), Identity<'_>)> {
     }
 }
 
-fn unreadable(error: ReadError) -> Refusal {
-    tracing::error!(error = &error as &dyn std::error::Error, "what a source told can't be looked up");
+fn unreadable(error: &ReadError) -> Refusal {
+    tracing::error!(error = error as &dyn std::error::Error, "what a source told can't be looked up");
     Refusal::Unavailable
 }
