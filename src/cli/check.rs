@@ -85,9 +85,17 @@ fn summary(checked: &Checked) -> String {
         lines.extend(with_title(lane.as_str(), of_lane(config.lanes.get(*lane)).into_iter()));
     }
     lines.extend(with_title("routes", tee.routes.iter().map(of_route)));
-    let aside = tee.excludes.iter().map(|rule| format!("{} = {}: {}", rule.pointer, rule.equals, rule.reason));
+    let excludes = tee.excludes.iter().chain(tee.routes.iter().flat_map(|route| &route.excludes));
+    let aside = excludes.map(|rule| format!("{} = {}: {}", rule.pointer, rule.equals, rule.reason));
     lines.extend(with_title("excluded", aside));
     lines.push(("admin", of_admin(checked, config)));
+    let census = &config.census;
+    if census.expected || census.import.is_some() {
+        let expected = if census.expected { "expected" } else { "not expected" };
+        let import =
+            if census.import.is_some() { "its exports can be imported" } else { "nothing says how to import it" };
+        lines.push(("census", format!("{expected}, {import}")));
+    }
     let gates = &config.gates;
     lines.push(("gates", format!("loss rate at most {}, at confidence {}", gates.loss_rate_max, gates.confidence)));
     lines.into_iter().map(|(title, text)| format!("{title:<9} {text}\n")).collect()
@@ -119,6 +127,9 @@ fn of_lane(lane: &LaneConfig) -> Vec<String> {
             format!("its ledger is read every {} from {from}", duration_text(poll.every))
         },
     ));
+    if lane.import.is_some() {
+        lines.push("its exports can be imported".to_owned());
+    }
     let (sla, horizon) = (duration_text(lane.sla), duration_text(lane.horizon));
     lines.push(format!("late after {sla}, to be in the ledger after {horizon}"));
     lines
@@ -133,7 +144,8 @@ fn of_route(route: &Route) -> String {
     };
     let keys: Vec<String> = route.order_key.iter().map(ToString::to_string).collect();
     let keys = if keys.is_empty() { "no order key".to_owned() } else { format!("order key {}", keys.join(" or ")) };
-    format!("{method} {}: {operation}, {keys}", route.path)
+    let signed = route.signature.as_ref().map(|rule| format!(", signed in {}", rule.header)).unwrap_or_default();
+    format!("{method} {}: {operation}, {keys}{signed}", route.path)
 }
 
 fn by(place: &str, values: &[(String, Operation)]) -> String {
@@ -202,7 +214,17 @@ gates     loss rate at most 0.001, at confidence 0.95
         assert_eq!((exit, err.as_str()), (Exit::Go, ""));
         let (exit, again, err) = checked(&out, true);
         assert_eq!((exit, &again), (Exit::Go, &out));
-        assert!(err.ends_with("FILE: 4 notes\n"), "{err}");
+        assert!(err.ends_with("FILE: 3 notes\n"), "{err}");
+    }
+
+    #[test]
+    fn what_the_census_and_exports_bring_is_summed_up() {
+        let census = "[census]\nexpected = true\n[census.import]\norder_key = \"Id\"\n\
+                      [lane.gated.import]\norder_key = \"a\"\nreference = \"b\"\n[gates]\n";
+        let (exit, out, err) = checked(&EXAMPLE.replace("[gates]\n", census), false);
+        assert_eq!((exit, err.as_str()), (Exit::Go, ""));
+        assert!(out.contains("census    expected, its exports can be imported\n"), "{out}");
+        assert!(out.contains("          its exports can be imported\n          late after 2m"), "{out}");
     }
 
     #[test]
