@@ -90,6 +90,10 @@ impl Poller {
         let newest = self.read_rows(session, &rows, since, tally).await?;
         if takes_since && !self.since_is_kept {
             self.since_is_kept = is_kept(session, &rows, since, newest).await?;
+            if !self.since_is_kept && self.number == 1 {
+                let source = &self.source;
+                tracing::warn!(source, "the query finds no dated row, so that it keeps `:since` is not seen yet");
+            }
         }
         Ok(())
     }

@@ -200,9 +200,14 @@ async fn prepare(
              >= :since`"
         )));
     }
-    let text = format!("select row_to_json(paritee)::text from (\n{}\n) as paritee", query.text);
-    let only_select =
-        |error: tokio_postgres::Error| SqlError::Refused(format!("it is no SELECT that only reads: {}", said(&error)));
+    let text = format!("select row_to_json(paritee.*)::text from (\n{}\n) as paritee", query.text);
+    let only_select = |error: tokio_postgres::Error| match error.code() {
+        // It was good by itself, and is not as a part of a SELECT.
+        Some(&(SqlState::SYNTAX_ERROR | SqlState::FEATURE_NOT_SUPPORTED)) => {
+            SqlError::Refused(format!("it is no SELECT that only reads: {}", said(&error)))
+        }
+        _ => SqlError::Broken(said(&error)),
+    };
     let statement = in_time(wait_max, transaction.prepare(&text)).await?.map_err(only_select)?;
     Ok((statement, columns))
 }

@@ -17,6 +17,9 @@ use super::row::ColumnsError;
 /// journal commits them together.
 pub(super) const BATCH_ROWS: usize = 250;
 
+/// A batch of SQLite's ends at this size, whatever rows it has. PostgreSQL gives the rows that it is asked for.
+pub(super) const BATCH_BYTES: usize = 4 << 20;
+
 /// Batches that wait to be recorded while the next one is read.
 const BATCHES_AHEAD: usize = 1;
 

@@ -4,13 +4,16 @@
 use std::path::Path;
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Statement, ToSql};
 use tokio::sync::{mpsc, oneshot};
 
 use super::query::Query;
-use super::session::{Ask, BATCH_ROWS, Interrupted, Prepared, Reads, Row, Session, Since, SqlError, Told, in_time};
+use super::session::{
+    Ask, BATCH_BYTES, BATCH_ROWS, Interrupted, Prepared, Reads, Row, Session, Since, SqlError, Told, in_time,
+};
 
 /// What the thread says when it is ready.
 type Ready = Result<(Prepared, Interrupted), SqlError>;
@@ -99,11 +102,13 @@ fn tell(
         _ => statement.query([&since]),
     }
     .map_err(broken)?;
-    let (mut rows, mut is_first) = (Vec::new(), true);
+    let (mut rows, mut bytes, mut is_first) = (Vec::new(), 0, true);
     while let Some(row) = found.next().map_err(broken)? {
-        rows.push(json(row, columns));
-        if rows.len() == BATCH_ROWS {
-            is_first = false;
+        let row = json(row, columns);
+        bytes += row.as_ref().map_or(0, Bytes::len);
+        rows.push(row);
+        if rows.len() == BATCH_ROWS || bytes >= BATCH_BYTES {
+            (bytes, is_first) = (0, false);
             if to.blocking_send(Told::Rows(std::mem::take(&mut rows))).is_err() {
                 return Ok(());
             }

@@ -9,6 +9,8 @@ use tokio_postgres::{Client, NoTls};
 use super::super::world::{World, seconds_ago};
 use super::server::{PASSWORD, Server, skipped};
 use super::{document_of, world};
+use crate::config::{Secret, SqlPoll};
+use crate::observe::poll::sql::takes_since;
 use crate::outcome::Operation;
 
 /// A server's URL and who writes to it.
@@ -84,12 +86,43 @@ async fn a_server_is_read_as_a_ledger() {
 }
 
 async fn read(erp: &Erp) {
+    parameters(erp).await;
     types(erp).await;
     batches(erp).await;
     windows(erp).await;
     since_in_other_types(erp).await;
     refused(erp).await;
     broken(erp).await;
+}
+
+/// The server itself takes these texts for what they are taken for.
+async fn parameters(erp: &Erp) {
+    let parts = [
+        "1 as \":since\"\"--\"",
+        "':since''/*'",
+        "'\\'",
+        "E'\\':since'",
+        "$$:since'$$",
+        "$a$ $$ :since $a$",
+        "1 as a$a",
+        "1 -- ':since\n",
+        "1 /* ' /* -- :since */ */",
+        ":since::text",
+        "''::text",
+        "array[1,2,3]",
+        "(array[1,2,3])[1:2]",
+    ];
+    for one in parts {
+        for other in parts {
+            let expected = [one, other].contains(&":since::text");
+            let query = format!("select {one},{other}");
+            let sql = query.replace(":since::text", "$1::text");
+            let statement = erp.client.prepare(&sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+            assert_eq!(statement.params().len(), usize::from(expected), "{sql}");
+            let from = Secret::new(erp.url.clone());
+            assert_eq!(takes_since(&SqlPoll { database: from, query: query.clone() }), expected, "{query}");
+        }
+    }
 }
 
 async fn types(erp: &Erp) {
@@ -131,9 +164,9 @@ async fn types(erp: &Erp) {
         ("'{\"b\": 1.0, \"a\":\"é\"}'::jsonb", "{\"a\": \"é\", \"b\": 1.0}"),
         // The row itself: numbers by their text, times as RFC 3339, null as null.
         (
-            "19.90 as total, 9007199254740993 as id, null as note, true as paid, '2024-07-03 12:00+02'::timestamptz as at",
+            "19.90 as total, 9007199254740993 as id, null as note, true as paid, '2024-07-03 12:00+02'::timestamptz as at, 7 as paritee",
             "{\"order_key\":\"A\",\"reference\":1,\"total\":19.90,\"id\":9007199254740993,\"note\":null,\"paid\":true,\
-             \"at\":\"2024-07-03T10:00:00+00:00\"}",
+             \"at\":\"2024-07-03T10:00:00+00:00\",\"paritee\":7}",
         ),
     ] {
         let named = if document.contains(" as ") { "" } else { " as document" };
@@ -280,7 +313,8 @@ async fn broken(erp: &Erp) {
     // The connection is ended in the midst of it.
     world.watched.poll.answer_wait_max = Duration::from_secs(60);
     let polling = tokio::spawn(async move { error(&world).await });
-    let end = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'paritee' and query like '%pg_sleep%' and state = 'active'";
+    let end = "select pg_terminate_backend(pid) from pg_stat_activity
+               where application_name = 'paritee' and wait_event = 'PgSleep'";
     while erp.client.query(end, &[]).await.unwrap().is_empty() {}
     let said = polling.await.unwrap();
     assert_eq!(said, "failed to read the query's rows: terminating connection due to administrator command");
