@@ -66,7 +66,7 @@ struct Window {
 }
 
 impl Readings {
-    /// `as_of` is the judge's *now*: no source can have seen all commits up to a later time.
+    /// `as_of` is the judge's *now*: no source can have seen all commits up to much later.
     pub(super) fn new(
         policy: &LanePolicy,
         readings: &[ReadingSeen],
@@ -164,11 +164,11 @@ impl Said {
     fn of(watermarks: &[Watermark], clock: Clock, as_of: Timestamp) -> Self {
         let mut said = Self::default();
         for watermark in watermarks {
-            let at = clock.ours_roughly(watermark.at).earliest;
-            // Later than now by more than the doubt: by another clock than the one whose skew is known, or invented.
-            if at > as_of {
+            // Later than now by more than any doubt: by a clock of which nothing is known, or invented.
+            if clock.is_beyond(watermark.at, as_of) {
                 continue;
             }
+            let at = clock.ours_roughly(watermark.at).earliest;
             match watermark.kind {
                 WatermarkKind::Declared => said.declared = said.declared.max(Some(at)),
                 WatermarkKind::Told => said.told(at),

@@ -53,9 +53,11 @@ pub(super) struct CensusTally {
     pub(super) unlisted: u64,
 }
 
-/// Up to when the census holds every order, on our clock at the earliest; `None` where nobody declared it.
-pub(super) fn through(census: &CensusEvidence) -> Option<Timestamp> {
-    census.complete_through.map(|at| Clock::default().ours_roughly(at).earliest)
+/// Up to when the census holds every order, on our clock at the earliest; `None` where nobody declared it, or somebody
+/// did of a time to come.
+pub(super) fn through(census: &CensusEvidence, as_of: Timestamp) -> Option<Timestamp> {
+    let declared = census.complete_through.filter(|at| !Clock::default().is_beyond(*at, as_of));
+    declared.map(|at| Clock::default().ours_roughly(at).earliest)
 }
 
 /// Up to when, on a clock that may be off, the census must be complete to hold every order up to `until`.

@@ -81,6 +81,15 @@ impl Clock {
     }
 }
 
+impl Clock {
+    /// Whether `theirs` is later than `now` by more than any two clocks in service differ, a known skew taken off.
+    /// Knowing the skew makes no time beyond that would not be so without it, but for the skew itself.
+    pub(super) fn is_beyond(self, theirs: Timestamp, now: Timestamp) -> bool {
+        let known = Self { ahead_us: self.ahead_us.or(Some((0, 0))) };
+        known.ours(theirs).earliest > later(now, SKEW_UNKNOWN)
+    }
+}
+
 impl Span {
     /// Nothing is known.
     pub(super) const ALWAYS: Self = Self { earliest: Timestamp::MIN, latest: Timestamp::MAX };

@@ -85,7 +85,7 @@ impl Judge {
             as_of: evidence.as_of,
             begins: Begins { journal: evidence.first_capture, run: evidence.first_capture_of_run },
             census: evidence.census,
-            census_through: census::through(&evidence.census),
+            census_through: census::through(&evidence.census, evidence.as_of),
             watermarks: PerLane::from_fn(|lane| evidence.watermarks.get(lane).len() as u64),
             live_run: evidence.live_run,
             chain_intact: evidence.chain_intact,

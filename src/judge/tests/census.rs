@@ -59,6 +59,9 @@ fn an_expected_census_must_be_there_and_reach_beyond_the_window() {
         let says = gate.reason.contains("paritee import --lane census --complete-through");
         assert_eq!(says, status == Inconclusive, "{what}: {}", gate.reason);
     }
+    let mut to_come = listed();
+    to_come.evidence.census.complete_through = Some(at(10_301.0));
+    assert_eq!(to_come.gate(CaptureComplete).status, Inconclusive, "nobody can list what is to come");
     let mut undeclared = listed();
     undeclared.evidence.census.complete_through = None;
     assert_eq!(undeclared.gate(CaptureComplete).status, Inconclusive);

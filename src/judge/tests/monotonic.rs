@@ -6,9 +6,10 @@
 
 use proptest::prelude::*;
 
-use super::world::{World, at};
-use crate::judge::Decision;
-use crate::outcome::{Ending, GapReason, Lane, OutcomeKind, Skip};
+use super::world::{World, at, key};
+use crate::judge::{CensusEvidence, Decision, InCensus};
+use crate::order::OrderKey;
+use crate::outcome::{Ending, GapReason, Lane, Lookup, OutcomeKind, PerLane, Reading, Skip, Watermark, WatermarkKind};
 
 /// What becomes of an order in a random world.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +64,12 @@ enum Theft {
     Cancellation(usize),
     Chain,
     Capture(usize),
+    Lookup(Lane, usize),
+    Watermark(Lane, usize),
+    Listing(usize),
+    PlacedAt(usize),
+    CompleteThrough,
+    Census,
 }
 
 fn tale() -> impl Strategy<Value = Tale> {
@@ -92,7 +99,13 @@ fn theft() -> impl Strategy<Value = Theft> {
         lane().prop_map(Theft::Documents),
         at.clone().prop_map(Theft::Cancellation),
         Just(Theft::Chain),
-        at.prop_map(Theft::Capture),
+        at.clone().prop_map(Theft::Capture),
+        (lane(), at.clone()).prop_map(|(lane, n)| Theft::Lookup(lane, n)),
+        (lane(), at.clone()).prop_map(|(lane, n)| Theft::Watermark(lane, n)),
+        at.prop_map(Theft::Listing),
+        (0..3_usize).prop_map(Theft::PlacedAt),
+        Just(Theft::CompleteThrough),
+        Just(Theft::Census),
     ]
 }
 
@@ -102,7 +115,10 @@ fn world() -> impl Strategy<Value = World> {
     let readings = prop::collection::vec((lane(), 0..880_u16, any::<bool>(), prop::option::of(0..900_u16)), 0..5);
     let settled = prop::collection::vec((0..4_u8, any::<bool>()), 0..4);
     let extras = (prop::option::weighted(0.3, 200..700_u16), prop::bool::weighted(0.2), prop::bool::weighted(0.1));
-    (bad, readings, settled, extras).prop_map(|(stories, readings, settled, (down, cancel, live_stray))| {
+    let said = prop::collection::vec((lane(), any::<bool>(), 300..1_400_u16), 0..3);
+    let others = (said, prop::collection::vec((lane(), 0..3_usize, 400..990_u16), 0..3), prop::option::of(census()));
+    (bad, readings, settled, extras, others).prop_map(|(stories, readings, settled, extras, others)| {
+        let ((down, cancel, live_stray), (said, lookups, census)) = (extras, others);
         let mut world = World::new();
         world.evidence.until = Some(at(800.0));
         world.good_orders(37, 100.0);
@@ -131,8 +147,80 @@ fn world() -> impl Strategy<Value = World> {
         if live_stray {
             world.stray(Lane::Legacy, "stray", 300.0, 305.0);
         }
+        said.into_iter().for_each(|(lane, told, seconds)| say(&mut world, lane, told, seconds));
+        lookups.into_iter().for_each(|(lane, n, began)| look_up(&mut world, lane, n, began));
+        if let Some(census) = census {
+            census.import(&mut world);
+        }
         world
     })
+}
+
+/// The storefront's list in a random world.
+#[derive(Clone, Debug)]
+struct Listed {
+    expected: bool,
+    through: u16,
+    /// Orders that nobody captured: when they were placed, and whether a ledger has them.
+    others: Vec<(Option<u16>, bool)>,
+    /// Whether the first story's order is left out of it.
+    lacks_first: bool,
+}
+
+fn census() -> impl Strategy<Value = Listed> {
+    let others = prop_oneof![
+        3 => Just(Vec::new()),
+        1 => prop::collection::vec((prop::option::weighted(0.8, 0..1_000_u16), prop::bool::weighted(0.3)), 1..3),
+    ];
+    let through = prop_oneof![1 => 300..1_100_u16, 4 => 1_100..1_290_u16];
+    (prop::bool::weighted(0.7), through, others, prop::bool::weighted(0.1))
+        .prop_map(|(expected, through, others, lacks_first)| Listed { expected, through, others, lacks_first })
+}
+
+impl Listed {
+    fn import(self, world: &mut World) {
+        world.policy.census_expected = self.expected;
+        world.census(f64::from(self.through));
+        for (n, (placed, committed)) in self.others.into_iter().enumerate() {
+            let listing = world.lists(&format!("other-{n}"), placed.map(f64::from));
+            listing.listed =
+                crate::judge::Listed::Uncaptured { documents: PerLane { legacy: committed, gated: false } };
+        }
+        if self.lacks_first {
+            unlist(world, &key("s0"));
+        }
+    }
+}
+
+fn unlist(world: &mut World, name: &OrderKey) {
+    world.listings.retain(|listing| listing.key != *name);
+    if let Some(timeline) = world.orders.get_mut(name) {
+        timeline.in_census = InCensus::Absent;
+    }
+}
+
+fn say(world: &mut World, lane: Lane, told: bool, seconds: u16) {
+    let kind = if told { WatermarkKind::Told } else { WatermarkKind::Declared };
+    // What a source said that all commits up to then were seen is true: there are none that came later and are older.
+    let watermark = Watermark { lane, source: "erp".into(), at: at(f64::from(seconds)), kind };
+    world.evidence.watermarks.get_mut(lane).push(watermark);
+}
+
+/// A look-up of a story's order finds what the ledger has of it by then.
+fn look_up(world: &mut World, lane: Lane, n: usize, began: u16) {
+    let Some(timeline) = world.orders.get_mut(&key(&format!("s{n}"))) else { return };
+    let events = timeline.lanes.get_mut(lane);
+    let began_at = at(f64::from(began));
+    let there = events.outcomes.iter().filter(|seen| seen.recorded_at <= began_at).count();
+    events.lookups.push(Lookup {
+        lane,
+        source: format!("poll:{lane}"),
+        order_key: timeline.key.clone(),
+        began_at,
+        ended_at: began_at,
+        documents: u32::try_from(there).ok(),
+        error: None,
+    });
 }
 
 fn tell(world: &mut World, lane: Lane, name: &str, when: f64, tale: Tale) {
@@ -165,22 +253,6 @@ fn steal(world: &World, theft: &Theft) -> Option<World> {
             readings.remove(pick(*n, readings.len())?);
         }
         Theft::AllReadings(lane) => less.evidence.readings.get_mut(*lane).clear(),
-        Theft::Completeness(lane, n) => {
-            let readings = less.evidence.readings.get_mut(*lane);
-            let place = pick(*n, readings.len())?;
-            readings[place].reading.complete = false;
-        }
-        Theft::Reach(lane, n, by) => {
-            let readings = less.evidence.readings.get_mut(*lane);
-            let place = pick(*n, readings.len())?;
-            let since = &mut readings[place].reading.since;
-            *since = (*since).max(Some(at(f64::from(*by % 1_000))));
-        }
-        Theft::Clock(lane, n) => {
-            let readings = less.evidence.readings.get_mut(*lane);
-            let place = pick(*n, readings.len())?;
-            readings[place].reading.clock_offset_us = None;
-        }
         Theft::Answer(lane, n) => {
             let place = pick(*n, less.orders.len())?;
             let timeline = less.orders.values_mut().rev().nth(place)?;
@@ -199,11 +271,17 @@ fn steal(world: &World, theft: &Theft) -> Option<World> {
                 return None;
             }
             let seen = outcomes.pop()?.recorded_at;
+            timeline.lanes.get_mut(*lane).lookups.clear();
             less.evidence.readings.get_mut(*lane).retain(|reading| reading.reading.began_at < seen);
+            less.evidence.watermarks.get_mut(*lane).clear();
         }
         Theft::Documents(lane) => {
             less.evidence.readings.get_mut(*lane).clear();
-            less.orders.values_mut().for_each(|timeline| timeline.lanes.get_mut(*lane).outcomes.clear());
+            less.evidence.watermarks.get_mut(*lane).clear();
+            for timeline in less.orders.values_mut() {
+                let events = timeline.lanes.get_mut(*lane);
+                (events.outcomes, events.lookups) = (Vec::new(), Vec::new());
+            }
             less.strays.retain(|(other, _)| other != lane);
         }
         Theft::Cancellation(n) => {
@@ -226,8 +304,60 @@ fn steal(world: &World, theft: &Theft) -> Option<World> {
                 return None;
             }
         }
+        Theft::Completeness(lane, n) | Theft::Reach(lane, n, _) | Theft::Clock(lane, n) => {
+            let readings = less.evidence.readings.get_mut(*lane);
+            let place = pick(*n, readings.len())?;
+            spoil(&mut readings[place].reading, theft);
+        }
+        other => steal_witness(&mut less, other)?,
     }
     Some(less)
+}
+
+/// Takes away a part of what a reading says.
+fn spoil(reading: &mut Reading, theft: &Theft) {
+    match theft {
+        Theft::Reach(_, _, by) => reading.since = reading.since.max(Some(at(f64::from(*by % 1_000)))),
+        Theft::Clock(..) => reading.clock_offset_us = None,
+        _ => reading.complete = false,
+    }
+}
+
+/// As [`steal`], of what others than readings say; `None` where nothing was taken.
+fn steal_witness(less: &mut World, theft: &Theft) -> Option<()> {
+    let pick = |n: usize, len: usize| (len > 0).then(|| n % len.max(1));
+    match theft {
+        Theft::Lookup(lane, n) => {
+            let place = pick(*n, less.orders.len())?;
+            less.orders.values_mut().rev().nth(place)?.lanes.get_mut(*lane).lookups.pop()?;
+        }
+        Theft::Watermark(lane, n) => {
+            let watermarks = less.evidence.watermarks.get_mut(*lane);
+            watermarks.remove(pick(*n, watermarks.len())?);
+        }
+        Theft::Listing(n) => {
+            // An order that nobody captured is the harm itself.
+            let captured = less.listings.iter().filter(|one| one.listed == crate::judge::Listed::Captured);
+            let captured: Vec<OrderKey> = captured.map(|one| one.key.clone()).collect();
+            let name = captured.iter().rev().nth(pick(*n, captured.len())?)?.clone();
+            unlist(less, &name);
+        }
+        Theft::PlacedAt(n) => {
+            let mut others = less.listings.iter_mut().filter(|one| one.listed != crate::judge::Listed::Captured);
+            others.nth(*n)?.placed_at.take()?;
+        }
+        Theft::CompleteThrough => drop(less.evidence.census.complete_through.take()?),
+        Theft::Census => {
+            // Where none is expected the run is judged as one without: what the list showed is the harm itself.
+            if !less.policy.census_expected {
+                return None;
+            }
+            (less.evidence.census, less.listings) = (CensusEvidence::default(), Vec::new());
+            less.orders.values_mut().for_each(|timeline| timeline.in_census = InCensus::Absent);
+        }
+        _ => return None,
+    }
+    Some(())
 }
 
 proptest! {
@@ -279,9 +409,12 @@ fn random_worlds_come_out_all_ways() {
     use proptest::test_runner::TestRunner;
     let mut runner = TestRunner::deterministic();
     let mut seen = std::collections::BTreeMap::new();
+    let mut listed = std::collections::BTreeMap::new();
     for _ in 0..300 {
         let world = world().new_tree(&mut runner).unwrap().current();
         *seen.entry(world.decision()).or_insert(0_u32) += 1;
+        *listed.entry(world.decision()).or_insert(0_u32) += u32::from(world.evidence.census.imported);
     }
     assert!(seen.len() == 3 && seen.values().all(|number| *number >= 20), "{seen:?}");
+    assert!(listed.len() == 3 && listed.values().all(|number| *number >= 10), "with a census: {listed:?}");
 }

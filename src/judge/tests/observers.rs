@@ -52,7 +52,7 @@ fn what_a_source_tells_beside_its_events_is_worth_one_reading() {
         ("an export that ends too early", vec![(Declared, 555.0)], None, Fate::Unobserved, Inconclusive),
         (
             "from the future: by no clock that is known",
-            vec![(Declared, 1_002.0), (Told, 1_003.0), (Told, 1_004.0)],
+            vec![(Declared, 1_302.0), (Told, 1_303.0), (Told, 1_304.0)],
             None,
             Fate::Unobserved,
             Inconclusive,

@@ -96,8 +96,7 @@ fn parts_of_an_order_are_no_double_as_long_as_they_are_no_more_than_it() {
     }
     let one_only = world(DocumentsRule::One, ORDER, &[(two, 1.0, None), (rest, 2.0, None)]);
     check("where an order has one document", &one_only, Fate::DoubleCommitted, NoGo);
-    let missing = split(&[(two, 1.0, None), (rest, 2.0, None)]);
-    let mut missing_once = missing.clone();
+    let mut missing_once = split(&[(two, 1.0, None), (rest, 2.0, None)]);
     missing_once.on(Gated, "x").lacks("G1", 700.0);
     check("a part that one reading lacks", &missing_once, Fate::Unobserved, Inconclusive);
 }
@@ -115,7 +114,7 @@ fn what_can_not_be_counted_is_not_excused() {
         ("a purged body", |w| payload(w).body = Bytes::new()),
         ("a body that is no JSON", |w| payload(w).body = Bytes::from_static(b"<order/>")),
         ("a quantity of 1e400", |w| {
-            payload(w).body = Bytes::from(ORDER.replace("\"quantity\":2", "\"quantity\":1e400"))
+            payload(w).body = Bytes::from(ORDER.replace("\"quantity\":2", "\"quantity\":1e400"));
         }),
         ("a body that was not looked at", |w| w.orders.get_mut(&key("x")).unwrap().captures[0].payload = None),
         ("the same order again, with other units", |w| {

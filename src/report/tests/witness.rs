@@ -140,57 +140,9 @@ fn the_third_witness_reads_well_at_80_columns() {
 
 #[test]
 fn the_third_witness_reads_well_at_60_columns() {
-    insta::assert_snapshot!(text(&witnessed(), 60, Style::Plain), @r#"
-    NO-GO  Do not cut over: capture-complete (1 missing, 1 round
-           the tee of 412 listed).
-
-    Judged    2026-11-20 09:00:00 to 2026-11-20 12:00:00 UTC
-    As of     2026-11-20 12:20:00 UTC, the journal's last seal
-    Orders    400 captured, 388 judged, 12 pending
-    Requests  received 513 = teed 402 + passed through 100 +
-              skipped 10 (no_json 10) + in flight 1
-    Delivered 2 redelivered; 1 of an order that was there, by
-              another event; signatures: 3 bad, 1 missing
-
-    Gates
-      GO            evidence-intact     chain verified, no gaps,
-                                        both ledgers read
-      NO-GO         capture-complete    1 missing, 1 round the
-                                        tee of 412 listed
-                    at worst: 1 missing, 1 round the tee of 412
-                    listed; threshold: 0
-                    One never came.
-      GO            no-lost-orders      0 of 388 orders
-      GO            loss-bound          at most 0.77 % at 95 %
-
-    Fates                             legacy     gated
-      committed                          388       388
-      pending                             12        12
-
-    Parity
-      matched 388, open 12
-
-    Exceptions: 3
-      e-commerce: 1 order missing, by the census
-        Look into its delivery log.
-          9001  2026-11-20 09:07:00
-      e-commerce: 1 order round_the_tee, by the census
-        Look into its delivery log.
-          9002  2026-11-20 09:07:00
-      e-commerce: 1 order unlisted, by the census
-        Look into its delivery log.
-          9003  2026-11-20 09:07:00
-
-    Totals                            legacy     gated
-      orders captured                    400       400
-      orders with a fate                 400       400
-      documents in the ledger            410       398
-      of captured orders                 398       398
-      set aside: before_the_run           12         0
-      residual                             0         0
-      Every order and every document is accounted for.
-
-    Census
+    let page = text(&witnessed(), 60, Style::Plain);
+    let (_, from_census) = page.split_once("\n\nCensus\n").unwrap();
+    insta::assert_snapshot!(from_census, @r#"
       Complete through 2026-11-20 12:10:00 UTC by its clock.
       orders listed                      412
       captured                           399
