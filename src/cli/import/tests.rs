@@ -112,8 +112,8 @@ fn a_file_without_rows_is_not_declared_complete() {
 fn a_declaration_that_can_not_be_true_is_refused() {
     let world = World::new();
     let file = world.file("good.csv", "Order,Number\nA1,1\n");
-    let old = std::time::SystemTime::now() - Duration::from_secs(3_600);
-    fs::File::options().append(true).open(&file).unwrap().set_modified(old).unwrap();
+    let old = SystemTime::now() - Duration::from_secs(3_600);
+    File::options().append(true).open(&file).unwrap().set_modified(old).unwrap();
     for (through, expected) in [(ago(-3_600), "that is still to come"), (ago(60), "was last written before that")] {
         let error = world.run(&["--complete-through", &through], &[&file]).unwrap_err();
         assert!(error.contains(expected), "{error}");
