@@ -10,6 +10,9 @@ use crate::observe::moment::{NoTime, moment};
 use crate::order::{Json, JsonError, KeyError, Named, OrderKey, Pointer};
 use crate::outcome::Scope;
 
+/// How much of a number that is none is shown.
+const NUMBER_CHARS_MAX: usize = 40;
+
 /// A document as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Document {
@@ -45,6 +48,12 @@ pub(super) enum DocumentError {
     BadKey(Pointer, KeyError),
     #[error("at `{0}`, where the reference should be, stands neither a text nor a number")]
     BadReference(Pointer),
+    /// A number with a fraction or an exponent has no single way to be written: 1e5 and 100000 would be two documents.
+    #[error(
+        "at `{0}`, where the reference should be, stands {1}, which is no whole number as it is written; have the \
+         ledger write it as text"
+    )]
+    NoInteger(Pointer, String),
     #[error("at `{0}`: {1}")]
     BadTime(Pointer, NoTime),
     #[error("in the column `document` stands no JSON object; leave the column out, and the row is the document")]
@@ -114,7 +123,10 @@ pub(super) fn reference(json: &Json<'_>, pointer: &Pointer) -> Result<String, Do
     match pointer.find(json) {
         Named::Absent => Err(DocumentError::Absent(pointer.clone(), "reference")),
         Named::Ambiguous => Err(DocumentError::Ambiguous(pointer.clone(), "reference")),
-        Named::Value(Json::Number(number)) => Ok(number.text().to_owned()),
+        Named::Value(Json::Number(number)) if number.is_integer() => Ok(number.text().to_owned()),
+        Named::Value(Json::Number(number)) => {
+            Err(DocumentError::NoInteger(pointer.clone(), number.text().chars().take(NUMBER_CHARS_MAX).collect()))
+        }
         Named::Value(Json::String(text)) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
         Named::Value(_) => Err(DocumentError::BadReference(pointer.clone())),
     }

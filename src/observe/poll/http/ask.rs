@@ -170,3 +170,79 @@ fn remedy(fetched: &Fetched) -> String {
         _ => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::Ordering;
+
+    use axum::Router;
+    use axum::extract::State;
+    use hyper::Method;
+    use tokio::sync::Barrier;
+
+    use super::*;
+    use crate::order::Pointer;
+
+    fn http(url: &str, concurrency: usize) -> HttpPoll {
+        let pointer = |text| Pointer::parse(text).unwrap();
+        HttpPoll {
+            method: Method::GET,
+            url: url.into(),
+            body: None,
+            headers: Vec::new(),
+            auth: None,
+            items: pointer("/items"),
+            order_key: pointer("/key"),
+            reference: pointer("/id"),
+            committed_at: None,
+            next: None,
+            limit: 100,
+            page_bytes_max: 1_000,
+            pages_max: 1,
+            concurrency,
+            lookup: None,
+        }
+    }
+
+    /// Requests that are open, the most there ever were, and a barrier that opens for so many at once.
+    struct Open {
+        now: AtomicUsize,
+        most: AtomicUsize,
+        barrier: Barrier,
+    }
+
+    async fn meet(State(open): State<Arc<Open>>) -> &'static str {
+        let now = open.now.fetch_add(1, Ordering::SeqCst) + 1;
+        open.most.fetch_max(now, Ordering::SeqCst);
+        open.barrier.wait().await;
+        open.now.fetch_sub(1, Ordering::SeqCst);
+        "{}"
+    }
+
+    #[tokio::test]
+    async fn as_many_requests_as_the_budget_has_are_open_at_once() {
+        for concurrency in [1, 2, 3] {
+            let open = Arc::new(Open {
+                now: AtomicUsize::new(0),
+                most: AtomicUsize::new(0),
+                barrier: Barrier::new(concurrency),
+            });
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let url = format!("http://{}/", listener.local_addr().unwrap());
+            let app = Router::new().fallback(meet).with_state(Arc::clone(&open));
+            tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+            let ledger =
+                Ledger::new(Lane::Gated, &http(&url, concurrency), AnswerRules::default(), Duration::from_secs(20));
+            let ledger = Arc::new(ledger);
+            let mut tasks = tokio::task::JoinSet::new();
+            for _ in 0..concurrency * 4 {
+                let (ledger, ask) = (Arc::clone(&ledger), Ask::get(url.parse().unwrap(), Vec::new()));
+                tasks.spawn(async move { ledger.ask(&ask, &mut Patience::default()).await.unwrap().status });
+            }
+            let statuses = tasks.join_all().await;
+            assert_eq!(statuses, vec![StatusCode::OK; concurrency * 4]);
+            assert_eq!(open.most.load(Ordering::SeqCst), concurrency);
+        }
+    }
+}

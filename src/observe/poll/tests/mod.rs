@@ -2,6 +2,7 @@
 
 mod asking;
 mod broken;
+mod garbled;
 mod lookups;
 mod marks;
 mod memory;
