@@ -9,3 +9,5 @@ mod memory;
 mod reading;
 mod window;
 mod world;
+
+pub(super) use world::pointer;
