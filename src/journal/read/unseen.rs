@@ -10,6 +10,10 @@ use super::{ReadError, Reader};
 use crate::order::OrderKey;
 use crate::outcome::{Lane, RowId};
 
+/// Most sends that are looked at in one go, about a second: after a start, or a ledger that was away for long, there
+/// may be a million. The next go begins where this one ended.
+const SENDS_MAX: usize = 50_000;
+
 /// The `create`s that were sent to a lane, by row, so that each is looked at once.
 const SENT: &str = "SELECT a.id, a.sent_at, c.order_key FROM attempt a JOIN capture c ON c.id = a.capture \
     WHERE a.id > ?1 AND a.lane = ?2 AND a.sent_at >= ?3 AND c.operation = 'create' AND c.order_key IS NOT NULL \
@@ -60,7 +64,10 @@ impl Reader {
         let (mut after, mut found, mut met) = (sends.after, Vec::new(), BTreeSet::new());
         let mut select = self.connection.prepare_cached(SENT)?;
         let mut rows = select.query(params![sends.after, sends.lane.as_str(), sends.from.as_microsecond()])?;
-        while found.len() < count_max {
+        for _ in 0..SENDS_MAX {
+            if found.len() >= count_max {
+                break;
+            }
             let Some(row) = rows.next()? else { break };
             let (id, sent_at, key): (RowId, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
             if sent_at > sends.to.as_microsecond() {

@@ -91,11 +91,12 @@ async fn a_new_run_is_judged_by_its_own_orders() {
     journey.world.stop().await;
 }
 
-/// Clocks that are seconds off either way, both ERPs numbering from one, redeliveries, updates, cancels before and
+/// Clocks that are seconds or an hour off either way, both ERPs numbering from one, redeliveries, updates, cancels before and
 /// after the order, orders that a rule excludes, names beside the key: nothing of it is wrong.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_usual_is_go() {
-    for (legacy_ahead, gated_ahead, on_repeat) in [(7, -7, OnRepeat::SameAnswer), (-90, 90, OnRepeat::Duplicate)] {
+    for (legacy_ahead, gated_ahead, on_repeat) in [(7, -7, OnRepeat::SameAnswer), (-3_600, 3_600, OnRepeat::Duplicate)]
+    {
         let mut plan = plan(ENOUGH);
         plan.erps.legacy.first_number = 1;
         plan.erps.legacy.clock_offset = SignedDuration::from_secs(legacy_ahead);
@@ -124,6 +125,10 @@ async fn what_is_usual_is_go() {
         assert_eq!(count(&ended, Lane::Gated, Fate::Excluded), 1);
         assert_eq!(ended.run.counts.skipped["excluded: test order"], 1);
         assert_eq!(ended.totals.documents.gated, ENOUGH - 1, "{}", tell(&ended));
+        for (lane, ahead) in [(Lane::Legacy, legacy_ahead), (Lane::Gated, gated_ahead)] {
+            let shown = ended.run.lanes.get(lane).clock_offset_us.map(|us| us / 1_000_000 - ahead);
+            assert!(shown.is_some_and(|off| off.abs() < 60), "{lane}: {shown:?} s beside the truth");
+        }
         sidecar.stop().await;
         journey.world.stop().await;
     }

@@ -108,27 +108,10 @@ fn same_origin(one: &Uri, other: &Uri) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::order::Pointer;
+    use crate::observe::poll::http::poll_of;
 
     fn poll(url: &str, body: Option<&str>) -> HttpPoll {
-        let pointer = |text| Pointer::parse(text).unwrap();
-        HttpPoll {
-            method: hyper::Method::GET,
-            url: url.into(),
-            body: body.map(Into::into),
-            headers: Vec::new(),
-            auth: None,
-            items: pointer("/items"),
-            order_key: pointer("/key"),
-            reference: pointer("/id"),
-            committed_at: None,
-            next: None,
-            limit: 100,
-            page_bytes_max: 1,
-            pages_max: 1,
-            concurrency: 1,
-            lookup: None,
-        }
+        HttpPoll { body: body.map(Into::into), ..poll_of(url) }
     }
 
     #[test]

@@ -178,32 +178,10 @@ mod tests {
 
     use axum::Router;
     use axum::extract::State;
-    use hyper::Method;
     use tokio::sync::Barrier;
 
     use super::*;
-    use crate::order::Pointer;
-
-    fn http(url: &str, concurrency: usize) -> HttpPoll {
-        let pointer = |text| Pointer::parse(text).unwrap();
-        HttpPoll {
-            method: Method::GET,
-            url: url.into(),
-            body: None,
-            headers: Vec::new(),
-            auth: None,
-            items: pointer("/items"),
-            order_key: pointer("/key"),
-            reference: pointer("/id"),
-            committed_at: None,
-            next: None,
-            limit: 100,
-            page_bytes_max: 1_000,
-            pages_max: 1,
-            concurrency,
-            lookup: None,
-        }
-    }
+    use crate::observe::poll::http::poll_of;
 
     /// Requests that are open, the most there ever were, and a barrier that opens for so many at once.
     struct Open {
@@ -232,8 +210,12 @@ mod tests {
             let url = format!("http://{}/", listener.local_addr().unwrap());
             let app = Router::new().fallback(meet).with_state(Arc::clone(&open));
             tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-            let ledger =
-                Ledger::new(Lane::Gated, &http(&url, concurrency), AnswerRules::default(), Duration::from_secs(20));
+            let ledger = Ledger::new(
+                Lane::Gated,
+                &HttpPoll { concurrency, ..poll_of(&url) },
+                AnswerRules::default(),
+                Duration::from_secs(20),
+            );
             let ledger = Arc::new(ledger);
             let mut tasks = tokio::task::JoinSet::new();
             for _ in 0..concurrency * 4 {

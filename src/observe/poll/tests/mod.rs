@@ -10,3 +10,5 @@ mod reading;
 mod sql;
 mod window;
 mod world;
+
+pub(super) use world::pointer;

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use crate::clock;
 use crate::config::{HttpPoll, Poll, PollFrom};
 use crate::journal::{Journal, Opened, Options, Reader, Record, open};
+use crate::observe::poll::http::poll_of;
 use crate::observe::poll::{Pass, Poller, Watched};
 use crate::order::{OrderKey, Pointer};
 use crate::outcome::{AnswerRules, Attempt, Capture, Lane, Operation, Outcome, Reading, RowId, Scope, SendReason};
@@ -47,7 +48,7 @@ pub(super) struct World {
     pub(super) watched: Watched,
 }
 
-pub(super) fn pointer(text: &str) -> Pointer {
+pub(in crate::observe::poll) fn pointer(text: &str) -> Pointer {
     Pointer::parse(text).unwrap()
 }
 
@@ -101,7 +102,7 @@ impl World {
         let opened = open(&folder.path().join("week3.db"), Options::default()).unwrap();
         let watched = Watched {
             lane: Lane::Gated,
-            poll: poll(url),
+            poll: poll(&url),
             horizon: Duration::from_secs(100),
             scope: Scope::default(),
             answer: AnswerRules::default(),
@@ -212,24 +213,8 @@ impl World {
     }
 }
 
-fn poll(url: String) -> Poll {
-    let http = HttpPoll {
-        method: Method::GET,
-        url,
-        body: None,
-        headers: Vec::new(),
-        auth: None,
-        items: pointer("/items"),
-        order_key: pointer("/external_id"),
-        reference: pointer("/id"),
-        committed_at: Some(pointer("/created_at")),
-        next: Some(pointer("/next")),
-        limit: 100,
-        page_bytes_max: 1 << 20,
-        pages_max: 50,
-        concurrency: 2,
-        lookup: None,
-    };
+fn poll(url: &str) -> Poll {
+    let http = HttpPoll { next: Some(pointer("/next")), ..poll_of(url) };
     Poll {
         from: PollFrom::Http(Box::new(http)),
         every: Duration::from_millis(1),
