@@ -49,7 +49,8 @@ for run in $(seq "$runs"); do
     "$paritee" serve --config paritee.toml 2> serve.log &
     sidecar=$!
     until grep -q teeing serve.log; do sleep 0.1; done
-    kill "$sidecar" && wait "$sidecar"
+    kill "$sidecar"
+    wait "$sidecar" || true
     begin=$(date +%s%N)
     if command -v time > /dev/null && [ -x /usr/bin/time ]; then
         /usr/bin/time -f "peak %M KiB" "$paritee" import --config paritee.toml --lane gated ledger.csv > summary.txt
