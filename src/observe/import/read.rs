@@ -96,6 +96,8 @@ pub(super) fn read(
         ImportFormat::Json => rows_of_json(text, mapping, batch, &mut reading),
     };
     (reading.bytes, reading.digest) = text;
+    // An order is judged when the next one begins, a row of the wrong width at once.
+    reading.bad.sort_by_key(|(line, _)| *line);
     reading
 }
 

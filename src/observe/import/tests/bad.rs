@@ -79,6 +79,7 @@ async fn a_file_that_is_cut_off_keeps_its_good_rows() {
 async fn rows_of_another_width_are_bad_and_the_others_good() {
     let file = format!("{GOOD}A2,SO-2\nA3,SO-3,,x\nA4,SO-4,\n");
     check(&ledger(), file, 2, &["3: 2 values, and there are 3 columns; quote", "4: 4 values, and there are 3"]).await;
+    check(&ledger(), format!("{GOOD}A2,nan,\nA3,SO-3\n"), 1, &["3: `Number` holds `nan`", "4: 2 values"]).await;
 }
 
 #[tokio::test]

@@ -2,4 +2,5 @@
 
 mod bad;
 mod orders;
+mod sidecar;
 mod world;
