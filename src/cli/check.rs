@@ -82,7 +82,7 @@ fn summary(checked: &Checked) -> String {
         ("", format!("journal {}, orders durable {}", tee.journal.display(), tee.durability)),
     ];
     for lane in Lane::ALL {
-        lines.extend(with_title(lane.as_str(), of_lane(config.lanes.get(*lane)).into_iter()));
+        lines.extend(with_title(lane.as_str(), of_lane(config.lanes.get(*lane), config.admin.is_some()).into_iter()));
     }
     lines.extend(with_title("routes", tee.routes.iter().map(of_route)));
     let excludes = tee.excludes.iter().chain(tee.routes.iter().flat_map(|route| &route.excludes));
@@ -106,7 +106,17 @@ fn with_title(title: &'static str, texts: impl Iterator<Item = String>) -> Vec<(
     texts.enumerate().map(|(position, text)| (if position == 0 { title } else { "" }, text)).collect()
 }
 
-fn of_lane(lane: &LaneConfig) -> Vec<String> {
+/// How it is learnt what became of a lane's orders whose ledger is not read.
+const fn of_unread(imported: bool, has_admin: bool) -> &'static str {
+    match (imported, has_admin) {
+        (false, false) => "nobody tells what its ledger holds",
+        (true, false) => "what its ledger holds is imported from exports",
+        (false, true) => "what its ledger holds is told by callbacks",
+        (true, true) => "what its ledger holds is told by callbacks, or imported from exports",
+    }
+}
+
+fn of_lane(lane: &LaneConfig, has_admin: bool) -> Vec<String> {
     let ledger = match lane.ledger {
         LedgerKind::Production => "a production ledger",
         LedgerKind::Sandbox => "a sandbox ledger",
@@ -118,7 +128,7 @@ fn of_lane(lane: &LaneConfig) -> Vec<String> {
         lines.push(format!("sent {send}, {} at once, sent again at most {resend_max} times", lane.concurrency));
     }
     lines.push(lane.poll.as_ref().map_or_else(
-        || "its ledger is read by nobody".to_owned(),
+        || of_unread(lane.import.is_some(), has_admin).to_owned(),
         |poll| {
             let from = match &poll.from {
                 PollFrom::Http(http) => http.url.as_str(),

@@ -83,13 +83,15 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     }
     let runtime = runtime.enable_all().build().context("start the runtime")?;
     runtime.block_on(async {
+        // Before the first word that others may act on: a signal that comes then must end it in order.
+        let ended = signals()?;
         let options = Options { new_run: args.new_run, ..Options::default() };
         let sidecar = start(config, options).await?;
         tracing::info!(listen = %sidecar.tee_addr, journal = %sidecar.journal.path().display(), run = sidecar.run.number, "teeing");
         if let Some(admin) = sidecar.admin_addr {
             tracing::info!(admin = %admin, "taking outcomes");
         }
-        until_signal().await?;
+        ended.await;
         tracing::info!("stopping: no new connections, what clients wait for is finished");
         sidecar.stop().await;
         Ok(Exit::Go)
@@ -102,15 +104,17 @@ fn worker_threads() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
 }
 
-async fn until_signal() -> anyhow::Result<()> {
+/// Listens for the signals that end the process from now on; what is returned waits for one.
+fn signals() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 /// Starts a sidecar.

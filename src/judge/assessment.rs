@@ -311,6 +311,8 @@ pub struct LaneSummary {
     pub watermark: Option<Timestamp>,
     /// How far its ledger's clock is ahead of ours, in microseconds, where known.
     pub clock_offset_us: Option<i64>,
+    /// How far that clock is declared to be off ours at most, in microseconds, where no reading tells.
+    pub clock_skew_max_us: Option<u64>,
     /// Watermarks that sources told or extracts declared.
     pub watermarks: u64,
     /// Look-ups of single orders, those that failed included.

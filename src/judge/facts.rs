@@ -45,6 +45,9 @@ pub(super) struct OrderCase {
 #[derive(Clone, Debug)]
 pub(super) struct LaneContext {
     pub(super) policy: LanePolicy,
+    /// What readings tell of its ledger's clock.
+    pub(super) measured: Clock,
+    /// The same, or where they tell nothing what is declared.
     pub(super) clock: Clock,
     pub(super) readings: Readings,
 }

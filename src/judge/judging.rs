@@ -1,6 +1,8 @@
 //! The accumulator: orders and stray documents in, an assessment out. Its memory grows with the readings
 //! and gaps of a run, never with its orders.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::adequacy::{Adequate, Readings};
@@ -261,7 +263,8 @@ impl Judge {
             readings_complete: of.readings.complete_count(),
             readings_broken: of.readings.broken,
             watermark: of.readings.watermark(),
-            clock_offset_us: of.clock.offset_us(),
+            clock_offset_us: of.measured.offset_us(),
+            clock_skew_max_us: of.policy.clock_skew_max.filter(|_| of.measured.offset_us().is_none()).map(in_us),
             watermarks: *self.watermarks.get(lane),
             lookups: observers.lookups,
             lookups_failed: observers.lookups_failed,
@@ -270,11 +273,17 @@ impl Judge {
     }
 }
 
+fn in_us(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
 fn context(policy: &Policy, evidence: &Evidence, lane: Lane) -> LaneContext {
     let policy = policy.lanes.get(lane);
     let readings = evidence.readings.get(lane);
-    let clock = Clock::from_readings(readings.iter().map(|seen| &seen.reading)).or_declared(policy.clock_skew_max);
+    let measured = Clock::from_readings(readings.iter().map(|seen| &seen.reading));
+    let clock = measured.or_declared(policy.clock_skew_max);
     LaneContext {
+        measured,
         clock,
         readings: Readings::new(policy, readings, evidence.watermarks.get(lane), clock, evidence.as_of),
         policy: policy.clone(),

@@ -88,6 +88,7 @@ pub(super) fn lane(lane: &LaneSummary) -> String {
     words.extend((lane.watermarks > 0).then(|| counted(lane.watermarks, "watermark")));
     words.extend(lookups(lane));
     words.extend(lane.clock_offset_us.map(|us| format!("its clock {}", ahead(us))));
+    words.extend(lane.clock_skew_max_us.map(declared));
     let sources: Vec<String> = lane.sources.iter().map(|(source, outcomes)| format!("{source} {outcomes}")).collect();
     words.extend((!sources.is_empty()).then(|| format!("outcomes by {}", sources.join(", "))));
     words.join("; ")
@@ -161,6 +162,11 @@ pub(super) fn extract(extract: &ExtractSummary) -> String {
     words.extend(extract.complete_through.map(|at| format!("complete through {} UTC", instant(at))));
     words.extend(extract.error.as_ref().map(|error| format!("not whole: {error}")));
     words.join(", ")
+}
+
+fn declared(skew_max_us: u64) -> String {
+    let most = jiff::SignedDuration::from_micros(i64::try_from(skew_max_us).unwrap_or(i64::MAX));
+    format!("its clock declared to be within {} of ours", span(most))
 }
 
 fn ahead(offset_us: i64) -> String {

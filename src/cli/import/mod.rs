@@ -19,7 +19,8 @@ use super::{Exit, output};
 use crate::clock;
 use crate::config::{self, Config};
 use crate::journal::{OpenError, ReadError, Reader};
-use crate::observe::import::{self, Export, Mapping, STDIN, Sink, SinkError};
+use crate::observe::event;
+use crate::observe::import::{self, Export, Mapping, Remote, STDIN, Sink, SinkError};
 use crate::outcome::Witness;
 
 /// How far the clock of a file server may be off: as for any clock that nothing is known of.
@@ -146,11 +147,13 @@ async fn sink(config: &Config, dry_run: bool) -> anyhow::Result<Sink> {
 
 /// A sidecar writes to the journal: it takes facts at its admin port.
 fn in_use(config: &Config, path: &Path) -> anyhow::Result<Sink> {
-    let remedy = match &config.admin {
-        Some(_) => "stop it for the import, and start it again",
-        None => "add [admin] so that it takes them at its port, or stop it for the import",
+    let Some(admin) = &config.admin else {
+        bail!(
+            "open the journal {}: a sidecar is writing to it; add [admin] so that it takes exports at its port, or stop it for the import",
+            path.display()
+        );
     };
-    bail!("open the journal {}: a sidecar is writing to it; {remedy}", path.display())
+    Ok(Sink::Sidecar(Box::new(Remote::new(admin, event::encode))))
 }
 
 async fn import_all(

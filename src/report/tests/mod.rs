@@ -39,6 +39,7 @@ fn lane(role: Role, flow: Flow, ledger: LedgerKind) -> LaneSummary {
         readings_broken,
         watermark,
         clock_offset_us,
+        clock_skew_max_us: None,
         watermarks: 0,
         lookups: 0,
         lookups_failed: 0,

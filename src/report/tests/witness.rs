@@ -273,6 +273,7 @@ fn the_third_witness_is_in_the_json() {
     insta::assert_snapshot!(serde_json::to_string_pretty(&read["run"]["lanes"]["gated"]).unwrap(), @r#"
     {
       "clock_offset_us": 120000,
+      "clock_skew_max_us": null,
       "flow": "erp-gated",
       "ledger": "sandbox",
       "lookups": 12,
