@@ -80,6 +80,7 @@ pub(super) fn tally(counts: &Counts) -> String {
 pub(super) fn lane(lane: &LaneSummary) -> String {
     let mut words = vec![format!("{}, {}, {} ledger", lane.role, lane.flow, lane.ledger)];
     words.push(match (lane.readings_complete, lane.readings_broken) {
+        (0, 0) if lane.watermark.is_some() => "told, not polled".to_owned(),
         (0, 0) => "never read back".to_owned(),
         (complete, 0) => format!("{complete} complete readings"),
         (complete, broken) => format!("{complete} complete and {broken} broken readings"),

@@ -150,7 +150,8 @@ fn what_stands_in_the_way_is_named_with_its_remedy() {
     check(&world, &[world.folder.path()], "it is a directory");
     check(&world, &[Path::new("-"), Path::new("-")], "standard input can be named once");
     let running = journal::open(&world.config.tee.journal, journal::Options::default()).unwrap();
-    check(&world, &[&file], "a sidecar is writing to it");
+    world.config.admin = None;
+    check(&world, &[&file], "a sidecar is writing to it; add [admin]");
     tokio::runtime::Runtime::new().unwrap().block_on(running.journal.close(Duration::from_secs(30)));
     running.writer.join().unwrap();
     world.config.lanes.gated.import.as_mut().unwrap().reference = None;

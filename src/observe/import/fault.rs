@@ -210,6 +210,11 @@ fn there(near: Option<&str>, columns: &[String]) -> String {
     if columns.len() > COLUMNS_SHOWN {
         shown.push(format!("and {} more", columns.len() - COLUMNS_SHOWN));
     }
-    let meant = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
-    format!("{meant}There are {}", shown.join(", "))
+    let shown = shown.join(", ");
+    if columns.first().is_some_and(|first| first.starts_with(['{', '['])) {
+        return format!(
+            "this looks like JSON, so write `format = \"ndjson\"` or \"json\"; read as CSV there are {shown}"
+        );
+    }
+    near.map_or_else(|| format!("there are {shown}"), |near| format!("did you mean `{near}`? There are {shown}"))
 }

@@ -176,6 +176,9 @@ impl Imported {
             return Some(format!("line {line}: {fault}"));
         }
         let (line, fault) = self.reading.bad.first()?;
-        Some(format!("{} bad rows, the first in line {line}: {fault}", self.reading.tally.bad))
+        Some(match self.reading.tally.bad {
+            1 => format!("a bad row in line {line}: {fault}"),
+            bad => format!("{bad} bad rows, the first in line {line}: {fault}"),
+        })
     }
 }

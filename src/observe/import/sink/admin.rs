@@ -106,7 +106,9 @@ impl Remote {
             };
             tokio::time::sleep(wait.min(WAIT_MAX)).await;
         }
-        Err(self.failed(&format!("{why}; tried {TRIES_MAX} times")))
+        Err(self.failed(&format!(
+            "{why}; tried {TRIES_MAX} times. Another process writes to the journal; is it a sidecar with this configuration's `admin.listen`?"
+        )))
     }
 
     async fn once(&self, body: Bytes) -> Result<Answer, String> {
