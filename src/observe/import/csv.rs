@@ -76,11 +76,20 @@ impl Cells {
     }
 }
 
+/// A heading may hold anything, but none begins like this.
+const JSON: FileFault = FileFault::Foreign {
+    what: "JSON, and is read as CSV",
+    remedy: "write `format = \"ndjson\"` or \"json\" in the mapping, or name the file so",
+};
+
 impl Csv {
     /// Reads the headings; the delimiter is found out from them where nobody says it. A first line `sep=;`, as Excel
     /// writes it, says it.
     pub(super) fn begin(mut text: Text, delimiter: Option<u8>) -> Result<(Self, Row), Box<Unread>> {
         text.more();
+        if text.rest().trim_start().starts_with(['{', '[']) {
+            return Err(text.unread(text.line(), JSON));
+        }
         let told = text.rest().strip_prefix("sep=").and_then(|rest| rest.as_bytes().first().copied());
         if let Some(told) = told.filter(u8::is_ascii) {
             let line = text.rest().find('\n').map_or(text.rest().len(), |at| at + 1);
