@@ -211,10 +211,5 @@ fn there(near: Option<&str>, columns: &[String]) -> String {
         shown.push(format!("and {} more", columns.len() - COLUMNS_SHOWN));
     }
     let shown = shown.join(", ");
-    if columns.first().is_some_and(|first| first.starts_with(['{', '['])) {
-        return format!(
-            "this looks like JSON, so write `format = \"ndjson\"` or \"json\"; read as CSV there are {shown}"
-        );
-    }
     near.map_or_else(|| format!("there are {shown}"), |near| format!("did you mean `{near}`? There are {shown}"))
 }

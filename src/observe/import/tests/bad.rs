@@ -53,10 +53,7 @@ async fn what_is_wrong_with_headings() {
             "1: it has no column `Number` (reference); did you mean `number`? There are `Order`, `number`",
         ),
         ("Order Id,Number,Created\nA1,1,\n", "no column `Order` (order_key); did you mean `Order Id`?"),
-        (
-            "{\"Order\":1,\"Number\":2}\n",
-            "this looks like JSON, so write `format = \"ndjson\"` or \"json\"; read as CSV there are",
-        ),
+        ("{\"Order\":1,\"Number\":2}\n", "1: it is JSON, and is read as CSV"),
         ("Order,Number,X\nA1,1,\n", "no column `Created` (committed_at); there are `Order`, `Number`, `X`"),
         ("Order,Number,Created,Number\nA1,1,,2\n", "the column `Number` (reference) stands in it twice"),
         ("Order,\"Number,Created\nA1,1,\n", "1: a quote is opened in this row and never closed"),
