@@ -5,8 +5,31 @@ use std::path::Path;
 
 use assert_cmd::Command;
 
+/// What the snippets of `docs/observers.md` are put into: two lanes that nobody observes yet.
+const BARE: &str = r#"
+[tee]
+listen = "127.0.0.1:8080"
+journal = "week3.db"
+
+[[tee.route]]
+path = "/orders"
+order_key = ["/id"]
+
+[lane.legacy]
+url = "http://127.0.0.1:9001"
+ledger = "production"
+
+[lane.gated]
+url = "http://127.0.0.1:9002"
+ledger = "sandbox"
+"#;
+
+fn page(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
 fn readme() -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+    page("README.md")
 }
 
 /// The first block of this language, its indentation in a list taken off.
@@ -29,9 +52,23 @@ fn its_configuration_has_no_faults() {
 }
 
 #[test]
+fn the_snippets_about_observers_have_no_faults() {
+    let docs = page("docs/observers.md");
+    let snippets: Vec<&str> = docs.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(snippets.len() >= 3, "{}", snippets.len());
+    let env =
+        |name: &str| Some(if name.ends_with("_DB") { "postgres://reader:x@127.0.0.1/erp" } else { "s" }.to_owned());
+    for snippet in snippets {
+        let text = format!("{BARE}\n{snippet}");
+        let checked = paritee::config::parse("observers.md", &text, &env);
+        assert!(checked.is_ok(), "{snippet}\n{}", checked.unwrap_err());
+    }
+}
+
+#[test]
 fn its_commands_exist() {
-    let readme = readme();
-    let commands = readme.lines().filter_map(|line| line.trim().strip_prefix("$ paritee "));
+    let pages = readme() + &page("docs/observers.md");
+    let commands = pages.lines().filter_map(|line| line.trim().strip_prefix("$ paritee "));
     let mut seen = 0;
     for command in commands {
         let name = command.split_whitespace().next().unwrap();
