@@ -4,6 +4,7 @@
 //! ARCHITECTURE.md has the map. Imports point only downwards; a test holds this.
 
 // 0 pure: values and functions; no clock, no I/O, no async
+pub mod diff;
 pub mod judge;
 pub mod order;
 pub mod outcome;

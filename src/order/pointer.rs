@@ -125,6 +125,13 @@ impl fmt::Display for Pointer {
     }
 }
 
+impl FromIterator<String> for Pointer {
+    /// From names and indices, unescaped.
+    fn from_iter<I: IntoIterator<Item = String>>(tokens: I) -> Self {
+        Self { tokens: tokens.into_iter().collect() }
+    }
+}
+
 impl TryFrom<String> for Pointer {
     type Error = PointerError;
 

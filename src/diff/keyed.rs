@@ -1,0 +1,142 @@
+//! Elements by their keys, or by being equal, in whatever order they stand.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use super::choice::{Arrays, Choice, Fit, Pair, equal, in_turn, paired, rest};
+use super::finding::Matching;
+use super::limits::ASSIGN_MAX;
+use super::path::Step;
+use super::place::Entry;
+use super::walk::{Value, Walk, step};
+use super::{assign, scalar};
+use crate::order::Json;
+use crate::outcome::Lane;
+
+/// Keys of elements, in their order.
+pub(super) type Labels = Vec<Option<Rc<str>>>;
+
+impl<'x> Walk<'x> {
+    /// Each element's keys as text; `None` for an element that has not all of them, once, as scalars.
+    pub(super) fn labels(&mut self, arrays: Arrays<'x>, keys: &[String]) -> (Labels, Labels) {
+        let mut of = |items: &'x [Json<'x>], lane: Lane| {
+            (items.iter().enumerate()).map(|(index, item)| self.label(arrays, index, item, lane, keys)).collect()
+        };
+        (of(arrays.legacy, Lane::Legacy), of(arrays.gated, Lane::Gated))
+    }
+
+    fn label(
+        &mut self,
+        arrays: Arrays<'x>,
+        index: usize,
+        item: Value<'x>,
+        lane: Lane,
+        keys: &[String],
+    ) -> Option<Rc<str>> {
+        let Json::Object(members) = item else {
+            return None;
+        };
+        let element = self.look(arrays.at, element_step(arrays, index, lane));
+        let mut label = String::new();
+        for key in keys {
+            let mut named = members.iter().filter(|(name, _)| self.common_name(element, lane, name).0 == key);
+            let found = match (named.next(), named.next()) {
+                (Some((_, value)), None) => Some(value),
+                _ => None,
+            };
+            let member = self.look(element, Step::Name(key));
+            let text = found.and_then(|value| scalar::key(self.active(member), value, lane));
+            self.leave(member);
+            let Some(text) = text else {
+                self.leave(element);
+                return None;
+            };
+            if !label.is_empty() {
+                label.push(',');
+            }
+            label.push_str(key);
+            label.push('=');
+            label.push_str(&escaped(&text));
+        }
+        self.leave(element);
+        Some(label.into())
+    }
+
+    /// Pairs within each group of elements that have the same keys; without keys all are one group.
+    pub(super) fn grouped(&mut self, arrays: Arrays<'x>, labels: Option<&(Labels, Labels)>) -> Vec<Pair> {
+        let sorted = |side: &[Json<'_>], labels: Option<&Labels>| {
+            let label = |at: usize| labels.and_then(|labels| labels.get(at)).cloned().flatten();
+            let mut sorted: Vec<(Option<Rc<str>>, usize)> = (0..side.len()).map(|at| (label(at), at)).collect();
+            sorted.sort_unstable();
+            sorted
+        };
+        let left = sorted(arrays.legacy, labels.map(|labels| &labels.0));
+        let right = sorted(arrays.gated, labels.map(|labels| &labels.1));
+        let (mut left, mut right) = (left.as_slice(), right.as_slice());
+        let mut pairs = Vec::new();
+        while let (Some(ours), Some(theirs)) = (left.first(), right.first()) {
+            let label = ours.0.clone().min(theirs.0.clone());
+            let (own, rest) = left.split_at(left.iter().take_while(|(own, _)| *own == label).count());
+            let (other, others) = right.split_at(right.iter().take_while(|(own, _)| *own == label).count());
+            (left, right) = (rest, others);
+            let indices = |group: &[(Option<Rc<str>>, usize)]| group.iter().map(|(_, at)| *at).collect::<Vec<usize>>();
+            match (own, other) {
+                ([], _) | (_, []) => {}
+                ([(Some(_), row)], [(Some(_), column)]) => pairs.push((*row, *column, Matching::Key)),
+                _ => {
+                    let fit = if label.is_some() { Fit::Any } else { Fit::Alike };
+                    pairs.extend(self.choose(arrays, Choice { legacy: &indices(own), gated: &indices(other) }, fit));
+                }
+            }
+        }
+        pairs
+    }
+
+    /// Pairs among elements of which each could be meant: equal ones first, the others at the least cost.
+    fn choose(&mut self, arrays: Arrays<'x>, choice: Choice<'_>, fit: Fit) -> Vec<Pair> {
+        let in_turn = |choice: Choice<'_>| match fit {
+            Fit::Any => in_turn(choice.legacy.iter().copied(), choice.gated.iter().copied()),
+            Fit::Alike => Vec::new(),
+        };
+        let Some(digests) = self.digests(arrays, choice) else {
+            return in_turn(choice);
+        };
+        let equal = equal(choice, &digests);
+        let (legacy, gated) = rest(choice, &equal);
+        let mut pairs: Vec<Pair> = equal.into_iter().map(|(row, column)| (row, column, Matching::Equal)).collect();
+        if legacy.is_empty() || gated.is_empty() {
+            return pairs;
+        }
+        let left = Choice { legacy: &legacy, gated: &gated };
+        if self.probe.is_some() {
+            pairs.extend(in_turn(left));
+            return pairs;
+        }
+        match self.costs(arrays, left, fit) {
+            Some((costs, swapped)) if legacy.len().max(gated.len()) <= ASSIGN_MAX => {
+                pairs.extend(paired(left, &assign::assign(&costs), swapped, Matching::LeastCost));
+            }
+            Some((costs, swapped)) => pairs.extend(paired(left, &assign::greedy(&costs), swapped, Matching::Bounded)),
+            None => pairs.extend(in_turn(left)),
+        }
+        pairs
+    }
+}
+
+fn element_step(arrays: Arrays<'_>, index: usize, lane: Lane) -> Step<'static> {
+    let mut entry = Entry::pair(index, index, Matching::Key);
+    match lane {
+        Lane::Legacy => entry.gated = None,
+        Lane::Gated => entry.legacy = None,
+    }
+    step(&entry, arrays.legacy.len(), arrays.gated.len())
+}
+
+/// A key so that two of them can't run together.
+fn escaped(text: &str) -> Cow<'_, str> {
+    if text.contains(['\\', ',', ']']) {
+        text.replace('\\', "\\\\").replace(',', "\\,").replace(']', "\\]").into()
+    } else {
+        Cow::Borrowed(text)
+    }
+}

@@ -1,0 +1,41 @@
+//! JSON against JSON under rules: findings. Pure.
+//!
+//! Every difference is found and listed; a rule only says of a finding that it is explained. Objects are compared by
+//! member, arrays in order unless a rule says by which keys, numbers as decimals by their texts. Hostile documents end
+//! in a finding `too_complex`, never in a hang; equal documents have no findings but `duplicate_member`, which a document
+//! has by itself.
+
+mod arrays;
+mod assign;
+mod choice;
+mod finding;
+mod group;
+mod keyed;
+mod limits;
+mod members;
+mod noting;
+mod number;
+mod ordered;
+mod path;
+mod place;
+mod rules;
+mod scalar;
+#[cfg(test)]
+mod tests;
+mod text;
+mod tolerance;
+mod walk;
+mod weigh;
+
+pub use finding::{Class, Finding, Findings, Matching, RuleIndex, Severity, Use};
+pub use group::{Group, Groups, Signature};
+pub use path::{Path, PathError};
+pub use rules::{Action, Rule, RuleFault, Rules, Subject};
+
+use crate::order::Json;
+
+/// Compares the documents of one order on both lanes.
+#[must_use]
+pub fn diff(legacy: &Json<'_>, gated: &Json<'_>, rules: &Rules) -> Findings {
+    walk::Walk::run(legacy, gated, rules)
+}

@@ -1,0 +1,102 @@
+//! A difference becomes a finding: what it weighs, who masks it, where it stands.
+
+use super::finding::{Class, Finding, RuleIndex, Severity};
+use super::limits::FINDINGS_MAX;
+use super::rules::{Action, Rule};
+use super::walk::{At, Cover, Value, Walk};
+use super::weigh::Weight;
+use super::{number, place, scalar, text};
+use crate::outcome::{Lane, PerLane};
+
+impl<'x> Walk<'x> {
+    /// The same value at another place; no money moves with it. The rule by which the two were matched explains it, and
+    /// then what stands there is not repeated.
+    pub(super) fn moved(&mut self, legacy: Value<'x>, gated: Value<'x>, rule: Option<RuleIndex>, at: At) {
+        let write = |value| rule.is_none().then(|| text::write(value));
+        let texts = PerLane { legacy: write(legacy), gated: write(gated) };
+        self.found(Class::Moved, Weight::default(), texts, at, rule);
+    }
+
+    /// Notes a difference between two values, or one that the other document lacks.
+    pub(super) fn differ(&mut self, class: Class, legacy: Option<Value<'x>>, gated: Option<Value<'x>>, at: At) {
+        let pair = legacy.zip(gated).filter(|_| matches!(class, Class::Value | Class::Type));
+        let masking =
+            pair.and_then(|(legacy, gated)| scalar::masking(self.active(at), legacy, gated, self.minor_digits));
+        if self.probe.is_some() && (masking.is_some() || at.cover.dangerous.is_some()) {
+            return;
+        }
+        let mut weight = Weight::default();
+        if let Some(gated) = gated {
+            weight.add(self.weigh(gated, Lane::Gated, at));
+        }
+        if let Some(legacy) = legacy {
+            weight.subtract(self.weigh(legacy, Lane::Legacy, at));
+        }
+        let tolerance = |rule| matches!(self.rules.get(rule), Some(Rule { action: Action::Tolerance { .. }, .. }));
+        if weight.money.is_none() && masking.is_some_and(tolerance) {
+            // What a tolerance masks is money, whatever else is known of the place.
+            let amounts = pair.and_then(|(legacy, gated)| number::decimal(legacy).zip(number::decimal(gated)));
+            weight.money = amounts.and_then(|(legacy, gated)| gated.checked_sub(legacy));
+        }
+        let write = |value: Option<Value<'x>>| value.filter(|_| self.probe.is_none()).map(text::write);
+        let texts = PerLane { legacy: write(legacy), gated: write(gated) };
+        self.found(class, weight, texts, at, masking);
+    }
+
+    /// Notes a finding; `masking` is the rule that explains it by what it does, before any that ignores the place.
+    pub(super) fn found(
+        &mut self,
+        class: Class,
+        weight: Weight,
+        texts: PerLane<Option<String>>,
+        at: At,
+        masking: Option<RuleIndex>,
+    ) {
+        let severity = match class {
+            Class::Representation => Severity::Trivial,
+            Class::TooComplex => Severity::Grave,
+            // A value that only moved is the same value.
+            _ if weight.is_grave && class != Class::Moved => Severity::Grave,
+            _ => Severity::Normal,
+        };
+        let ignoring = if severity == Severity::Grave { at.cover.dangerous } else { at.cover.any };
+        let masked_by = masking.or(ignoring).filter(|_| class != Class::TooComplex);
+        if let Some(probe) = &mut self.probe {
+            let counts = masked_by.is_none() && severity > Severity::Trivial;
+            probe.open = probe.open.saturating_add(u32::from(counts));
+            return;
+        }
+        let element = place::element(&self.trail);
+        let finding = Finding {
+            legacy: place::pointer(&self.trail, Lane::Legacy),
+            gated: place::pointer(&self.trail, Lane::Gated),
+            path: place::path(&self.trail),
+            pattern: place::pattern(&self.trail, self.rules),
+            class,
+            severity,
+            masked_by,
+            matched_by: element.and_then(|element| element.rule),
+            matching: element.map(|element| element.matching),
+            legacy_text: texts.legacy,
+            gated_text: texts.gated,
+            // Zero has no sign.
+            money: weight
+                .money
+                .filter(|_| !weight.unread)
+                .map(|money| if money.is_zero() { money.abs() } else { money }),
+            money_unread: weight.unread,
+        };
+        self.list.push(finding);
+        if self.list.len() == FINDINGS_MAX && !self.stopped {
+            self.stopped = true;
+            self.too_complex("too many differences to be listed");
+        }
+    }
+
+    /// Ends the comparison of a subtree at a bound.
+    pub(super) fn too_complex(&mut self, bound: &str) {
+        let at = At { frame: (0, 0), cover: Cover::default(), depth: 0 };
+        let texts = PerLane { legacy: Some(bound.to_owned()), gated: Some(bound.to_owned()) };
+        self.found(Class::TooComplex, Weight::default(), texts, at, None);
+    }
+}

@@ -1,0 +1,115 @@
+//! How far a path has come at a place of two documents: what the walk carries along.
+
+use super::{Path, Segment, Selector};
+use crate::outcome::Lane;
+
+/// The segments of a path that are behind it, one bit for each number of them: with `..` several are possible at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::diff) struct State(u64);
+
+/// The most segments that a path may have, so that its states fit their bits.
+pub(super) const SEGMENTS_MAX: usize = 63;
+
+/// One step down, in both documents at once.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::diff) enum Step<'a> {
+    /// To the member of this name, in the terms that the rules are written in.
+    Name(&'a str),
+    /// To an element.
+    Element(Element),
+}
+
+/// Which element, and of how many; `None` on a lane that has none there.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::diff) struct Element {
+    /// In the legacy document.
+    pub(in crate::diff) legacy: Option<(usize, usize)>,
+    /// In the gated document.
+    pub(in crate::diff) gated: Option<(usize, usize)>,
+}
+
+impl State {
+    /// At the root.
+    pub(in crate::diff) const START: Self = Self(1);
+
+    /// Whether nothing below can be selected any more.
+    pub(in crate::diff) const fn is_dead(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether the path selects the value here.
+    pub(in crate::diff) const fn selects(self, path: &Path) -> bool {
+        self.0 >> path.segments.len() & 1 == 1
+    }
+
+    /// Where the path is one step further. An element must be selected at its place in both documents
+    /// that have it, or in that of `lane` alone.
+    pub(in crate::diff) fn after(self, path: &Path, step: Step<'_>, lane: Option<Lane>) -> Self {
+        let (mut next, mut rest) = (0, self.0);
+        while rest != 0 {
+            let at = rest.trailing_zeros();
+            rest &= rest - 1;
+            let Some(segment) = path.segments.get(at as usize) else {
+                continue;
+            };
+            if segment.descends {
+                next |= 1 << at;
+            }
+            if segment.selects(step, lane) {
+                next |= 1 << (at + 1);
+            }
+        }
+        Self(next)
+    }
+}
+
+impl Segment {
+    fn selects(&self, step: Step<'_>, lane: Option<Lane>) -> bool {
+        self.selectors.iter().any(|selector| selector.selects(step, lane))
+    }
+}
+
+impl Selector {
+    fn selects(&self, step: Step<'_>, lane: Option<Lane>) -> bool {
+        match step {
+            Step::Name(name) => match self {
+                Self::Name(wanted) => wanted == name,
+                Self::Wildcard => true,
+                Self::Index(_) | Self::Slice { .. } => false,
+            },
+            Step::Element(element) => {
+                let seen = match lane {
+                    None => [element.legacy, element.gated],
+                    Some(Lane::Legacy) => [element.legacy, None],
+                    Some(Lane::Gated) => [element.gated, None],
+                };
+                let mut places = seen.iter().flatten().peekable();
+                places.peek().is_some() && places.all(|(at, of)| self.selects_index(*at, *of))
+            }
+        }
+    }
+
+    /// RFC 9535, 2.3.3.2 and 2.3.4.2.2.
+    fn selects_index(&self, at: usize, of: usize) -> bool {
+        let (Ok(at), Ok(of)) = (i64::try_from(at), i64::try_from(of)) else {
+            return false;
+        };
+        let from_end = |index: i64| if index >= 0 { index } else { of + index };
+        match self {
+            Self::Name(_) => false,
+            Self::Wildcard => true,
+            Self::Index(index) => from_end(*index) == at,
+            Self::Slice { step: 0, .. } => false,
+            Self::Slice { start, end, step } if *step > 0 => {
+                let lower = start.map_or(0, from_end).clamp(0, of);
+                let upper = end.map_or(of, from_end).clamp(0, of);
+                (lower..upper).contains(&at) && (at - lower) % step == 0
+            }
+            Self::Slice { start, end, step } => {
+                let upper = start.map_or(of - 1, from_end).clamp(-1, of - 1);
+                let lower = end.map_or(-1, from_end).clamp(-1, of - 1);
+                lower < at && at <= upper && (upper - at) % step == 0
+            }
+        }
+    }
+}

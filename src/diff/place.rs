@@ -1,0 +1,113 @@
+//! Where the walk is: the steps behind it, and the places of both documents that they lead to.
+
+use std::fmt::Write as _;
+use std::rc::Rc;
+
+use super::finding::{Matching, RuleIndex};
+use super::rules::{Action, Rules};
+use crate::order::Pointer;
+use crate::outcome::Lane;
+
+/// One step from the root towards a value.
+#[derive(Clone, Debug)]
+pub(super) enum Crumb<'x> {
+    /// To a member.
+    Member {
+        /// Its name in the terms of the rules.
+        name: &'x str,
+        /// Its name in the legacy document; `None` where that has none.
+        legacy: Option<&'x str>,
+        /// Its name in the gated document; `None` where that has none.
+        gated: Option<&'x str>,
+    },
+    /// To an element.
+    Element(Entry),
+}
+
+/// Two elements that came together, or one that stayed alone.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    /// Its index in the legacy array.
+    pub(super) legacy: Option<usize>,
+    /// Its index in the gated array.
+    pub(super) gated: Option<usize>,
+    /// Whether it left the order of the others.
+    pub(super) moved: bool,
+    /// How it came together.
+    pub(super) matching: Matching,
+    /// The rule by which.
+    pub(super) rule: Option<RuleIndex>,
+    /// Its keys, such as `sku=A1`.
+    pub(super) label: Option<Rc<str>>,
+}
+
+impl Entry {
+    /// Two elements that keep their order.
+    pub(super) const fn pair(legacy: usize, gated: usize, matching: Matching) -> Self {
+        Self { legacy: Some(legacy), gated: Some(gated), moved: false, matching, rule: None, label: None }
+    }
+}
+
+/// The place in one lane's document; `None` where that has none.
+pub(super) fn pointer(trail: &[Crumb<'_>], lane: Lane) -> Option<Pointer> {
+    let token = |crumb: &Crumb<'_>| match (crumb, lane) {
+        (Crumb::Member { legacy, .. }, Lane::Legacy) => legacy.map(str::to_owned),
+        (Crumb::Member { gated, .. }, Lane::Gated) => gated.map(str::to_owned),
+        (Crumb::Element(entry), Lane::Legacy) => entry.legacy.map(|at| at.to_string()),
+        (Crumb::Element(entry), Lane::Gated) => entry.gated.map(|at| at.to_string()),
+    };
+    trail.iter().map(token).collect()
+}
+
+/// The place as a reader finds it, elements by their keys.
+pub(super) fn path(trail: &[Crumb<'_>]) -> String {
+    let mut text = String::new();
+    for crumb in trail {
+        match crumb {
+            Crumb::Member { name, .. } => member(&mut text, name),
+            Crumb::Element(Entry { label: Some(label), .. }) => {
+                text.push('[');
+                text.push_str(label);
+                text.push(']');
+            }
+            Crumb::Element(entry) => {
+                let index = entry.legacy.or(entry.gated).unwrap_or_default();
+                // Writing to a string can't fail.
+                let _ = write!(text, "/{index}");
+            }
+        }
+    }
+    text
+}
+
+/// The place without keys and indices.
+pub(super) fn pattern(trail: &[Crumb<'_>], rules: &Rules) -> String {
+    let mut text = String::new();
+    for crumb in trail {
+        match crumb {
+            Crumb::Member { name, .. } => member(&mut text, name),
+            Crumb::Element(entry) => match entry.rule.and_then(|rule| rules.get(rule)).map(|rule| &rule.action) {
+                Some(Action::MatchBy(keys)) => {
+                    text.push('[');
+                    text.push_str(&keys.join(","));
+                    text.push(']');
+                }
+                _ => text.push_str("/*"),
+            },
+        }
+    }
+    text
+}
+
+/// How the innermost array on the way was matched.
+pub(super) fn element<'t>(trail: &'t [Crumb<'_>]) -> Option<&'t Entry> {
+    trail.iter().rev().find_map(|crumb| match crumb {
+        Crumb::Element(entry) => Some(entry),
+        Crumb::Member { .. } => None,
+    })
+}
+
+fn member(text: &mut String, name: &str) {
+    text.push('/');
+    text.push_str(&name.replace('~', "~0").replace('/', "~1"));
+}

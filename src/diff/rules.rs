@@ -1,0 +1,236 @@
+//! The rules of a comparison: what they do, what they need, and which of them apply at a place.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+
+use super::finding::RuleIndex;
+use super::path::{Path, State, Step};
+use crate::order::Pointer;
+use crate::outcome::{Lane, PerLane, names};
+
+/// What a rule does to the places that its path selects.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Masks every difference at and below the place; those in identity, money or quantity only where the rule is `dangerous`.
+    Ignore,
+    /// Pairs the elements of an array by the values of these members, in whatever order they stand.
+    MatchBy(Vec<String>),
+    /// Pairs the elements of an array by being equal, in whatever order they stand.
+    Multiset,
+    /// Masks amounts that differ by no more than so many minor units of the currency.
+    Tolerance {
+        /// How many, for each amount.
+        minor_units: Decimal,
+        /// How many for all amounts of an order together; beyond it the rule masks none of them.
+        order_max: Option<Decimal>,
+    },
+    /// The member stands under this name on the other lane.
+    Rename {
+        /// The lane that has the path's name.
+        lane: Lane,
+        /// The name in the terms of the rules, as the other lane has it.
+        name: String,
+    },
+    /// Values of one lane that mean others.
+    Values {
+        /// The lane that has the table's keys.
+        lane: Lane,
+        /// What each means on the other lane.
+        table: BTreeMap<String, String>,
+    },
+    /// Masks times that are written differently and are the same instant.
+    SameInstant,
+    /// Masks differences between upper and lower case.
+    Case,
+    /// Masks white space around a text.
+    Trim,
+}
+
+impl Action {
+    /// Whether it can mask a difference of values, and so needs a reason.
+    #[must_use]
+    pub const fn hides(&self) -> bool {
+        !matches!(self, Self::MatchBy(_) | Self::Multiset | Self::Rename { .. })
+    }
+
+    /// The only lane whose places its path selects.
+    const fn lane(&self) -> Option<Lane> {
+        match self {
+            Self::Rename { lane, .. } | Self::Values { lane, .. } => Some(*lane),
+            _ => None,
+        }
+    }
+}
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// Which places it is about.
+    pub path: Path,
+    /// What it does there.
+    pub action: Action,
+    /// Why. Needed where the action can hide a difference.
+    pub reason: Option<String>,
+    /// Whether it may ignore identity, money and quantity.
+    pub dangerous: bool,
+    /// When it ends.
+    pub expires: Option<Timestamp>,
+}
+
+/// What the values of a place are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// Who or what is meant: SKU, customer, document number.
+    Identity,
+    /// An amount of the order's money. Amounts are summed where a whole subtree differs, so a path should
+    /// not name both parts and their sum inside one line.
+    Money,
+    /// A price of one unit: as grave as money, no amount by itself.
+    Price,
+    /// How many units.
+    Quantity,
+}
+names!(Subject, "subject", {
+    Identity => "identity", Money => "money", Price => "price", Quantity => "quantity",
+});
+
+impl Subject {
+    /// Whether texts there are read as decimals: `"19.9"` and 19.90 are the same price.
+    pub(super) const fn is_decimal(self) -> bool {
+        !matches!(self, Self::Identity)
+    }
+}
+
+/// What is wrong with a rule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("rule {} ({path}): {reason}", rule + 1)]
+pub struct RuleFault {
+    /// Which one.
+    pub rule: RuleIndex,
+    /// Its path.
+    pub path: String,
+    /// What is wrong, and what to write.
+    pub reason: &'static str,
+}
+
+/// The rules of a comparison, and what the values are about.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rules {
+    rules: Vec<Rule>,
+    subjects: Vec<(Path, Subject)>,
+    currency: Option<PerLane<Pointer>>,
+    expired: Vec<bool>,
+    renames: bool,
+}
+
+/// A path under way: the number of its pattern and how far it has come. Rules are numbered first, subjects after them.
+pub(super) type Alive = (u32, State);
+
+impl Rules {
+    /// Takes rules and the paths of what they are about. `currency` says where each lane's documents name their
+    /// currency, so that minor units are known; without it they are hundredths. A rule whose end is at or before
+    /// `as_of` is listed and never applied.
+    ///
+    /// # Errors
+    /// All faults at once: a rule without the reason that it needs, without keys, with a negative tolerance.
+    pub fn new(
+        rules: Vec<Rule>,
+        subjects: Vec<(Path, Subject)>,
+        currency: Option<PerLane<Pointer>>,
+        as_of: Option<Timestamp>,
+    ) -> Result<Self, Vec<RuleFault>> {
+        let faults: Vec<RuleFault> = rules.iter().enumerate().filter_map(|(at, rule)| fault(at, rule)).collect();
+        let ended = |rule: &Rule| rule.expires.zip(as_of).is_some_and(|(end, now)| end <= now);
+        let expired = rules.iter().map(ended).collect();
+        let renames = rules.iter().any(|rule| matches!(rule.action, Action::Rename { .. }));
+        if faults.is_empty() { Ok(Self { rules, subjects, currency, expired, renames }) } else { Err(faults) }
+    }
+
+    /// The rules, in the order in which they were given.
+    #[must_use]
+    pub fn list(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Whether a rule has ended.
+    #[must_use]
+    pub fn is_expired(&self, rule: RuleIndex) -> bool {
+        self.expired.get(rule).copied().unwrap_or_default()
+    }
+
+    /// Where the documents name their currency.
+    pub(super) const fn currency(&self) -> Option<&PerLane<Pointer>> {
+        self.currency.as_ref()
+    }
+
+    /// Whether any rule gives members of one lane other names.
+    pub(super) fn renames(&self) -> bool {
+        self.renames
+    }
+
+    pub(super) fn get(&self, rule: RuleIndex) -> Option<&Rule> {
+        self.rules.get(rule)
+    }
+
+    /// All paths at the root.
+    pub(super) fn start(&self) -> impl Iterator<Item = Alive> {
+        let live = |pattern: &u32| !self.is_expired(*pattern as usize);
+        let count = u32::try_from(self.rules.len() + self.subjects.len()).unwrap_or(u32::MAX);
+        (0..count).filter(live).map(|pattern| (pattern, State::START))
+    }
+
+    /// A path that is one step further; `None` when it can't select anything there or below.
+    pub(super) fn after(&self, alive: Alive, step: Step<'_>) -> Option<Alive> {
+        let (path, lane) = self.pattern(alive.0)?;
+        let state = alive.1.after(path, step, lane);
+        (!state.is_dead()).then_some((alive.0, state))
+    }
+
+    /// Whether a path selects the place that it has come to.
+    pub(super) fn selects(&self, alive: Alive) -> bool {
+        self.pattern(alive.0).is_some_and(|(path, _)| alive.1.selects(path))
+    }
+
+    /// The rule behind a pattern.
+    pub(super) fn rule(&self, alive: Alive) -> Option<(RuleIndex, &Rule)> {
+        let at = alive.0 as usize;
+        self.rules.get(at).map(|rule| (at, rule))
+    }
+
+    /// The subject behind a pattern.
+    pub(super) fn subject(&self, alive: Alive) -> Option<Subject> {
+        let at = (alive.0 as usize).checked_sub(self.rules.len())?;
+        self.subjects.get(at).map(|(_, subject)| *subject)
+    }
+
+    fn pattern(&self, pattern: u32) -> Option<(&Path, Option<Lane>)> {
+        let at = pattern as usize;
+        match self.rules.get(at) {
+            Some(rule) => Some((&rule.path, rule.action.lane())),
+            None => self.subjects.get(at - self.rules.len()).map(|(path, _)| (path, None)),
+        }
+    }
+}
+
+fn fault(at: RuleIndex, rule: &Rule) -> Option<RuleFault> {
+    let negative = |amount: &Decimal| *amount < Decimal::ZERO;
+    let reason = match &rule.action {
+        action if action.hides() && rule.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) => {
+            "it can hide a difference: give a `reason`"
+        }
+        Action::MatchBy(keys) if keys.is_empty() => "`match_by` needs at least one member's name, such as [\"sku\"]",
+        Action::Tolerance { minor_units, order_max }
+            if negative(minor_units) || order_max.as_ref().is_some_and(negative) =>
+        {
+            "a tolerance is not negative"
+        }
+        Action::Rename { .. } if !rule.path.ends_in_a_name() => {
+            "the path of another name ends in the name that the lane has, such as `$.lines[*].qty`"
+        }
+        Action::Values { table, .. } if table.is_empty() => "the table of values is empty",
+        _ => return None,
+    };
+    Some(RuleFault { rule: at, path: rule.path.to_string(), reason })
+}

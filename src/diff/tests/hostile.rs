@@ -1,0 +1,107 @@
+//! Documents that are made to take long: each ends, and says where it was given up.
+
+use std::borrow::Cow;
+
+use super::*;
+use crate::order::DEPTH_MAX;
+
+fn is_complete(legacy: &str, gated: &str, list: Vec<Rule>) -> (bool, usize) {
+    let findings = diff(&json(legacy), &json(gated), &rules(list));
+    (findings.is_complete(), findings.list.len())
+}
+
+fn array(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(","))
+}
+
+#[test]
+fn five_megabytes_of_differences_end_as_too_complex() {
+    let zeros = array((0..2_500_000).map(|_| "0".into()));
+    let ones = array((0..2_500_000).map(|_| "1".into()));
+    let findings = diff(&json(&zeros), &json(&ones), &rules(vec![rule("$..*", Action::Ignore), dangerous("$")]));
+    assert_eq!(findings.list.len(), 10_001);
+    let last = findings.list.last().unwrap();
+    assert_eq!((last.class, last.masked_by, last.severity), (Class::TooComplex, None, Severity::Grave));
+    assert_eq!(last.legacy_text.as_deref(), Some("too many differences to be listed"));
+}
+
+#[test]
+fn more_values_than_are_compared_end_as_too_complex() {
+    let zeros = array((0..=limits::VALUES_MAX).map(|_| "0".into()));
+    assert_eq!(is_complete(&zeros, &zeros, vec![]), (false, 1));
+}
+
+#[test]
+fn a_hundred_thousand_lines_are_matched_by_their_keys() {
+    let line = |at: u32, quantity: u32| format!(r#"{{"sku":"S{at}","quantity":{quantity}}}"#);
+    let legacy = array((0..100_000).map(|at| line(at, 1)));
+    let gated = array((0..100_000).map(|at| line(at, 1 + u32::from(at == 77_777))));
+    for list in [vec![], vec![match_by("$", &["sku"])], vec![rule("$", Action::Multiset)]] {
+        assert_eq!(is_complete(&legacy, &gated, list), (true, 1));
+    }
+    let shifted = array((1..100_000).map(|at| line(at, 1)));
+    assert_eq!(is_complete(&legacy, &shifted, vec![match_by("$", &["sku"])]), (true, 1));
+}
+
+#[test]
+fn many_equal_keys_are_bounded_and_the_findings_say_so() {
+    let line = |at: u32, salt: u32| format!(r#"{{"sku":"A","a":{at},"b":{},"c":{}}}"#, at * 7 % 50 + salt, at * 3 % 40);
+    for (count, matching) in [(8, Matching::LeastCost), (60, Matching::Bounded), (3_000, Matching::Bounded)] {
+        let legacy = array((0..count).map(|at| line(at, 0)));
+        let gated = array((0..count).rev().map(|at| line(at, 1)));
+        let findings = diff(&json(&legacy), &json(&gated), &rules(vec![match_by("$", &["sku"])]));
+        assert!(findings.unexplained().all(|finding| finding.matching == Some(matching)), "{count}");
+        assert!(findings.unexplained().count() >= count as usize, "{count}");
+    }
+}
+
+#[test]
+fn nested_arrays_don_t_multiply_the_search() {
+    // Each level would search all pairs of the level below.
+    let mut legacy = "1".to_owned();
+    let mut gated = "2".to_owned();
+    for level in 0..12 {
+        legacy = format!("[{legacy},{level},{legacy}]");
+        gated = format!("[{level},{gated},{gated},9]");
+    }
+    let (complete, count) = is_complete(&legacy, &gated, vec![rule("$..[*]", Action::Multiset)]);
+    assert!(!complete || count > 0);
+    let (complete, count) = is_complete(&legacy, &gated, vec![]);
+    assert!(!complete || count > 0);
+}
+
+#[test]
+fn deep_nesting_is_given_up_at_its_place_only() {
+    let deep =
+        |inner: &str| format!("{{\"a\":{}{inner}{},\"b\":1}}", "[".repeat(DEPTH_MAX - 1), "]".repeat(DEPTH_MAX - 1));
+    let (legacy, gated) = (deep("1"), deep("2"));
+    assert_eq!(is_complete(&legacy, &gated, vec![]), (true, 1));
+    // Deeper than a parser lets through: wrapped by hand.
+    let wrap = |text: &'static str| {
+        let inner = json(text);
+        let deeper = (0..DEPTH_MAX + 5).fold(inner, |inner, _| Json::Array(vec![inner]));
+        Json::Object(vec![(Cow::Borrowed("a"), deeper), (Cow::Borrowed("b"), json(text))])
+    };
+    let findings = diff(&wrap("1"), &wrap("2"), &rules(vec![]));
+    let classes: Vec<Class> = findings.list.iter().map(|finding| finding.class).collect();
+    assert_eq!(classes, [Class::TooComplex, Class::Value]);
+    assert!(!findings.is_complete());
+}
+
+#[test]
+fn many_duplicates_of_a_member_are_one_finding() {
+    let twice = format!("{{{}}}", vec!["\"id\":1"; 200_000].join(","));
+    assert_eq!(is_complete(&twice, &twice, vec![]), (true, 1));
+}
+
+#[test]
+fn surrogates_control_characters_and_long_texts_are_values_like_others() {
+    let long = format!("\"{}\"", "x".repeat(1_000_000));
+    assert_eq!(is_complete(&long, &long.replacen('x', "y", 1), vec![]), (true, 1));
+    check(
+        r#"{"a":"\u0000\u001f\uffff"}"#,
+        r#"{"a":"\ud83d\ude00"}"#,
+        vec![],
+        &["value /a \"\\u0000\\u001f\u{ffff}\" \"😀\""],
+    );
+}

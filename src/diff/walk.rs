@@ -1,0 +1,226 @@
+//! Two documents side by side, member by member, under the rules. Bounded in depth, values, findings and effort.
+
+use super::finding::{Finding, Findings, RuleIndex, Use};
+use super::limits::{EFFORT_MAX, VALUES_MAX};
+use super::path::{Element, Step};
+use super::place::{Crumb, Entry};
+use super::rules::{Action, Alive, Rule, Rules, Subject};
+use super::scalar;
+use crate::order::{DEPTH_MAX, Json};
+use crate::outcome::{Lane, PerLane};
+
+/// A value of a document that outlives the walk.
+pub(super) type Value<'x> = &'x Json<'x>;
+
+/// The walk over two documents.
+pub(super) struct Walk<'x> {
+    pub(super) rules: &'x Rules,
+    /// The paths under way, place by place: each place has a part of it at the end.
+    pub(super) alive: Vec<Alive>,
+    pub(super) trail: Vec<Crumb<'x>>,
+    pub(super) list: Vec<Finding>,
+    pub(super) uses: Vec<Use>,
+    pub(super) minor_digits: Option<u32>,
+    /// Values that may still be compared.
+    pub(super) values: usize,
+    /// Values that may still be looked at in search of pairs.
+    pub(super) effort: usize,
+    pub(super) probe: Option<Probe>,
+    pub(super) stopped: bool,
+}
+
+/// A comparison that only counts, to know what a pair would cost.
+#[derive(Clone, Copy)]
+pub(super) struct Probe {
+    /// Differences that no rule masks.
+    pub(super) open: u32,
+    /// More than these need not be counted.
+    pub(super) limit: u32,
+}
+
+/// A place of the walk.
+#[derive(Clone, Copy)]
+pub(super) struct At {
+    /// The part of `alive` that belongs to it.
+    pub(super) frame: (usize, usize),
+    pub(super) cover: Cover,
+    pub(super) depth: usize,
+}
+
+/// The rules that ignore a place or what it lies in.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Cover {
+    pub(super) any: Option<RuleIndex>,
+    pub(super) dangerous: Option<RuleIndex>,
+}
+
+impl<'x> Walk<'x> {
+    pub(super) fn run(legacy: Value<'x>, gated: Value<'x>, rules: &'x Rules) -> Findings {
+        let mut walk = Self {
+            rules,
+            alive: rules.start().collect(),
+            trail: Vec::new(),
+            list: Vec::new(),
+            uses: vec![Use::default(); rules.list().len()],
+            minor_digits: minor_digits(rules.currency(), legacy, gated),
+            values: VALUES_MAX,
+            effort: EFFORT_MAX,
+            probe: None,
+            stopped: false,
+        };
+        let root = At { frame: (0, walk.alive.len()), cover: Cover::default(), depth: 0 };
+        let root = walk.arrive(root);
+        walk.pair(legacy, gated, root);
+        let mut findings = Findings { list: walk.list, uses: walk.uses };
+        super::tolerance::settle(&mut findings, rules, walk.minor_digits);
+        findings
+    }
+
+    /// One step down, that counts for the rules. Goes back with [`Walk::leave`].
+    pub(super) fn enter(&mut self, at: At, step: Step<'_>) -> At {
+        let below = self.look(at, step);
+        self.arrive(below)
+    }
+
+    /// One step down, only to see which rules are there. Goes back with [`Walk::leave`].
+    pub(super) fn look(&mut self, at: At, step: Step<'_>) -> At {
+        let from = self.alive.len();
+        for place in at.frame.0..at.frame.1 {
+            let next = self.alive.get(place).and_then(|alive| self.rules.after(*alive, step));
+            self.alive.extend(next);
+        }
+        At { frame: (from, self.alive.len()), cover: at.cover, depth: at.depth + 1 }
+    }
+
+    pub(super) fn leave(&mut self, at: At) {
+        self.alive.truncate(at.frame.0);
+    }
+
+    /// Counts the rules that select the place, and notes those that ignore it.
+    fn arrive(&mut self, mut at: At) -> At {
+        for place in at.frame.0..at.frame.1 {
+            let selected = self.alive.get(place).copied().filter(|alive| self.rules.selects(*alive));
+            let Some((index, rule)) = selected.and_then(|alive| self.rules.rule(alive)) else {
+                continue;
+            };
+            if self.probe.is_none() && !matches!(rule.action, Action::Rename { .. }) {
+                self.count(index);
+            }
+            if rule.action == Action::Ignore {
+                at.cover.any = at.cover.any.or(Some(index));
+                at.cover.dangerous = at.cover.dangerous.or_else(|| rule.dangerous.then_some(index));
+            }
+        }
+        at
+    }
+
+    pub(super) fn count(&mut self, rule: RuleIndex) {
+        if let Some(used) = self.uses.get_mut(rule) {
+            used.selected += 1;
+        }
+    }
+
+    /// The rules that select a place, in their order.
+    pub(super) fn active(&self, at: At) -> impl Iterator<Item = (RuleIndex, &'x Rule)> + '_ {
+        let alive = self.alive.get(at.frame.0..at.frame.1).unwrap_or_default();
+        alive.iter().filter(|alive| self.rules.selects(**alive)).filter_map(|alive| self.rules.rule(*alive))
+    }
+
+    /// What the value of a place is about.
+    pub(super) fn subject(&self, at: At) -> Option<Subject> {
+        let alive = self.alive.get(at.frame.0..at.frame.1).unwrap_or_default();
+        // Subjects stand behind the rules.
+        let subjects = alive.iter().rev().map_while(|alive| Some((alive, self.rules.subject(*alive)?)));
+        subjects.filter(|(alive, _)| self.rules.selects(**alive)).last().map(|(_, subject)| subject)
+    }
+
+    /// The name of a member in the terms of the rules, and the rule that says so.
+    pub(super) fn common_name(&self, at: At, lane: Lane, name: &'x str) -> (&'x str, Option<RuleIndex>) {
+        if self.rules.renames() {
+            let alive = self.alive.get(at.frame.0..at.frame.1).unwrap_or_default();
+            for (index, rule) in alive.iter().filter_map(|alive| {
+                let next = self.rules.after(*alive, Step::Name(name))?;
+                self.rules.selects(next).then(|| self.rules.rule(next)).flatten()
+            }) {
+                match &rule.action {
+                    Action::Rename { lane: own, name } if *own == lane => return (name, Some(index)),
+                    _ => {}
+                }
+            }
+        }
+        (name, None)
+    }
+
+    /// Compares two values at one place.
+    pub(super) fn pair(&mut self, legacy: Value<'x>, gated: Value<'x>, at: At) {
+        if !self.may_go_on(at) {
+            return;
+        }
+        match (legacy, gated) {
+            (Json::Object(left), Json::Object(right)) => self.objects(left, right, at),
+            (Json::Array(left), Json::Array(right)) => self.arrays(left, right, at),
+            _ => {
+                let class = scalar::class(legacy, gated, || self.subject(at).is_some_and(Subject::is_decimal));
+                if let Some(class) = class {
+                    self.differ(class, Some(legacy), Some(gated), at);
+                }
+            }
+        }
+    }
+
+    /// Takes one value off the bounds; false where one of them is reached.
+    fn may_go_on(&mut self, at: At) -> bool {
+        if at.depth > DEPTH_MAX {
+            self.too_complex("nested too deep to be compared");
+            return false;
+        }
+        if let Some(probe) = &mut self.probe {
+            if self.effort == 0 {
+                probe.open = u32::MAX;
+            }
+            self.effort = self.effort.saturating_sub(1);
+            return probe.open <= probe.limit;
+        }
+        match self.values.checked_sub(1) {
+            Some(left) => self.values = left,
+            None if !self.stopped => {
+                self.too_complex("too many values to be compared");
+                self.stopped = true;
+            }
+            None => {}
+        }
+        !self.stopped
+    }
+
+    /// How many differences two elements would have, counted up to `limit` and one more. `None`: the effort is used up.
+    pub(super) fn cost(
+        &mut self,
+        legacy: Value<'x>,
+        gated: Value<'x>,
+        step: Step<'_>,
+        at: At,
+        limit: u32,
+    ) -> Option<u32> {
+        let outer = self.probe.replace(Probe { open: 0, limit });
+        let below = self.enter(at, step);
+        self.pair(legacy, gated, below);
+        self.leave(below);
+        let probe = std::mem::replace(&mut self.probe, outer)?;
+        (probe.open != u32::MAX).then_some(probe.open)
+    }
+}
+
+/// The step to an element.
+pub(super) fn step(entry: &Entry, legacy: usize, gated: usize) -> Step<'static> {
+    Step::Element(Element { legacy: entry.legacy.map(|at| (at, legacy)), gated: entry.gated.map(|at| (at, gated)) })
+}
+
+/// The decimals of both documents' currency; `None` where it is not known or not the same.
+fn minor_digits(places: Option<&PerLane<crate::order::Pointer>>, legacy: &Json<'_>, gated: &Json<'_>) -> Option<u32> {
+    let Some(places) = places else {
+        return Some(2);
+    };
+    let legacy = places.legacy.get(legacy).and_then(Json::as_str)?.trim();
+    let gated = places.gated.get(gated).and_then(Json::as_str)?.trim();
+    (legacy == gated).then(|| scalar::minor_digits(legacy)).flatten()
+}

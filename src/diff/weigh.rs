@@ -1,0 +1,95 @@
+//! What a value weighs: the money in it, and whether it holds anything that matters gravely.
+
+use rust_decimal::Decimal;
+
+use super::number;
+use super::path::{Element, Step};
+use super::rules::Subject;
+use super::walk::{At, Value, Walk};
+use crate::order::{DEPTH_MAX, Json};
+use crate::outcome::Lane;
+
+/// The weight of a value and all below it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Weight {
+    /// The sum of the amounts; `None` where there are none.
+    pub(super) money: Option<Decimal>,
+    /// There is an amount that can't be read or summed.
+    pub(super) unread: bool,
+    /// It holds identity, money, prices or quantities.
+    pub(super) is_grave: bool,
+}
+
+impl Weight {
+    pub(super) fn add(&mut self, other: Self) {
+        self.combine(other, other.money);
+    }
+
+    pub(super) fn subtract(&mut self, other: Self) {
+        self.combine(other, other.money.map(|money| -money));
+    }
+
+    fn combine(&mut self, other: Self, money: Option<Decimal>) {
+        self.is_grave |= other.is_grave;
+        self.unread |= other.unread;
+        self.money = match (self.money, money) {
+            (Some(left), Some(right)) => {
+                let sum = left.checked_add(right);
+                self.unread |= sum.is_none();
+                sum
+            }
+            (left, right) => left.or(right),
+        };
+    }
+}
+
+impl<'x> Walk<'x> {
+    /// The weight of a value that stands at a place on one lane.
+    pub(super) fn weigh(&mut self, value: Value<'x>, lane: Lane, at: At) -> Weight {
+        self.weigh_below(value, lane, at, DEPTH_MAX)
+    }
+
+    fn weigh_below(&mut self, value: Value<'x>, lane: Lane, at: At, depth: usize) -> Weight {
+        let mut weight = self.own(value, at);
+        // Where no path goes on there is nothing to be found.
+        if depth == 0 || at.frame.0 == at.frame.1 {
+            return weight;
+        }
+        match value {
+            Json::Object(members) => {
+                for (name, member) in members {
+                    let (common, _) = self.common_name(at, lane, name);
+                    weight.add(self.weigh_child(member, lane, at, Step::Name(common), depth));
+                }
+            }
+            Json::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    let place = Some((index, items.len()));
+                    let element = match lane {
+                        Lane::Legacy => Element { legacy: place, gated: None },
+                        Lane::Gated => Element { legacy: None, gated: place },
+                    };
+                    weight.add(self.weigh_child(item, lane, at, Step::Element(element), depth));
+                }
+            }
+            _ => {}
+        }
+        weight
+    }
+
+    fn weigh_child(&mut self, child: Value<'x>, lane: Lane, at: At, step: Step<'_>, depth: usize) -> Weight {
+        if self.probe.is_some() {
+            self.effort = self.effort.saturating_sub(1);
+        }
+        let below = self.enter(at, step);
+        let weight = self.weigh_below(child, lane, below, depth - 1);
+        self.leave(below);
+        weight
+    }
+
+    fn own(&self, value: &Json<'_>, at: At) -> Weight {
+        let subject = self.subject(at);
+        let amount = (subject == Some(Subject::Money) && *value != Json::Null).then(|| number::decimal(value));
+        Weight { money: amount.flatten(), unread: amount == Some(None), is_grave: subject.is_some() }
+    }
+}
