@@ -122,6 +122,43 @@ async fn every_order_of_a_census_has_its_place_and_they_sum_up() {
     assert_eq!((first.census.captured, first.census.missing, first.census.residual), (2, 1, 0));
 }
 
+/// The storefront tells of a change to an order whose `create` never came, or broke off: no lane was given it.
+#[tokio::test]
+async fn an_order_that_was_never_created_here_is_not_captured() {
+    let mut world = World::new();
+    world.begin_run(RunKind::Live).await;
+    let received = |name, other_names, hour, operation, skip| Capture {
+        received_at: hours(hour),
+        operation,
+        skip,
+        ..create(name, other_names)
+    };
+    for capture in [
+        received("5001", &[], -8, Operation::Create, None),
+        received("old", &["#0"], -7, Operation::Update, None),
+        received("updated", &["#1"], -5, Operation::Update, None),
+        received("committed", &["#2"], -5, Operation::Cancel, None),
+        received("gone", &[], -5, Operation::Create, Some(Skip::ClientGone)),
+        received("live only", &[], -5, Operation::Create, Some(Skip::BodyTooLarge)),
+        received("late", &["#3"], -5, Operation::Update, None),
+        received("late", &["#3"], -4, Operation::Create, None),
+    ] {
+        world.capture(capture).await;
+    }
+    world.record(vec![commit(Lane::Legacy, "#2", "L-2", "l")]).await;
+    let placed = ["5001", "#1", "committed", "gone", "live only", "#3"];
+    let rows = placed.iter().map(|name| Record::Census(census(name, Some(hours(-5)), name)));
+    let rows = rows.chain([Record::Census(census("#0", Some(hours(-9)), "0"))]).collect();
+    world.record(rows).await;
+    let assessment = assess(&world.reader(), None, Some(hours(-1))).unwrap();
+    let says = &assessment.census;
+    assert_eq!((says.listed, says.captured, says.before_the_run, says.residual), (7, 3, 1, 0));
+    assert_eq!((says.missing, says.round_the_tee), (2, 1));
+    let missing: Vec<_> = assessment.exceptions.iter().filter(|one| one.kind.as_str() == "missing").collect();
+    let missing: Vec<_> = missing.iter().map(|one| one.order_key.as_str()).collect();
+    assert_eq!(missing, ["#1", "gone"]);
+}
+
 #[tokio::test]
 async fn an_absence_is_proven_alike_by_an_export_two_watermarks_or_a_reading_and_a_look_up() {
     let lookup = |lane| Lookup {
