@@ -220,23 +220,6 @@ async fn an_absence_is_proven_alike_by_an_export_two_watermarks_or_a_reading_and
     }
 }
 
-/// A source whose clock is ahead, though by less than it is refused for, would vouch for commits still to come.
-#[tokio::test]
-async fn a_source_vouches_for_nothing_later_than_when_it_spoke() {
-    let mut world = World::new();
-    world.begin_run(RunKind::Live).await;
-    let (past, ahead) = (clock::now() - Duration::from_secs(60), clock::now() + Duration::from_secs(240));
-    let micros = |at: Timestamp| Timestamp::from_microsecond(at.as_microsecond()).unwrap();
-    let told = |at| Watermark { lane: Lane::Gated, source: "erp".into(), at, kind: WatermarkKind::Told };
-    world.record([past, ahead].map(|at| Record::Watermark(told(micros(at)))).to_vec()).await;
-    let reader = world.reader();
-    let evidence = evidence::evidence(&reader, &find_run(&reader, None).unwrap(), None).unwrap();
-    let [first, second] = &evidence.watermarks.gated[..] else { panic!("{evidence:?}") };
-    assert_eq!(first.at, micros(past));
-    assert!(past < second.at && second.at <= evidence.as_of, "{second:?}");
-    assert_eq!(reader.told_through(Lane::Gated, "erp").unwrap(), Some(micros(ahead)), "what it said stays on record");
-}
-
 #[tokio::test]
 async fn bodies_are_looked_at_only_where_an_order_was_split() {
     let body = Bytes::from_static(br#"{"line_items":[{"sku":"a","quantity":2}]}"#);
