@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::judge::{DocumentsRule, Fate, InCensus};
-use crate::order::OrderPlaces;
-use crate::outcome::{CensusOrder, Extract, Lookup, Signature, Watermark, WatermarkKind, Witness};
+use crate::order::{OrderPlaces, Pointer};
+use crate::outcome::{CensusOrder, Extract, Lookup, ScopeRule, Signature, Watermark, WatermarkKind, Witness};
 
 fn census(name: &str, placed_at: Option<Timestamp>, id: &str) -> CensusOrder {
     CensusOrder {
@@ -120,6 +120,38 @@ async fn every_order_of_a_census_has_its_place_and_they_sum_up() {
     // Run 1 has the same list, and its own beginning.
     let first = assess(&reader, Some(1), Some(until)).unwrap();
     assert_eq!((first.census.captured, first.census.missing, first.census.residual), (2, 1, 0));
+}
+
+/// An observer that tells of a commit without its document says nothing of where the document belongs.
+#[tokio::test]
+async fn a_document_out_of_scope_stays_so_whoever_tells_of_it_as_well() {
+    let web = ScopeRule {
+        pointer: Pointer::parse("/channel").unwrap(),
+        equals: vec!["web".into()],
+        reason: "other channel".into(),
+    };
+    let mut world = World::new();
+    let mut policy: Policy = serde_json::from_str(&policy_text()).unwrap();
+    policy.lanes.gated.scope.only.push(web);
+    world.policy = serde_json::to_string(&policy).unwrap();
+    world.begin_run(RunKind::Live).await;
+    world.capture(create("5001", &[])).await;
+    let told = |name: &str, reference: Option<&str>, channel: Option<&str>, id: &str| {
+        let Record::Outcome(outcome) = commit(Lane::Gated, name, "", id) else { unreachable!() };
+        let document = channel.map(|channel| Bytes::from(format!("{{\"channel\":\"{channel}\"}}")));
+        Record::Outcome(Outcome { reference: reference.map(str::to_owned), document, ..outcome })
+    };
+    let records = vec![
+        told("phone", Some("SO-1"), Some("phone"), "a"),
+        told("phone", Some("SO-1"), None, "b"),
+        told("phone", None, None, "c"),
+        told("web", Some("SO-2"), Some("web"), "d"),
+        told("phone", Some("SO-3"), None, "e"),
+    ];
+    world.record(records).await;
+    let assessment = assess(&world.reader(), None, Some(hours(1))).unwrap();
+    assert_eq!(aside(&assessment).gated, [("other channel", 2), ("phantom", 2)]);
+    assert_eq!(assessment.totals.residual, PerLane { legacy: 0, gated: 0 });
 }
 
 /// The storefront tells of a change to an order whose `create` never came, or broke off: no lane was given it.
