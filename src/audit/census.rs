@@ -1,12 +1,14 @@
 //! The storefront's own list of orders, beside what was captured.
 
+use std::slice;
+
 use rusqlite::{Connection, OptionalExtension};
 
 use super::names::{Named, Names, NamesOf};
 use crate::journal::{CensusSeen, ReadError, Reader};
 use crate::judge::{CensusEvidence, CensusListing, ExtractSummary, InCensus, Judge, Listed};
 use crate::order::OrderKey;
-use crate::outcome::{Extract, Lane, PerLane, RowId, Witness};
+use crate::outcome::{Extract, Lane, PerLane, RowId, Skip, Witness};
 
 /// Asks the census for orders. Where nothing was imported, nothing is asked.
 pub(super) struct Census<'r> {
@@ -83,11 +85,15 @@ pub(super) fn orders(connection: &Connection) -> Result<u64, ReadError> {
 
 /// Hands every order of the census to the judge, with what captures of any run and both ledgers have of it.
 pub(super) fn hand_over(reader: &Reader, names: &Names<'_>, judge: &mut Judge) -> Result<(), ReadError> {
+    let connection = reader.connection();
     reader.each_of_census(|seen| {
         let listed = match names.find(&seen.order_key)? {
-            Named::Order(_) => Listed::Captured,
+            Named::Order(key) if is_created(connection, &key)? => Listed::Captured,
+            Named::Order(key) => {
+                Listed::Uncaptured { documents: documents(connection, &names_of(connection, names, &key)?)? }
+            }
             Named::Shared => Listed::Shared,
-            Named::Nobody => Listed::Uncaptured { documents: documents(reader.connection(), &seen.order_key)? },
+            Named::Nobody => Listed::Uncaptured { documents: documents(connection, slice::from_ref(&seen.order_key))? },
         };
         let CensusSeen { order_key: key, placed_at, excluded, .. } = seen;
         judge.census_order(&CensusListing { key, placed_at, excluded, listed });
@@ -95,10 +101,33 @@ pub(super) fn hand_over(reader: &Reader, names: &Names<'_>, judge: &mut Judge) -
     })
 }
 
-/// Which ledgers have a document of this name.
-fn documents(connection: &Connection, name: &OrderKey) -> Result<PerLane<bool>, ReadError> {
+/// Whether a `create` of this order was captured and went on to a lane. One that changes it, and one whose sender went
+/// away before it was whole, gave it to none.
+fn is_created(connection: &Connection, key: &OrderKey) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM capture
+        WHERE order_key = ? AND operation = 'create' AND coalesce(skip, '') <> ?)";
+    let values = [key.as_str(), Skip::ClientGone.as_str()];
+    connection.prepare_cached(sql)?.query_row(values, |row| row.get(0))
+}
+
+/// The names that stand for an order alone, out of all that its captures gave.
+fn names_of(connection: &Connection, names: &Names<'_>, key: &OrderKey) -> rusqlite::Result<Vec<OrderKey>> {
+    let sql = "SELECT DISTINCT j.value FROM capture c, json_each(c.also_known_as) j WHERE c.order_key = ?";
+    let mut select = connection.prepare_cached(sql)?;
+    let given =
+        select.query_map([key.as_str()], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(names.of(key, given.iter().filter_map(|name| OrderKey::new(name).ok()).collect())?.own)
+}
+
+/// Which ledgers have a document under any of these names.
+fn documents(connection: &Connection, names: &[OrderKey]) -> Result<PerLane<bool>, ReadError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM outcome WHERE order_key = ?1 AND lane = ?2 AND kind = 'committed')";
     let mut select = connection.prepare_cached(sql)?;
-    let mut has = |lane: Lane| select.query_row([name.as_str(), lane.as_str()], |row| row.get(0));
-    Ok(PerLane { legacy: has(Lane::Legacy)?, gated: has(Lane::Gated)? })
+    let mut found: PerLane<bool> = PerLane::default();
+    for name in names {
+        for lane in Lane::ALL {
+            *found.get_mut(*lane) |= select.query_row([name.as_str(), lane.as_str()], |row| row.get::<_, bool>(0))?;
+        }
+    }
+    Ok(found)
 }

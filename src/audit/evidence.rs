@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use super::census;
 use crate::journal::{ReadError, Reader, RunKind, RunSeen};
-use crate::judge::{Counts, Evidence, GapSeen, ReadingSeen};
+use crate::judge::{Counts, Evidence, GapSeen, ReadingSeen, WatermarkSeen};
 use crate::outcome::{GapReason, Lane, PerLane, Skip};
 
 /// How tallies name what was received, what matched no route, and why requests were skipped.
@@ -27,6 +27,10 @@ pub(super) fn evidence(reader: &Reader, run: &RunSeen, until: Option<Timestamp>)
         let seen = reader.readings(lane)?.into_iter().map(|(row, reading)| ReadingSeen { row, reading });
         Ok(seen.collect())
     };
+    let watermarks = |lane| -> Result<_, ReadError> {
+        let seen = reader.watermarks(lane)?.into_iter();
+        Ok(seen.map(|(recorded_at, watermark)| WatermarkSeen { recorded_at, watermark }).collect())
+    };
     let gaps = reader.gaps(number)?.into_iter().map(|(row, gap)| GapSeen { row, gap });
     Ok(Evidence {
         as_of: reader.head()?.map_or(run.began_at, |(_, at, _)| at),
@@ -36,7 +40,7 @@ pub(super) fn evidence(reader: &Reader, run: &RunSeen, until: Option<Timestamp>)
         first_capture_of_run: reader.first_capture(Some(number))?,
         live_run,
         readings: PerLane { legacy: readings(Lane::Legacy)?, gated: readings(Lane::Gated)? },
-        watermarks: PerLane { legacy: reader.watermarks(Lane::Legacy)?, gated: reader.watermarks(Lane::Gated)? },
+        watermarks: PerLane { legacy: watermarks(Lane::Legacy)?, gated: watermarks(Lane::Gated)? },
         gaps: gaps.collect(),
         census: census::evidence(reader)?,
         chain_intact: true,

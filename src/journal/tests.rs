@@ -141,7 +141,8 @@ async fn what_is_acknowledged_is_read_back_as_it_was() {
     assert_eq!(attempts[0].2, Some(answer_to(attempt)));
     assert_eq!(reader.outcomes("1", Lane::Gated).unwrap()[0].1, commit("1", "a"));
     assert_eq!(reader.readings(Lane::Gated).unwrap()[0].1, reading);
-    assert_eq!(reader.watermarks(Lane::Gated).unwrap(), [watermark]);
+    let sealed_at = reader.head().unwrap().unwrap().1;
+    assert_eq!(reader.watermarks(Lane::Gated).unwrap(), [(sealed_at, watermark)]);
     assert_eq!(reader.first_capture(None).unwrap(), Some((rows.capture, at(0))));
     close(opened).await;
 }

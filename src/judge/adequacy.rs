@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use super::clocks::{Clock, Known, Span};
 use super::window::{earlier, later};
-use super::{LanePolicy, ReadingSeen};
-use crate::outcome::{Lookup, RowId, Watermark, WatermarkKind};
+use super::{LanePolicy, ReadingSeen, WatermarkSeen};
+use crate::outcome::{Lookup, RowId, WatermarkKind};
 
 /// When an order can have been sent to a lane: what a reading must reach back to, and come after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl Readings {
     pub(super) fn new(
         policy: &LanePolicy,
         readings: &[ReadingSeen],
-        watermarks: &[Watermark],
+        watermarks: &[WatermarkSeen],
         clock: Clock,
         as_of: Timestamp,
     ) -> Self {
@@ -161,14 +161,16 @@ impl Readings {
 }
 
 impl Said {
-    fn of(watermarks: &[Watermark], clock: Clock, as_of: Timestamp) -> Self {
+    fn of(watermarks: &[WatermarkSeen], clock: Clock, as_of: Timestamp) -> Self {
         let mut said = Self::default();
-        for watermark in watermarks {
+        for WatermarkSeen { recorded_at, watermark } in watermarks {
             // Later than now by more than any doubt: by a clock of which nothing is known, or invented.
             if clock.is_beyond(watermark.at, as_of) {
                 continue;
             }
-            let at = clock.ours_roughly(watermark.at).earliest;
+            // Nobody has seen commits that came after he spoke: by a clock that is ahead he would vouch for them, once their
+            // time has come.
+            let at = clock.ours_roughly(watermark.at).earliest.min(*recorded_at);
             match watermark.kind {
                 WatermarkKind::Declared => said.declared = said.declared.max(Some(at)),
                 WatermarkKind::Told => said.told(at),

@@ -1,11 +1,14 @@
 //! Sightings, disappearances and cancellations of one order on one lane, folded into its documents.
 //!
 //! A document is known by its reference. A ledger that gives none is told apart by commit time, and such a
-//! document is the same as one with a reference and the same commit time: two observers saw it.
+//! document is the same as one with a reference and the same commit time: two observers saw it. Two observers may tell
+//! the time by different clocks, or count it more or less finely: what one of them tells without a reference is the same
+//! as what the other tells within the granularity of sources.
 
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use super::clocks::GRANULARITY;
 use super::{DocumentSeen, DocumentState, OutcomeSeen};
 use crate::outcome::{OutcomeKind, RowId};
 
@@ -19,8 +22,10 @@ pub(super) struct Document {
     pub(super) committed_at: Option<Timestamp>,
     pub(super) first_row: RowId,
     pub(super) first_seen_at: Timestamp,
-    /// The observer of its first sighting, whose clock `committed_at` is on.
+    /// The observer that first gave a commit time, whose clock `committed_at` is on; until then, the first of all.
     pub(super) source: String,
+    /// Who sighted it, and when it was committed as each of them has it.
+    sightings: Vec<(String, Option<Timestamp>)>,
     /// The document itself, as it was seen last.
     pub(super) bytes: Option<Bytes>,
     missing: Option<Missing>,
@@ -32,6 +37,9 @@ pub(super) struct Document {
 /// Readings in a row that lack it.
 #[derive(Clone, Debug)]
 struct Missing {
+    /// The observer that missed it first. Only when it sees the document again is it back: what others tell of a commit,
+    /// late or out of an old export, says nothing of what is there now.
+    source: String,
     since: Timestamp,
     times: u32,
     last_source_id: String,
@@ -109,8 +117,10 @@ impl Documents {
 
     fn sighted(&mut self, seen: &OutcomeSeen) {
         let document = self.find(seen);
-        document.committed_at = seen.outcome.occurred_at.or(document.committed_at);
-        document.missing = None;
+        document.timed(seen);
+        if document.missing.as_ref().is_some_and(|missing| missing.source == seen.outcome.source) {
+            document.missing = None;
+        }
         if seen.outcome.document.is_some() {
             document.bytes.clone_from(&seen.outcome.document);
         }
@@ -133,23 +143,38 @@ impl Documents {
         &mut self.all[place]
     }
 
-    /// A document without a number is one of those with a number when its commit time is the same, or not known.
+    /// A document without a number is one of the others where it can't be told from it.
     fn merge_unnumbered(&mut self) {
         if self.all.len() < 2 || self.all.iter().all(|document| document.reference.is_some()) {
             return;
         }
-        let times: Vec<Option<Timestamp>> = self
-            .all
-            .iter()
-            .filter(|document| document.reference.is_some())
-            .map(|document| document.committed_at)
-            .collect();
         let timed = self.all.iter().any(|document| document.committed_at.is_some());
-        self.all.retain(|document| match (&document.reference, document.committed_at) {
-            (Some(_), _) => true,
-            (None, None) => times.is_empty() && !timed,
-            (None, time) => !times.contains(&time),
-        });
+        let (mut kept, unnumbered): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.all).into_iter().partition(|document| document.reference.is_some());
+        // Which of those that are kept stands for one that another observer told of.
+        let mut taken: Vec<(usize, String)> = Vec::new();
+        for document in unnumbered {
+            let Some(at) = document.committed_at else {
+                if kept.is_empty() && !timed {
+                    kept.push(document);
+                }
+                continue;
+            };
+            if kept.iter().any(|other| other.times().any(|time| time == at)) {
+                continue;
+            }
+            let by_source = |place: usize| (place, document.source.clone());
+            let same = kept
+                .iter()
+                .enumerate()
+                .position(|(place, other)| other.is_perhaps(&document, at) && !taken.contains(&by_source(place)));
+            match same {
+                Some(place) => taken.push(by_source(place)),
+                None => kept.push(document),
+            }
+        }
+        kept.sort_by_key(|document| document.first_row);
+        self.all = kept;
     }
 }
 
@@ -158,6 +183,7 @@ impl Document {
         Self {
             reference: seen.outcome.reference.clone(),
             committed_at: (seen.outcome.kind == OutcomeKind::Committed).then_some(seen.outcome.occurred_at).flatten(),
+            sightings: Vec::new(),
             first_row: seen.row,
             first_seen_at: seen.recorded_at,
             source: seen.outcome.source.clone(),
@@ -179,8 +205,37 @@ impl Document {
         }
     }
 
+    /// Takes the commit time of a sighting in. Another observer's is on another clock, and doesn't replace it.
+    fn timed(&mut self, seen: &OutcomeSeen) {
+        let (source, at) = (&seen.outcome.source, seen.outcome.occurred_at);
+        if at.is_some() && (self.committed_at.is_none() || self.source == *source) {
+            self.committed_at = at;
+            self.source.clone_from(source);
+        }
+        if !self.sightings.iter().any(|(by, time)| by == source && *time == at) {
+            self.sightings.push((source.clone(), at));
+        }
+    }
+
+    fn times(&self) -> impl Iterator<Item = Timestamp> {
+        self.sightings.iter().filter_map(|(_, at)| *at)
+    }
+
+    /// Whether any commit time that was given of this one was given of the other as well.
+    pub(super) fn shares_time(&self, other: &Self) -> bool {
+        self.times().any(|at| other.times().any(|time| time == at))
+    }
+
+    /// Whether `other`, committed at `at`, can't be told from this one: no observer sighted both.
+    fn is_perhaps(&self, other: &Self, at: Timestamp) -> bool {
+        let apart = |(source, _): &(String, _)| other.sightings.iter().all(|(by, _)| by != source);
+        let near = |time: Timestamp| time.duration_since(at).unsigned_abs() <= GRANULARITY;
+        self.sightings.iter().all(apart) && self.times().any(near)
+    }
+
     fn lacked(&mut self, seen: &OutcomeSeen) {
         let missing = self.missing.get_or_insert_with(|| Missing {
+            source: seen.outcome.source.clone(),
             since: seen.recorded_at,
             times: 0,
             last_source_id: String::new(),

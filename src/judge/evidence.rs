@@ -23,7 +23,7 @@ pub struct Evidence {
     /// Readings of each ledger, in the order of recording.
     pub readings: PerLane<Vec<ReadingSeen>>,
     /// Watermarks that callbacks and imports said, in the order of recording.
-    pub watermarks: PerLane<Vec<Watermark>>,
+    pub watermarks: PerLane<Vec<WatermarkSeen>>,
     /// Gaps of this run, in the order of recording.
     pub gaps: Vec<GapSeen>,
     /// The census as a whole.
@@ -48,6 +48,15 @@ pub struct ReadingSeen {
     pub row: RowId,
     /// What was read.
     pub reading: Reading,
+}
+
+/// A watermark as recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatermarkSeen {
+    /// When it was recorded, on this machine's clock; of an extract, when it was read to its end.
+    pub recorded_at: Timestamp,
+    /// What was said.
+    pub watermark: Watermark,
 }
 
 /// A gap as recorded.

@@ -41,7 +41,7 @@ pub(super) fn find(live: &Side<'_>, shadow: &Side<'_>) -> Leak {
 
 fn same(one: &Document, other: &Document) -> bool {
     let numbered = one.reference.is_some() && one.reference == other.reference;
-    numbered && one.committed_at.is_some() && one.committed_at == other.committed_at
+    numbered && one.shares_time(other)
 }
 
 fn has(documents: &Documents, reference: &str) -> bool {

@@ -32,7 +32,7 @@ pub use assessment::{
     Assessment, CensusSummary, Conservation, Counts, Decision, Exception, ExceptionKind, ExtractSummary, Gate,
     GateName, LaneSummary, Owner, RunSummary,
 };
-pub use evidence::{CensusEvidence, Evidence, GapSeen, ReadingSeen};
+pub use evidence::{CensusEvidence, Evidence, GapSeen, ReadingSeen, WatermarkSeen};
 pub use fate::{Fate, Parity};
 pub use judging::{Judge, RunFacts};
 pub use policy::{DocumentsRule, LanePolicy, Policy, Thresholds};

@@ -49,11 +49,11 @@ pub struct CensusListing {
 /// What captures and ledgers have of an order of the census.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listed {
-    /// A capture of some run has it.
+    /// A `create` of it was captured in some run.
     Captured,
     /// Several captured orders go by its name.
     Shared,
-    /// No capture has it.
+    /// No `create` of it was captured, though others may have been.
     Uncaptured {
         /// Whether each ledger has a document of this name.
         documents: PerLane<bool>,

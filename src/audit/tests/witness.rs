@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::judge::{DocumentsRule, Fate, InCensus};
-use crate::order::OrderPlaces;
-use crate::outcome::{CensusOrder, Extract, Lookup, Signature, Watermark, WatermarkKind, Witness};
+use crate::order::{OrderPlaces, Pointer};
+use crate::outcome::{CensusOrder, Extract, Lookup, ScopeRule, Signature, Watermark, WatermarkKind, Witness};
 
 fn census(name: &str, placed_at: Option<Timestamp>, id: &str) -> CensusOrder {
     CensusOrder {
@@ -120,6 +120,75 @@ async fn every_order_of_a_census_has_its_place_and_they_sum_up() {
     // Run 1 has the same list, and its own beginning.
     let first = assess(&reader, Some(1), Some(until)).unwrap();
     assert_eq!((first.census.captured, first.census.missing, first.census.residual), (2, 1, 0));
+}
+
+/// An observer that tells of a commit without its document says nothing of where the document belongs.
+#[tokio::test]
+async fn a_document_out_of_scope_stays_so_whoever_tells_of_it_as_well() {
+    let web = ScopeRule {
+        pointer: Pointer::parse("/channel").unwrap(),
+        equals: vec!["web".into()],
+        reason: "other channel".into(),
+    };
+    let mut world = World::new();
+    let mut policy: Policy = serde_json::from_str(&policy_text()).unwrap();
+    policy.lanes.gated.scope.only.push(web);
+    world.policy = serde_json::to_string(&policy).unwrap();
+    world.begin_run(RunKind::Live).await;
+    world.capture(create("5001", &[])).await;
+    let told = |name: &str, reference: Option<&str>, channel: Option<&str>, id: &str| {
+        let Record::Outcome(outcome) = commit(Lane::Gated, name, "", id) else { unreachable!() };
+        let document = channel.map(|channel| Bytes::from(format!("{{\"channel\":\"{channel}\"}}")));
+        Record::Outcome(Outcome { reference: reference.map(str::to_owned), document, ..outcome })
+    };
+    let records = vec![
+        told("phone", Some("SO-1"), Some("phone"), "a"),
+        told("phone", Some("SO-1"), None, "b"),
+        told("phone", None, None, "c"),
+        told("web", Some("SO-2"), Some("web"), "d"),
+        told("phone", Some("SO-3"), None, "e"),
+    ];
+    world.record(records).await;
+    let assessment = assess(&world.reader(), None, Some(hours(1))).unwrap();
+    assert_eq!(aside(&assessment).gated, [("other channel", 2), ("phantom", 2)]);
+    assert_eq!(assessment.totals.residual, PerLane { legacy: 0, gated: 0 });
+}
+
+/// The storefront tells of a change to an order whose `create` never came, or broke off: no lane was given it.
+#[tokio::test]
+async fn an_order_that_was_never_created_here_is_not_captured() {
+    let mut world = World::new();
+    world.begin_run(RunKind::Live).await;
+    let received = |name, other_names, hour, operation, skip| Capture {
+        received_at: hours(hour),
+        operation,
+        skip,
+        ..create(name, other_names)
+    };
+    for capture in [
+        received("5001", &[], -8, Operation::Create, None),
+        received("old", &["#0"], -7, Operation::Update, None),
+        received("updated", &["#1"], -5, Operation::Update, None),
+        received("committed", &["#2"], -5, Operation::Cancel, None),
+        received("gone", &[], -5, Operation::Create, Some(Skip::ClientGone)),
+        received("live only", &[], -5, Operation::Create, Some(Skip::BodyTooLarge)),
+        received("late", &["#3"], -5, Operation::Update, None),
+        received("late", &["#3"], -4, Operation::Create, None),
+    ] {
+        world.capture(capture).await;
+    }
+    world.record(vec![commit(Lane::Legacy, "#2", "L-2", "l")]).await;
+    let placed = ["5001", "#1", "committed", "gone", "live only", "#3"];
+    let rows = placed.iter().map(|name| Record::Census(census(name, Some(hours(-5)), name)));
+    let rows = rows.chain([Record::Census(census("#0", Some(hours(-9)), "0"))]).collect();
+    world.record(rows).await;
+    let assessment = assess(&world.reader(), None, Some(hours(-1))).unwrap();
+    let says = &assessment.census;
+    assert_eq!((says.listed, says.captured, says.before_the_run, says.residual), (7, 3, 1, 0));
+    assert_eq!((says.missing, says.round_the_tee), (2, 1));
+    let missing: Vec<_> = assessment.exceptions.iter().filter(|one| one.kind.as_str() == "missing").collect();
+    let missing: Vec<_> = missing.iter().map(|one| one.order_key.as_str()).collect();
+    assert_eq!(missing, ["#1", "gone"]);
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ pub(crate) const OUTCOME: &str =
 pub(super) const ATTEMPT: &str = "id, capture, lane, number, reason, sent_at, idempotency_key";
 pub(super) const READING: &str = "id, lane, source, began_at, ended_at, since, complete, pages, documents, clock_offset_us, \
     clock_uncertainty_us, error";
-pub(super) const WATERMARK: &str = "id, lane, source, watermark_at";
+pub(super) const WATERMARK: &str = "id, recorded_at, lane, source, watermark_at";
 pub(crate) const LOOKUP: &str = "id, lane, source, order_key, began_at, ended_at, documents, error";
 pub(super) const EXTRACT: &str = "id, lane, source, file_name, file_digest, file_bytes, rows, recorded, columns, began_at, \
     ended_at, complete_through, error";
@@ -226,11 +226,12 @@ pub(super) fn reading(row: &Row<'_>) -> Result<(RowId, Reading), ReadError> {
     Ok((columns.id, reading))
 }
 
-/// A watermark from the columns [`WATERMARK`].
-pub(super) fn watermark(row: &Row<'_>) -> Result<Watermark, ReadError> {
+/// When it was recorded, and a watermark, from the columns [`WATERMARK`].
+pub(super) fn watermark(row: &Row<'_>) -> Result<(Timestamp, Watermark), ReadError> {
     let mut columns = Columns::new("watermark", row)?;
+    let recorded_at = columns.time()?;
     let (lane, source, at) = (columns.name()?, columns.get()?, columns.time()?);
-    Ok(Watermark { lane, source, at, kind: WatermarkKind::Told })
+    Ok((recorded_at, Watermark { lane, source, at, kind: WatermarkKind::Told }))
 }
 
 /// A look-up from the columns [`LOOKUP`].

@@ -77,16 +77,16 @@ impl Reader {
     }
 
     /// All watermarks of a lane: those that sources told in the order of recording, then those that were declared of
-    /// extracts.
+    /// extracts. With each comes when it was recorded, or its extract was read to its end.
     ///
     /// # Errors
     /// When SQLite says no, or a row is damaged.
-    pub fn watermarks(&self, lane: Lane) -> Result<Vec<Watermark>, ReadError> {
+    pub fn watermarks(&self, lane: Lane) -> Result<Vec<(Timestamp, Watermark)>, ReadError> {
         let sql = format!("SELECT {WATERMARK} FROM watermark WHERE lane = ? ORDER BY id");
         let mut watermarks = self.rows(&sql, [lane.as_str()], decode::watermark)?;
         let declared = |(_, extract): (RowId, Extract)| {
             let at = extract.complete_through?;
-            Some(Watermark { lane, source: extract.source, at, kind: WatermarkKind::Declared })
+            Some((extract.ended_at, Watermark { lane, source: extract.source, at, kind: WatermarkKind::Declared }))
         };
         watermarks.extend(self.extracts(lane.into())?.into_iter().filter_map(declared));
         Ok(watermarks)

@@ -2,7 +2,7 @@
 
 use super::orders::{check, gated, reasons, with};
 use super::world::{World, at, key};
-use crate::judge::{Decision, Fate};
+use crate::judge::{Decision, Fate, GateName};
 use crate::outcome::{Lane, OutcomeKind};
 
 use Decision::{Go, Inconclusive, NoGo};
@@ -91,6 +91,63 @@ fn documents_come_and_go() {
         ),
     ] {
         check(what, &world, fate, decision);
+    }
+}
+
+/// What told of a commit late, be it a queue that was stuck or an old export, has not looked since.
+#[test]
+fn what_a_reading_lacks_is_back_only_when_the_same_observer_has_it_again() {
+    let committed = OutcomeKind::Committed;
+    for (what, world, fate, decision) in [
+        (
+            "told late, after two readings lacked it",
+            gated(|w| {
+                let on = w.on(Gated, "x").claims("G1").commits("G1", 500.1).lacks("G1", 600.0).lacks("G1", 605.0);
+                on.says(committed, Some("G1"), Some(500.1), 610.0).by("callback:erp");
+            }),
+            Fate::Vanished,
+            NoGo,
+        ),
+        (
+            "told late, between two readings that lack it",
+            gated(|w| {
+                let on = w.on(Gated, "x").claims("G1").commits("G1", 500.1).lacks("G1", 600.0);
+                on.says(committed, Some("G1"), Some(500.1), 602.0).by("import:gated").lacks("G1", 605.0);
+            }),
+            Fate::Vanished,
+            NoGo,
+        ),
+        (
+            "told late, and read again after that",
+            gated(|w| {
+                let on = w.on(Gated, "x").claims("G1").commits("G1", 500.1).lacks("G1", 600.0).lacks("G1", 605.0);
+                let on = on.says(committed, Some("G1"), Some(500.1), 610.0).by("callback:erp");
+                on.says(committed, Some("G1"), Some(500.1), 615.0);
+            }),
+            Fate::Committed,
+            Go,
+        ),
+    ] {
+        check(what, &world, fate, decision);
+    }
+}
+
+/// A commit time counts by the clock of the observer that gave it.
+#[test]
+fn another_observers_commit_time_neither_breaks_nor_keeps_a_promise() {
+    let (committed, confirmed) = (OutcomeKind::Committed, OutcomeKind::Confirmed);
+    for (what, told_at, polled_at, decision) in [
+        ("told after the commit, and the poll has another clock", 500.3, 503.0, Go),
+        ("told before the commit, and the poll has another clock", 500.2, 497.0, NoGo),
+    ] {
+        let commit_at = if decision == Go { 500.1 } else { 502.5 };
+        let world = gated(|w| {
+            let on = w.on(Gated, "x").claims("G1");
+            let on = on.says(committed, Some("G1"), Some(commit_at), 504.0).by("callback:erp");
+            let on = on.says(confirmed, None, Some(told_at), 504.0).by("callback:erp");
+            on.says(committed, Some("G1"), Some(polled_at), 505.0);
+        });
+        assert_eq!(world.gate(GateName::ConfirmationGated).status, decision, "{what}");
     }
 }
 
@@ -207,6 +264,52 @@ fn documents_without_a_number_are_told_apart_by_commit_time() {
             }),
             Fate::Committed,
             Go,
+        ),
+        (
+            "two observers, one without a number and with a clock that counts finer",
+            gated(|w| {
+                let on = w.on(Gated, "x").claims("G1").says(OutcomeKind::Committed, None, Some(500.7), 501.0);
+                on.by("callback:erp").commits("G1", 500.0);
+            }),
+            Fate::Committed,
+            Go,
+        ),
+        (
+            "two observers without numbers, less than a second apart",
+            gated(|w| {
+                let on = w.on(Gated, "x").claims("G1").says(OutcomeKind::Committed, None, Some(500.7), 501.0);
+                on.by("callback:erp").says(OutcomeKind::Committed, None, Some(500.0), 502.0);
+            }),
+            Fate::Committed,
+            Go,
+        ),
+        (
+            "two observers, further apart than a second",
+            gated(|w| {
+                let on = w.on(Gated, "x").claims("G1").says(OutcomeKind::Committed, None, Some(502.7), 503.0);
+                on.by("callback:erp").commits("G1", 500.0);
+            }),
+            Fate::DoubleCommitted,
+            NoGo,
+        ),
+        (
+            "one observer without numbers tells of two, less than a second apart, of which another knows one",
+            gated(|w| {
+                let on = w.on(Gated, "x").claims("G1").says(OutcomeKind::Committed, None, Some(500.7), 501.0);
+                let on = on.by("callback:erp").says(OutcomeKind::Committed, None, Some(500.4), 501.0);
+                on.by("callback:erp").commits("G1", 500.0);
+            }),
+            Fate::DoubleCommitted,
+            NoGo,
+        ),
+        (
+            "one observer tells of one with a number and one without, less than a second apart",
+            gated(|w| {
+                let on = w.on(Gated, "x").claims("G1").says(OutcomeKind::Committed, None, Some(500.7), 501.0);
+                on.commits("G1", 500.0);
+            }),
+            Fate::DoubleCommitted,
+            NoGo,
         ),
         (
             "two without numbers",

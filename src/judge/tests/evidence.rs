@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::world::{HORIZON, World, at, key};
-use crate::judge::{Assessment, Decision, Fate, GateName, window};
+use crate::judge::{Assessment, Decision, Fate, GateName, WatermarkSeen, window};
 use crate::outcome::WatermarkKind;
 use crate::outcome::{GapReason, Lane, Role, Scope, ScopeRule, Watermark};
 
@@ -105,17 +105,15 @@ fn a_watermark_beyond_the_horizon_suffices() {
     for (seconds, expected) in [(560.0, Fate::Unobserved), (861.0, Fate::Unobserved), (862.0, Fate::Lost)] {
         let mut world = unread();
         let said = Watermark { lane: Gated, source: "import".into(), at: at(seconds), kind: WatermarkKind::Declared };
-        world.evidence.watermarks.gated.push(said);
+        world.evidence.watermarks.gated.push(WatermarkSeen { recorded_at: at(900.0), watermark: said });
         assert_eq!(world.fates("x").1, expected, "{seconds}: the ledger's clock may be five minutes ahead");
     }
     let mut world = unread();
     world.read(Gated, 100.0);
-    world.evidence.watermarks.gated.push(Watermark {
-        lane: Gated,
-        source: "import".into(),
-        at: at(562.0),
-        kind: WatermarkKind::Declared,
-    });
+    let said = Watermark { lane: Gated, source: "import".into(), at: at(562.0), kind: WatermarkKind::Declared };
+    world.evidence.watermarks.gated.push(WatermarkSeen { recorded_at: at(560.0), watermark: said });
+    assert_eq!(world.fates("x").1, Fate::Unobserved, "a reading told the clock, but it was said before that time came");
+    world.evidence.watermarks.gated[0].recorded_at = at(562.0);
     assert_eq!(world.fates("x").1, Fate::Lost, "a reading told the clock");
 }
 

@@ -7,7 +7,7 @@
 use proptest::prelude::*;
 
 use super::world::{World, at, key};
-use crate::judge::{CensusEvidence, Decision, InCensus};
+use crate::judge::{CensusEvidence, Decision, InCensus, WatermarkSeen};
 use crate::order::OrderKey;
 use crate::outcome::{Ending, GapReason, Lane, Lookup, OutcomeKind, PerLane, Reading, Skip, Watermark, WatermarkKind};
 
@@ -203,7 +203,8 @@ fn say(world: &mut World, lane: Lane, told: bool, seconds: u16) {
     let kind = if told { WatermarkKind::Told } else { WatermarkKind::Declared };
     // What a source said that all commits up to then were seen is true: there are none that came later and are older.
     let watermark = Watermark { lane, source: "erp".into(), at: at(f64::from(seconds)), kind };
-    world.evidence.watermarks.get_mut(lane).push(watermark);
+    let recorded_at = world.evidence.as_of;
+    world.evidence.watermarks.get_mut(lane).push(WatermarkSeen { recorded_at, watermark });
 }
 
 /// A look-up of a story's order finds what the ledger has of it by then.

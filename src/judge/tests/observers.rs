@@ -2,7 +2,7 @@
 
 use super::orders::{check, gated};
 use super::world::{HORIZON, World, at, key};
-use crate::judge::{Decision, Fate};
+use crate::judge::{Decision, Fate, WatermarkSeen};
 use crate::outcome::{Lane, Lookup, OutcomeKind, Watermark, WatermarkKind};
 
 use Decision::{Go, Inconclusive, NoGo};
@@ -21,7 +21,8 @@ fn acknowledged() -> World {
 
 fn said(world: &mut World, kind: WatermarkKind, seconds: f64) {
     let watermark = Watermark { lane: Gated, source: "erp".into(), at: at(seconds), kind };
-    world.evidence.watermarks.gated.push(watermark);
+    let recorded_at = world.evidence.as_of;
+    world.evidence.watermarks.gated.push(WatermarkSeen { recorded_at, watermark });
 }
 
 fn looked_up(world: &mut World, began: f64, documents: Option<u32>) {

@@ -368,6 +368,14 @@ impl On<'_> {
         self
     }
 
+    /// The last outcome stems from another observer.
+    pub(super) fn by(self, source: &str) -> Self {
+        let timeline = self.world.orders.get_mut(&self.key).unwrap();
+        let last = timeline.lanes.get_mut(self.lane).outcomes.last_mut().unwrap();
+        source.clone_into(&mut last.outcome.source);
+        self
+    }
+
     pub(super) fn lacks(self, reference: &str, recorded: f64) -> Self {
         self.says(OutcomeKind::Gone, Some(reference), None, recorded)
     }

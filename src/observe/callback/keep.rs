@@ -1,4 +1,4 @@
-//! Records what sources tell, in its order, and knows what was told before.
+//! Records what sources tell, in its order but for what vouches for the rest, and knows what was told before.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -43,7 +43,10 @@ impl Keeper {
     pub(super) fn keep(&mut self, records: Vec<Record>, runtime: &Handle) -> Result<Kept, Refusal> {
         let mut kept = Kept::default();
         self.contradictions(&records).map_err(|error| unreadable(&error))??;
-        let mut records = records.into_iter().peekable();
+        // A request is recorded in parts. What says that all is told comes last, wherever it stood: between two parts, or
+        // should the second never be written, it would vouch for commits that are not there.
+        let (facts, vouching): (Vec<_>, Vec<_>) = records.into_iter().partition(|record| !vouches(record));
+        let mut records = facts.into_iter().chain(vouching).peekable();
         while records.peek().is_some() {
             self.keep_some(records.by_ref().take(ROWS_MAX), runtime, &mut kept)
                 .map_err(|error| unreadable(&error))??;
@@ -168,6 +171,11 @@ impl Keeper {
             none => none.insert(Reader::open(self.journal.path())?),
         })
     }
+}
+
+/// Whether it says that others are all there are.
+const fn vouches(record: &Record) -> bool {
+    matches!(record, Record::Watermark(_) | Record::Extract(_))
 }
 
 /// The id of a fact (whether it is of the census, source, the source's id), and what it is about.

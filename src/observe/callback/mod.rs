@@ -6,9 +6,9 @@
 //! the first stays, and where it is about another order or document number, it is refused. 2xx is said once everything is
 //! durable.
 //!
-//! **In the journal.** Events are recorded in their order, a watermark behind its commits, some hundreds at a
-//! time and one request after the other: orders wait for the same writer, and must not wait behind ten thousand rows. A
-//! crash in between leaves the first of them, which prove nothing more than they say.
+//! **In the journal.** Events are recorded in their order, watermarks behind all commits of the request, some hundreds
+//! at a time and one request after the other: orders wait for the same writer, and must not wait behind ten thousand rows.
+//! A crash in between leaves the first of them, which prove nothing more than they say.
 //!
 //! Nothing here may block the tasks that carry orders: parsing, digests and look-ups run on threads of their own.
 

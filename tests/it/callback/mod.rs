@@ -123,10 +123,10 @@ async fn a_watermark_that_says_nothing_new_is_no_second_witness() {
 }
 
 #[tokio::test]
-async fn an_order_of_arrival_is_kept_over_many_rows() {
+async fn an_order_of_arrival_is_kept_over_many_rows_and_watermarks_come_last() {
     let admin = Admin::start(Limits::default()).await;
     let mut events = commits(2_345);
-    events.push(watermark("2026-03-02T10:00:00Z"));
+    events.insert(7, watermark("2026-03-02T10:00:00Z"));
     events.push(commit("last", &json!({})));
     admin.post(LINES, lines(&events)).await.kept(events.len(), 0, 0);
     let reader = paritee::journal::Reader::open(&admin.path()).unwrap();
@@ -134,7 +134,7 @@ async fn an_order_of_arrival_is_kept_over_many_rows() {
         FROM watermark w";
     let around =
         reader.connection().query_row(sql, [], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, u32>(1)?))).unwrap();
-    assert_eq!(around, (2_345, 1));
+    assert_eq!(around, (2_346, 0));
     let keys: Vec<String> = admin.outcomes().into_iter().map(|(_, key, ..)| key).collect();
     assert_eq!(keys[..3], ["K0", "K1", "K2"]);
     admin.stop().await;

@@ -163,7 +163,7 @@ async fn only_a_whole_file_is_declared_complete() {
     sink.close().await.unwrap();
     let watermarks = world.reader().watermarks(Lane::Gated).unwrap();
     assert_eq!(
-        watermarks.iter().map(|one| (one.at, one.kind)).collect::<Vec<_>>(),
+        watermarks.iter().map(|(_, one)| (one.at, one.kind)).collect::<Vec<_>>(),
         [(through, WatermarkKind::Declared)]
     );
 }
