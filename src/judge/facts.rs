@@ -73,7 +73,11 @@ impl OrderCase {
 impl LaneCase {
     pub(super) fn new(order: &OrderCase, timeline: &Timeline, lane: Lane, of: &LaneContext, holes: &Holes) -> Self {
         let events = timeline.lanes.get(lane);
-        let words = Words::fold(&of.policy, events);
+        let mut words = Words::fold(&of.policy, events);
+        // A number that is the order's own key may be anybody's, and says nothing of the ERP.
+        if let Some(told) = &mut words.confirmed {
+            told.names.take_if(|number| number == timeline.key.as_str());
+        }
         let lost = holes.lost_answer(&timeline.key, &timeline.captures, lane, words.unanswered);
         let answer_hidden = lost || (words.unanswered.is_some() && of.policy.role == Role::Live);
         let documents = Documents::fold(&events.outcomes, words.cancel_taken_at);

@@ -95,6 +95,7 @@ pub(super) struct Read {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Promises {
     pub(super) kept: u64,
+    pub(super) kept_by_number: u64,
     pub(super) broken: u64,
     pub(super) unknown: u64,
 }
@@ -103,6 +104,8 @@ pub(super) struct Promises {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Promise {
     Kept,
+    /// No clock tells, but the answer named the document's number.
+    KeptByNumber,
     Broken,
     Unknown,
 }
@@ -156,6 +159,7 @@ impl Tally {
     pub(super) fn count_promise(&mut self, promise: Promise) {
         match promise {
             Promise::Kept => self.promises.kept += 1,
+            Promise::KeptByNumber => self.promises.kept_by_number += 1,
             Promise::Broken => self.promises.broken += 1,
             Promise::Unknown => self.promises.unknown += 1,
         }

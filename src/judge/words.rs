@@ -60,6 +60,8 @@ pub(super) struct Told {
     pub(super) source: Option<String>,
     /// When it was on record, by our clock.
     pub(super) recorded_at: Timestamp,
+    /// The document that was named in the same breath, where it is derived from an answer that claimed the commit.
+    pub(super) names: Option<String>,
 }
 
 /// The times of rejections and of sends that nothing is known of.
@@ -115,14 +117,14 @@ impl Words {
         match meaning {
             Some(Meaning::Committed { reference }) => {
                 (last.acknowledged, self.claimed) = (true, true);
+                self.told(send, Some(&reference));
                 self.named.push(reference);
-                self.told(send);
             }
             Some(Meaning::Accepted { reference }) => {
                 last.acknowledged = true;
                 self.named.extend(reference);
                 if policy.flow != Flow::ErpGated {
-                    self.told(send);
+                    self.told(send, None);
                 }
             }
             Some(Meaning::Duplicate { reference }) => {
@@ -139,12 +141,12 @@ impl Words {
         }
     }
 
-    /// The customer is told by this answer, as the flow has it.
-    fn told(&mut self, send: &Send) {
+    /// The customer is told by this answer, as the flow has it; `names` is the document that it says was committed.
+    fn told(&mut self, send: &Send, names: Option<&str>) {
         let Some(at) = send.answer.as_ref().map(|answer| answer.at) else { return };
         if self.confirmed.as_ref().is_none_or(|told| at < told.confirmed.at) {
             let confirmed = Confirmed { at, derived: true };
-            self.confirmed = Some(Told { confirmed, source: None, recorded_at: at });
+            self.confirmed = Some(Told { confirmed, source: None, recorded_at: at, names: names.map(str::to_owned) });
         }
     }
 
@@ -172,8 +174,8 @@ impl Words {
         let earlier = |told: &Told| told.confirmed.derived || at < told.confirmed.at;
         if self.confirmed.as_ref().is_none_or(earlier) {
             let source = Some(seen.outcome.source.clone());
-            self.confirmed =
-                Some(Told { confirmed: Confirmed { at, derived: false }, source, recorded_at: seen.recorded_at });
+            let confirmed = Confirmed { at, derived: false };
+            self.confirmed = Some(Told { confirmed, source, recorded_at: seen.recorded_at, names: None });
         }
     }
 }

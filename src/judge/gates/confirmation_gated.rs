@@ -3,6 +3,10 @@
 //!
 //! The moment of telling and the moment of the commit stand on two clocks. Told before committed is a breach only
 //! beyond the doubt about the clocks and their granularity; surely not so is a promise kept; the rest is unknown.
+//!
+//! Many ledgers tell no commit time at all. There the answer's own words decide: one that named the very number under
+//! which the ledger holds the order was given when the ERP had numbered it. Such promises are counted apart, as they rest
+//! on the number and on no clock; where there is a commit time, it alone decides.
 
 use super::{Grounds, list};
 use crate::judge::clocks::{Known, Span};
@@ -48,7 +52,15 @@ fn compare(told: &Told, committed: Span, document: &Document) -> Promise {
             Known::No | Known::Unknown => Known::Unknown,
         },
     };
-    kept_unless(later)
+    match kept_unless(later) {
+        Promise::Unknown if is_named(told, document) => Promise::KeptByNumber,
+        promise => promise,
+    }
+}
+
+/// Whether the answer that told named this document, whose commit time nobody says.
+fn is_named(told: &Told, document: &Document) -> bool {
+    document.committed_at.is_none() && told.names.is_some() && told.names == document.reference
 }
 
 /// Acknowledged, and committed within the SLA or flagged?
@@ -78,7 +90,8 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
         Flow::AckGated => "acknowledged, but neither committed within the SLA nor flagged",
         Flow::ErpGated | Flow::FireAndForget => "confirmed before the commit",
     };
-    let (status, reason) = match (promises.broken, promises.unknown, promises.kept) {
+    let kept = promises.kept + promises.kept_by_number;
+    let (status, reason) = match (promises.broken, promises.unknown, kept) {
         (1.., _, _) => (Decision::NoGo, format!("On the gated lane {} {breach}.", orders_were(promises.broken))),
         (0, 1.., _) => (
             Decision::Inconclusive,
@@ -93,7 +106,12 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
     Gate {
         name: GateName::ConfirmationGated,
         status,
-        measured: list(&[(promises.broken, "breached"), (promises.unknown, "unknown"), (promises.kept, "kept")]),
+        measured: list(&[
+            (promises.broken, "breached"),
+            (promises.unknown, "unknown"),
+            (promises.kept, "kept"),
+            (promises.kept_by_number, "kept by the document's number"),
+        ]),
         worst_case: format!("{} breached", promises.broken + promises.unknown),
         threshold: "0 breached".into(),
         reason,

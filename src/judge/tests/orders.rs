@@ -228,6 +228,40 @@ fn told_before_committed_is_a_breach_only_beyond_doubt() {
     assert_eq!(live.gate(GateName::ConfirmationGated).status, Inconclusive, "the client may have been told");
 }
 
+/// Business Central and S/4HANA tell no commit time; a reading sees their documents seconds after the answer.
+#[test]
+fn where_no_clock_tells_the_number_in_the_answer_does() {
+    let world = |claims: &str, body: Option<&str>, occurred: Option<f64>| {
+        gated(|w| {
+            let on = w.on(Gated, "x");
+            let on = match body {
+                Some(body) => on.answers(202, body),
+                None => on.claims(claims),
+            };
+            on.says(OutcomeKind::Committed, Some(claims), occurred, 530.0);
+        })
+    };
+    let measured = |world: &World| {
+        let gate = world.gate(GateName::ConfirmationGated);
+        (gate.status, gate.measured)
+    };
+    let by_number = "40 kept, 1 kept by the document's number".to_owned();
+    assert_eq!(measured(&world("G1", None, None)), (Go, by_number));
+    // A clock that tells is worth more, and one that can't be right is no clock that is missing.
+    assert_eq!(measured(&world("G1", None, Some(520.0))), (NoGo, "1 breached, 40 kept".into()));
+    assert_eq!(measured(&world("G1", None, Some(501.3))).0, Inconclusive);
+    // Other numbers, and those that are no ERP's.
+    let other = gated(|w| drop(w.on(Gated, "x").claims("G2").says(OutcomeKind::Committed, Some("G1"), None, 530.0)));
+    assert_eq!(measured(&other), (Inconclusive, "1 unknown, 40 kept".into()));
+    assert_eq!(measured(&world("x", None, None)), (Inconclusive, "1 unknown, 40 kept".into()));
+    // A job says nothing of a commit, so nobody was told.
+    assert_eq!(measured(&world("G1", Some(r#"{"id":"G1"}"#), None)), (Go, "40 kept".into()));
+    // Told by an observer, at a time that it says: the answer's number is of another time.
+    let mut told = world("G1", None, None);
+    told.on(Gated, "x").says(OutcomeKind::Confirmed, None, Some(499.0), 531.0);
+    assert_eq!(measured(&told).0, Inconclusive);
+}
+
 #[test]
 fn an_ack_gated_lane_must_commit_in_time_or_flag() {
     let world = |write: fn(&mut World)| {
