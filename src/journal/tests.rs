@@ -1,5 +1,7 @@
 //! The journal on real files: what is acknowledged is there, in order, sealed; foreign files are refused.
 
+mod altered;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;

@@ -4,6 +4,7 @@ mod progress;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod twice;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -74,6 +75,10 @@ fn run_with(config: &Config, args: &Args) -> anyhow::Result<(Exit, String)> {
     let files = open(&args.exports)?;
     if let Some(through) = args.complete_through {
         may_be_complete(through, &files)?;
+    }
+    // Where there is no journal, it is said when the facts are to go there.
+    if let Ok(reader) = Reader::open(&config.tee.journal) {
+        twice::refuse(&reader, of, files.iter().map(|file| (&*file.path, file.bytes)))?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(async {

@@ -48,7 +48,11 @@ impl World {
     }
 
     fn run(&self, arguments: &[&str], files: &[&Path]) -> Result<(Exit, String), String> {
-        let fixed = ["import", "--config", "x", "--lane", "gated"];
+        self.run_as("gated", arguments, files)
+    }
+
+    fn run_as(&self, lane: &str, arguments: &[&str], files: &[&Path]) -> Result<(Exit, String), String> {
+        let fixed = ["import", "--config", "x", "--lane", lane];
         let files = files.iter().map(|path| path.to_str().unwrap());
         let line = Line::try_parse_from(fixed.into_iter().chain(arguments.iter().copied()).chain(files)).unwrap();
         run_with(&self.config, &line.args).map_err(|error| format!("{error:#}"))
@@ -121,6 +125,34 @@ fn a_declaration_that_can_not_be_true_is_refused() {
     assert_eq!(world.watermarks(), 0);
     world.run(&["--complete-through", &ago(7_200)], &[&file]).unwrap();
     assert_eq!(world.watermarks(), 1);
+}
+
+/// The one slip that no later import mends: each document would be read on both lanes.
+#[test]
+fn a_file_of_one_witness_is_refused_for_another() {
+    let mut world = World::new();
+    world.config.lanes.legacy.import = Some(mapping());
+    world.config.census.import = Some(Import { reference: None, ..mapping() });
+    let file = world.file("gated.csv", "Order,Number\nA1,1\n");
+    world.run(&[], &[&file]).unwrap();
+    world.run(&[], &[&file]).unwrap();
+    let (copy, good) = (world.file("copy.csv", "Order,Number\nA1,1\n"), world.file("good.csv", "Order,Number\nA1,2\n"));
+    for lane in ["legacy", "census"] {
+        for arguments in [&["--dry-run"][..], &[]] {
+            let error = world.run_as(lane, arguments, &[&good, &copy]).unwrap_err();
+            assert!(error.contains("the same file was imported for gated (gated.csv at 20"), "{error}");
+        }
+    }
+    let reader = Reader::open(&world.config.tee.journal).unwrap();
+    assert_eq!(
+        (reader.extracts(Witness::Legacy).unwrap().len(), reader.outcomes("A1", Lane::Legacy).unwrap().len()),
+        (0, 0)
+    );
+    world.run_as("legacy", &[], &[&good]).unwrap();
+    let empty = world.file("empty.csv", "Order,Number\n");
+    for lane in ["gated", "legacy"] {
+        world.run_as(lane, &[], &[&empty]).unwrap();
+    }
 }
 
 #[test]
