@@ -43,7 +43,11 @@ fn token(books: &Books, asked: &Asked) -> Response {
         assert_eq!(form[name], wanted, "{name}");
     }
     let token = books.new_token();
-    reply(200, &[], Some(json!({"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": token})))
+    reply(
+        200,
+        &[],
+        Some(json!({"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": token})),
+    )
 }
 
 /// A deep insert: 201 with the resource. What isn't made is told by codes; what waited too long, by the gateway.
@@ -68,7 +72,9 @@ fn refused(refusal: Refusal) -> Response {
             "Internal_InvalidTableRelation",
             "The field No. of table Sales Line contains a value (LAMP-9) that cannot be found in the related table (Item).",
         ),
-        Refusal::NoCustomer => (400, "Application_DialogException", "A customerNumber or a customerID must be provided."),
+        Refusal::NoCustomer => {
+            (400, "Application_DialogException", "A customerNumber or a customerID must be provided.")
+        }
         Refusal::TaxSetup => (
             400,
             "Application_FieldValidationException",
@@ -104,7 +110,8 @@ fn sales_orders(books: &Books, asked: &Asked) -> Response {
     if from + PAGE < wanted.len() {
         let query = asked.uri.query().unwrap().split("&$skiptoken").next().unwrap();
         let host = asked.header("host").unwrap();
-        page["@odata.nextLink"] = json!(format!("http://{host}{COMPANY}/salesOrders?{query}&$skiptoken={}", from + PAGE));
+        page["@odata.nextLink"] =
+            json!(format!("http://{host}{COMPANY}/salesOrders?{query}&$skiptoken={}", from + PAGE));
     }
     reply(200, &[("odata-version", "4.0")], Some(page))
 }
