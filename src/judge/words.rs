@@ -7,6 +7,9 @@
 //! | a rejection, and no later send whose fate is unknown | rejected |
 //! | a rejection, and a later send that is unknown | silent: the later send may have been taken |
 //! | not now, not sent, unknown, none | silent |
+//!
+//! What an observer tells is a fact of its ledger, and no answer to a send: a rejection after an order was merely taken,
+//! while nobody was told that it stands, is the last word. An ERP that works orders off a queue refuses them so.
 
 use std::time::Duration;
 
@@ -69,7 +72,10 @@ pub(super) struct Told {
 struct Last {
     rejected: Option<Timestamp>,
     unknown: Option<Timestamp>,
-    acknowledged: bool,
+    /// The last acknowledgement: the time of its send, as an observer may tell of a refusal before the answer is in.
+    acknowledged: Option<Timestamp>,
+    /// The last rejection that an observer told of.
+    refused: Option<Timestamp>,
 }
 
 impl Words {
@@ -98,7 +104,8 @@ impl Words {
         for seen in &events.outcomes {
             words.observed(seen, &mut last);
         }
-        words.word = last.word();
+        let promised = words.claimed || words.confirmed.is_some() || policy.flow != Flow::ErpGated;
+        words.word = last.word(promised);
         words
     }
 
@@ -116,19 +123,19 @@ impl Words {
         }
         match meaning {
             Some(Meaning::Committed { reference }) => {
-                (last.acknowledged, self.claimed) = (true, true);
+                (last.acknowledged, self.claimed) = (last.acknowledged.max(Some(send.at)), true);
                 self.told(send, Some(&reference));
                 self.named.push(reference);
             }
             Some(Meaning::Accepted { reference }) => {
-                last.acknowledged = true;
+                last.acknowledged = last.acknowledged.max(Some(send.at));
                 self.named.extend(reference);
                 if policy.flow != Flow::ErpGated {
                     self.told(send, None);
                 }
             }
             Some(Meaning::Duplicate { reference }) => {
-                last.acknowledged = true;
+                last.acknowledged = last.acknowledged.max(Some(send.at));
                 self.named.extend(reference);
             }
             Some(Meaning::Rejected { .. }) => last.rejected = last.rejected.max(Some(send.at)),
@@ -160,8 +167,11 @@ impl Words {
 
     fn observed(&mut self, seen: &OutcomeSeen, last: &mut Last) {
         match seen.outcome.kind {
-            OutcomeKind::Accepted => last.acknowledged = true,
-            OutcomeKind::Rejected => last.rejected = last.rejected.max(Some(seen.recorded_at)),
+            OutcomeKind::Accepted => last.acknowledged = last.acknowledged.max(Some(seen.recorded_at)),
+            OutcomeKind::Rejected => {
+                last.rejected = last.rejected.max(Some(seen.recorded_at));
+                last.refused = last.refused.max(Some(seen.recorded_at));
+            }
             OutcomeKind::Flagged => self.flagged = true,
             OutcomeKind::Confirmed => self.observed_confirmation(seen),
             _ => {}
@@ -181,9 +191,11 @@ impl Words {
 }
 
 impl Last {
-    fn word(&self) -> Word {
+    /// `promised` is whether anybody was told, or may take it, that the order stands.
+    fn word(&self, promised: bool) -> Word {
+        let refused = !promised && self.refused > self.acknowledged && self.refused >= self.unknown;
         match self.rejected {
-            _ if self.acknowledged => Word::Acknowledged,
+            _ if self.acknowledged.is_some() && !refused => Word::Acknowledged,
             Some(rejected) if self.unknown.is_none_or(|unknown| unknown <= rejected) => Word::Rejected,
             _ => Word::Silent,
         }

@@ -67,6 +67,12 @@ fn measured(census: &CensusSummary, phantoms: u64) -> String {
 fn faults(grounds: &Grounds<'_>, phantoms: u64) -> Vec<String> {
     let census = grounds.census;
     let mut faults = Vec::new();
+    if census.imported && grounds.conservation.orders_captured == 0 {
+        faults.push(format!(
+            "No order was captured, so that the census, which lists {}, has nothing to tally with: does the storefront post to the tee?",
+            count(census.listed, "order")
+        ));
+    }
     if has_witness(census) && !grounds.census_complete {
         faults.push(incomplete(grounds));
     }

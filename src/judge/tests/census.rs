@@ -68,6 +68,17 @@ fn an_expected_census_must_be_there_and_reach_beyond_the_window() {
 }
 
 #[test]
+fn a_census_beside_no_order_at_all_does_not_tally() {
+    let mut world = World::new();
+    (world.evidence.as_of, world.evidence.until) = (at(10_000.0), Some(at(5_000.0)));
+    world.census(5_300.0);
+    world.lists("x", Some(2_000.0));
+    let gate = world.gate(CaptureComplete);
+    assert_eq!(gate.status, Inconclusive, "{}", gate.reason);
+    assert!(gate.reason.contains("lists 1 order"), "{}", gate.reason);
+}
+
+#[test]
 fn an_order_that_only_the_census_has_is_placed_before_it_counts() {
     type Row<'a> = (&'a str, Option<f64>, bool, Listed, Decision, &'a str);
     let rows: [Row<'_>; 12] = [

@@ -142,3 +142,67 @@ fn a_document_that_is_seen_again_without_its_cancellation_stands_again() {
         check(what, &world, fate, decision);
     }
 }
+
+/// An ERP that works orders off a queue takes them with 202 and refuses some of them later. Where nobody was told that the
+/// order stands, that is a rejection as any other; where somebody was, the order is lost all the same.
+#[test]
+fn what_was_only_taken_can_be_refused_later() {
+    use OutcomeKind::{Accepted, Confirmed, Rejected};
+    for (what, world, fate) in [
+        (
+            "refused after it was taken",
+            gated(|w| drop(w.on(Gated, "x").answers(202, "").says(Rejected, None, None, 510.0))),
+            Fate::Rejected,
+        ),
+        (
+            "refused, and taken again by another send",
+            gated(|w| {
+                let on = w.on(Gated, "x").answers(202, "").says(Rejected, None, None, 510.0);
+                on.sends(520.0, Some((crate::outcome::Ending::Answered, Some(202), "")));
+            }),
+            Fate::Lost,
+        ),
+        (
+            "refused, and then sent again with no answer",
+            gated(|w| {
+                let on = w.on(Gated, "x").answers(202, "").says(Rejected, None, None, 510.0);
+                on.sends(520.0, Some((crate::outcome::Ending::TimedOut, None, "")));
+            }),
+            Fate::Lost,
+        ),
+        (
+            "refused, and taken after all",
+            gated(|w| {
+                let on = w.on(Gated, "x").answers(202, "").says(Rejected, None, None, 510.0);
+                on.says(Accepted, None, None, 511.0);
+            }),
+            Fate::Lost,
+        ),
+        (
+            "refused, though the commit was claimed",
+            gated(|w| drop(w.on(Gated, "x").claims("G1").says(Rejected, None, None, 510.0))),
+            Fate::Lost,
+        ),
+        (
+            "refused, though the customer was told",
+            gated(|w| {
+                let on = w.on(Gated, "x").answers(202, "").says(Confirmed, None, None, 505.0);
+                on.says(Rejected, None, None, 510.0);
+            }),
+            Fate::Lost,
+        ),
+        (
+            "refused, and committed",
+            gated(|w| {
+                let on = w.on(Gated, "x").answers(202, "").says(Rejected, None, None, 510.0);
+                on.commits("G1", 512.0);
+            }),
+            Fate::CommittedAfterReject,
+        ),
+    ] {
+        assert_eq!(world.fates("x").1, fate, "{what}");
+    }
+    let mut promised = gated(|w| drop(w.on(Gated, "x").answers(202, "").says(Rejected, None, None, 510.0)));
+    promised.policy.lanes.gated.flow = crate::outcome::Flow::AckGated;
+    check("refused after the acknowledgement that the customer was told by", &promised, Fate::Lost, NoGo);
+}
