@@ -81,7 +81,7 @@ impl Judge {
                 self.exceptions.unlisted(&timeline.key, order.received_at);
             }
             if !not_due {
-                self.count_decisions(fates);
+                self.count_decisions(order, fates);
             }
         }
         for &lane in Lane::ALL.iter().filter(|lane| !(not_due && **lane == Lane::Gated)) {
@@ -91,6 +91,7 @@ impl Judge {
                 lane,
                 fates,
                 taken_elsewhere: taken(lane) == TakenElsewhere::Yes,
+                cancelled: order.cancelled_at.is_some(),
             };
             let documents = &cases.get(lane).documents.all;
             self.exceptions.order(&concern, || documents.iter().filter_map(|one| one.reference.clone()).collect());
@@ -104,9 +105,11 @@ impl Judge {
         self.lanes.gated.policy.sent_after_live_accepts && fates.gated == Fate::Unsent && refused
     }
 
-    /// Counts an order that only one lane rejected.
-    fn count_decisions(&mut self, fates: PerLane<Fate>) {
-        for &lane in Lane::ALL.iter().filter(|lane| *fates.get(**lane) == Fate::Rejected) {
+    /// Counts an order that only one lane rejected. A lane that cancels what the storefront did not has rejected it in
+    /// other words.
+    fn count_decisions(&mut self, order: &OrderCase, fates: PerLane<Fate>) {
+        let rejects = |fate: Fate| fate == Fate::Rejected || (fate == Fate::Withdrawn && order.cancelled_at.is_none());
+        for &lane in Lane::ALL.iter().filter(|lane| rejects(*fates.get(**lane))) {
             let alone = self.tally.rejected_alone.get_mut(lane);
             match decided(*fates.get(lane.other())) {
                 Decided::Committed => alone.committed += 1,

@@ -52,6 +52,8 @@ pub(super) struct Concern<'a> {
     pub(super) fates: PerLane<Fate>,
     /// Whether the other lane, or the census, has an order that this one never took.
     pub(super) taken_elsewhere: bool,
+    /// Whether the storefront cancelled it.
+    pub(super) cancelled: bool,
 }
 
 impl Exceptions {
@@ -222,6 +224,11 @@ impl Concern<'_> {
                 Severity::Differs,
                 Owner::ErpIt,
                 "This path rejects what the other commits: compare the reason with the master data of both.",
+            ),
+            Fate::Withdrawn if other == Decided::Committed && !self.cancelled => (
+                Severity::Differs,
+                Owner::ErpIt,
+                "This path cancelled what the storefront did not cancel and the other path commits: find out who cancelled it.",
             ),
             Fate::CommittedLate => {
                 (Severity::Late, Owner::ErpIt, "Committed after the deadline: find out what it waited for.")

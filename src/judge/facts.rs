@@ -37,8 +37,8 @@ pub(super) struct OrderCase {
     pub(super) counted: bool,
     /// Whether every capture that counts is excluded by a rule.
     pub(super) excluded: bool,
-    /// When the first cancel of it was received.
-    cancelled_at: Option<Timestamp>,
+    /// When the first cancel of it was received; `None`: the storefront never cancelled it.
+    pub(super) cancelled_at: Option<Timestamp>,
 }
 
 /// What is known of one lane as a whole.

@@ -1,5 +1,6 @@
 //! `decisions-agree`: no lane rejects what the other commits. Nothing explains a rejection of one lane alone yet, so
-//! each counts: a customer whose order legacy would have taken is turned away after the cutover.
+//! each counts: a customer whose order legacy would have taken is turned away after the cutover. An order that a lane
+//! cancelled by itself, with no cancel of the storefront's, is turned away as well.
 
 use super::{Grounds, count, list};
 use crate::judge::{Decision, Gate, GateName};
@@ -9,13 +10,14 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
     let (gated, legacy) = (alone.gated.committed, alone.legacy.committed);
     let open = alone.gated.open + alone.legacy.open;
     let (status, reason) = match (gated, legacy, open) {
-        (1.., _, _) => {
-            (Decision::NoGo, format!("The gated lane rejects {} that the legacy lane commits.", count(gated, "order")))
-        }
+        (1.., _, _) => (
+            Decision::NoGo,
+            format!("The gated lane rejects or cancels {} that the legacy lane commits.", count(gated, "order")),
+        ),
         (0, 1.., _) => (
             Decision::Inconclusive,
             format!(
-                "The gated lane commits {} that the legacy lane rejects, and nothing explains it.",
+                "The gated lane commits {} that the legacy lane rejects or cancels, and nothing explains it.",
                 count(legacy, "order")
             ),
         ),

@@ -195,6 +195,32 @@ fn an_early_cancel_withdraws_and_a_late_one_hides_no_loss() {
     check("a commit was claimed, and the cancel not taken", &refused, Fate::Lost, NoGo);
 }
 
+/// A lane could else get rid of every order that it fails to commit by cancelling it.
+#[test]
+fn a_lane_that_cancels_by_itself_what_the_other_commits_decides_otherwise() {
+    let cancels = |lanes: &[Lane]| {
+        let lanes = lanes.to_vec();
+        with(move |world| {
+            for lane in Lane::ALL {
+                let on = world.on(*lane, "x").answers(202, "");
+                match lanes.contains(lane) {
+                    true => drop(on.says(OutcomeKind::Cancelled, None, None, 505.0)),
+                    false => drop(on.commits("N1", 500.2)),
+                }
+            }
+        })
+    };
+    let alone = cancels(&[Gated]);
+    check("gated alone", &alone, Fate::Withdrawn, NoGo);
+    assert_eq!(alone.gate(GateName::DecisionsAgree).status, NoGo);
+    assert!(alone.judge().0.exceptions[0].next_action.contains("find out who cancelled it"));
+    check("legacy alone", &cancels(&[Legacy]), Fate::Committed, Inconclusive);
+    check("both", &cancels(&[Legacy, Gated]), Fate::Withdrawn, Go);
+    let mut asked = alone;
+    asked.capture("x", 503.0, Operation::Cancel);
+    check("the storefront cancelled it", &asked, Fate::Withdrawn, Go);
+}
+
 #[test]
 fn a_clock_that_is_seconds_off_breaks_no_promise() {
     for ahead in [-7.0, 0.0, 7.0] {
