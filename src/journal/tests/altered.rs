@@ -8,9 +8,12 @@ fn text(text: &str) -> String {
     text.to_owned()
 }
 
-/// A row of every table that has a record, as full as it can be.
-fn records(attempt: RowId) -> Vec<Record> {
-    let key = || OrderKey::new("1").unwrap();
+fn key() -> OrderKey {
+    OrderKey::new("1").unwrap()
+}
+
+/// A row of every table that observers fill, as full as it can be.
+fn observed() -> Vec<Record> {
     let reading = Reading {
         lane: Lane::Gated,
         source: text("poll:gated"),
@@ -55,6 +58,19 @@ fn records(attempt: RowId) -> Vec<Record> {
         complete_through: Some(at(1)),
         error: Some(text("bad")),
     };
+    let told = Watermark { lane: Lane::Gated, source: text("erp"), at: at(5), kind: WatermarkKind::Told };
+    vec![
+        Record::Outcome(commit("1", "a")),
+        Record::Reading(reading),
+        Record::Watermark(told),
+        Record::Lookup(lookup),
+        Record::Census(census),
+        Record::Extract(extract),
+    ]
+}
+
+/// And of every other table that has a record.
+fn records(attempt: RowId) -> Vec<Record> {
     let gap = Gap {
         reason: GapReason::Down,
         began_at: at(1),
@@ -77,12 +93,6 @@ fn records(attempt: RowId) -> Vec<Record> {
         }),
         control(ControlKind::Open),
         Record::Answer(answer_to(attempt)),
-        Record::Outcome(commit("1", "a")),
-        Record::Reading(reading),
-        Record::Watermark(Watermark { lane: Lane::Gated, source: text("erp"), at: at(5), kind: WatermarkKind::Told }),
-        Record::Lookup(lookup),
-        Record::Census(census),
-        Record::Extract(extract),
         Record::Gap(1, gap),
     ]
 }
@@ -93,7 +103,7 @@ async fn a_change_of_any_column_of_any_table_is_found() {
     let opened = world.open();
     let signed = Capture { signature: Some(Signature::Bad), ..order(1) };
     let attempt = captured(&opened.journal, signed).await.attempt.unwrap();
-    opened.journal.record(records(attempt)).await.unwrap();
+    opened.journal.record([records(attempt), observed()].concat()).await.unwrap();
     close(opened).await;
     assert!(world.read().verify().unwrap().is_ok());
     let whole = Connection::open(&world.path).unwrap();
