@@ -1,9 +1,26 @@
 //! What is refused: each with its reason and remedy, and nothing of it kept.
 
+use paritee::cli::serve::{self, Options};
+use paritee::config;
 use serde_json::json;
 
 use super::sidecar::{Admin, BATCH, JSON, LINES, Limits, ONE, commit, commits, lines, told, watermark};
-use crate::support::Conn;
+use crate::support::{Conn, Setup, configuration};
+
+/// A sidecar that can't be told anything takes no order either: it is an error at the start, and nothing begins.
+#[tokio::test]
+async fn a_port_that_is_taken_is_an_error_before_any_order() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (folder, addr) = (tempfile::tempdir().unwrap(), taken.local_addr().unwrap());
+    let setup = Setup { rest: "[admin]\nlisten = \"127.0.0.1:0\"", ..Setup::default() };
+    let journal = folder.path().join("journal.db");
+    let text = configuration(setup, &journal.display().to_string(), "127.0.0.1:1", "127.0.0.1:2");
+    let mut config = config::parse("test.toml", &text, &|_| None).unwrap_or_else(|faults| panic!("{faults}")).config;
+    config.admin.as_mut().unwrap().listen = addr;
+    let error = serve::start(config, Options::default()).await.unwrap_err();
+    assert_eq!(error.to_string(), format!("listen on {addr} (admin.listen)"));
+    assert!(!journal.exists(), "no run was begun");
+}
 
 #[tokio::test]
 async fn one_bad_event_keeps_all_of_its_batch_out() {

@@ -73,7 +73,9 @@ async fn the_client_gets_the_live_lanes_bytes_and_the_journal_the_shadows_end() 
         lane.write(full).await;
         client.expect(full).await;
         let seen = world
-            .one("how the send ended", |sent| sent.shadow.first().is_some_and(|(_, answer)| answer.is_some()))
+            .one("how both sends ended", |sent| {
+                sent.live_answer().is_some() && sent.shadow.first().is_some_and(|(_, answer)| answer.is_some())
+            })
             .await;
         let answer = seen.shadow[0].1.as_ref().unwrap();
         assert_eq!((answer.ending, answer.status), (ending, status), "{shadow:?}: {:?}", answer.error);
