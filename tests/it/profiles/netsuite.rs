@@ -55,7 +55,9 @@ impl NetSuite {
 fn sales_order(books: &Books, asked: &Asked) -> Response {
     let order = order_of(asked).unwrap();
     let name = || Some(format!("{PREFIX}{order}"));
-    let at = |document: &Document| format!("https://9317.example.com/services/rest/record/v1/salesOrder/{}", document.number);
+    let at = |document: &Document| {
+        format!("https://9317.example.com/services/rest/record/v1/salesOrder/{}", document.number)
+    };
     match books.turn(&order) {
         Turn::Refuse(refusal) => refused(refusal),
         Turn::Job => {
@@ -248,7 +250,10 @@ fn the_answers_are_read_as_netsuite_means_them(run: &Run, netsuite: &Erp) {
     for (order, status) in [(6, 429), (7, 400), (11, 400)] {
         let refused = format!("answered {status}");
         let key = shopify_key(order);
-        run.tells(&key, &["sent #1", &refused, ": not now", "sent #2, again after \"not now\"", "204", "committed as "]);
+        run.tells(
+            &key,
+            &["sent #1", &refused, ": not now", "sent #2, again after \"not now\"", "204", "committed as "],
+        );
         assert_eq!(netsuite.books.sends(&key), 2);
     }
     // The job's number is no order's.

@@ -61,7 +61,12 @@ pub(super) struct Run {
 
 impl Run {
     /// Starts a sidecar; `lanes` and `route` are the lines that a user writes of a profile.
-    pub(super) async fn begin(route: &str, legacy: SocketAddr, gated: &str, env: &dyn Fn(&str) -> Option<String>) -> Self {
+    pub(super) async fn begin(
+        route: &str,
+        legacy: SocketAddr,
+        gated: &str,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let text = format!(
             r#"
@@ -109,7 +114,6 @@ loss_rate_max = 0.2
     pub(super) fn journal(&self) -> PathBuf {
         self.folder.path().join("week3.db")
     }
-
 
     async fn assess(&self) -> Assessment {
         let path = self.journal();

@@ -4,8 +4,8 @@
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use paritee::judge::{Decision, Fate};
 use paritee::journal::Reader;
+use paritee::judge::{Decision, Fate};
 use paritee::outcome::{Lane, OutcomeKind, Signature};
 use serde_json::{Value, json};
 
@@ -186,7 +186,8 @@ auth = {{ user = "PARITEE", password = "env:SAP_PASSWORD" }}
 
 fn gated_orders_that_are_confirmed(gated: &Erp) -> Vec<String> {
     let documents = gated.books.changed_since(jiff::Timestamp::UNIX_EPOCH);
-    let confirmed = documents.into_iter().filter(|document| document.number.is_multiple_of(2) && document.order.is_some());
+    let confirmed =
+        documents.into_iter().filter(|document| document.number.is_multiple_of(2) && document.order.is_some());
     confirmed.map(|document| document.number.to_string()).collect()
 }
 
