@@ -8,6 +8,7 @@ use toml::de::DeTable;
 
 use super::draft::{self, Written};
 use super::fault::{About, Faults, Found, KEPT_MAX, Severity, Span};
+use super::origin::Origins;
 use super::reader::Context;
 use super::{Config, combine, expand, mask, profiles, syntax};
 
@@ -22,13 +23,15 @@ pub struct Checked {
     /// Warnings and notes.
     pub notes: Faults,
     written: Written,
+    origins: Origins,
 }
 
 impl Checked {
-    /// The configuration as TOML with every default filled in. Secrets stay `env:NAME`.
+    /// The configuration as TOML with every default filled in, and said behind each value that a profile brought. Secrets
+    /// stay `env:NAME`.
     #[must_use]
     pub fn expanded(&self) -> String {
-        expand::expanded(&self.config, &self.written)
+        self.origins.beside(&expand::expanded(&self.config, &self.written))
     }
 
     /// Where the admin port's token comes from, as `env:NAME`.
@@ -130,6 +133,7 @@ pub fn parse(name: &str, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Re
     let broken_spans: Vec<Span> = broken.iter().take(KEPT_MAX).filter_map(|found| found.span.clone()).collect();
     let masked = mask::masked(text, root.get_ref(), &broken_spans);
     profiles::merge(root.get_mut());
+    let origins = Origins::of(root.get_ref());
     let (empty, context) = (DeTable::new(), Context::new(env));
     let draft = draft::read(&context, root.get_ref(), &empty);
     if broken.is_empty() {
@@ -139,7 +143,7 @@ pub fn parse(name: &str, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Re
     let found = syntax::beside(text, broken, context.into_found());
     let faults = Faults::new(name, text, masked, found);
     match resolved {
-        Some((config, written)) => Ok(Checked { config, notes: faults, written }),
+        Some((config, written)) => Ok(Checked { config, notes: faults, written, origins }),
         None => Err(faults),
     }
 }

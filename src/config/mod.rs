@@ -15,6 +15,7 @@ mod mask;
 mod matches;
 mod observed;
 mod observers;
+mod origin;
 mod places;
 mod policy;
 mod poll;
