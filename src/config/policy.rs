@@ -1,6 +1,6 @@
 //! What the judge needs to know of a configuration.
 
-use super::{Config, LaneConfig, SendWhen, poll};
+use super::{Config, LaneConfig, PollFrom, SendWhen, poll};
 use crate::judge::{LanePolicy, Policy};
 use crate::outcome::{Lane, PerLane, Role};
 
@@ -18,6 +18,19 @@ impl Config {
 }
 
 /// Callbacks and imports are observers as good as a poll; without them the lane has no readings, and nothing is concluded.
+/// Whether some observer of a lane's ledger is to say when documents were committed. Callbacks alone may.
+fn has_commit_times(lane: &LaneConfig) -> bool {
+    let polled = lane.poll.as_ref().map(|poll| match &poll.from {
+        PollFrom::Http(http) => http.committed_at.is_some(),
+        PollFrom::Sql(sql) => sql.query.to_ascii_lowercase().contains("committed_at"),
+    });
+    let imported = lane.import.as_ref().map(|import| import.at.is_some());
+    match (polled, imported) {
+        (None, None) => true,
+        (polled, imported) => polled == Some(true) || imported == Some(true),
+    }
+}
+
 fn lane_policy(lane: &LaneConfig, takes_callbacks: bool) -> LanePolicy {
     let poll = lane.poll.as_ref();
     LanePolicy {
@@ -34,6 +47,7 @@ fn lane_policy(lane: &LaneConfig, takes_callbacks: bool) -> LanePolicy {
         scope: lane.scope.clone(),
         sent_after_live_accepts: lane.role == Role::Shadow && lane.send == SendWhen::AfterLiveAccepts,
         clock_skew_max: lane.clock_skew_max,
+        commit_times: has_commit_times(lane),
         documents: lane.documents,
         document: lane.document.clone(),
     }

@@ -54,12 +54,21 @@ pub struct LanePolicy {
     /// says, so that their times are compared with ours for windows only, and with five minutes of doubt.
     #[serde(default)]
     pub clock_skew_max: Option<Duration>,
+    /// Whether what observes its ledger is to say when documents were committed. A time that is to be there and isn't is
+    /// evidence that is missing; where none is to be there, the number in an answer stands for it.
+    #[serde(default = "yes")]
+    pub commit_times: bool,
     /// How many documents an order may have.
     #[serde(default)]
     pub documents: DocumentsRule,
     /// Where lines stand in its documents; `None`: not known, so that units can't be counted.
     #[serde(default)]
     pub document: Option<OrderPlaces>,
+}
+
+/// What runs were judged by that say nothing of commit times.
+const fn yes() -> bool {
+    true
 }
 
 impl LanePolicy {
@@ -80,6 +89,7 @@ impl LanePolicy {
             scope: Scope::default(),
             sent_after_live_accepts: false,
             clock_skew_max: None,
+            commit_times: true,
             documents: DocumentsRule::One,
             document: None,
         }

@@ -4,9 +4,10 @@
 //! The moment of telling and the moment of the commit stand on two clocks. Told before committed is a breach only
 //! beyond the doubt about the clocks and their granularity; surely not so is a promise kept; the rest is unknown.
 //!
-//! Many ledgers tell no commit time at all. There the answer's own words decide: one that named the very number under
+//! Many ledgers tell no commit time at all, as their configuration says. There the answer's own words decide: one that named the very number under
 //! which the ledger holds the order was given when the ERP had numbered it. Such promises are counted apart, as they rest
-//! on the number and on no clock; where there is a commit time, it alone decides.
+//! on the number and on no clock; where there is a commit time, it alone decides. Where times are to be there, a missing one
+//! is missing evidence: no number makes up for it.
 
 use super::{Grounds, list};
 use crate::judge::clocks::{Known, Span};
@@ -34,14 +35,14 @@ pub(in crate::judge) fn promise(case: &LaneCase, fate: Fate, of: &LaneContext) -
 fn told(case: &LaneCase, fate: Fate, of: &LaneContext) -> Option<Promise> {
     let told = case.words.confirmed.as_ref()?;
     match (case.first_document(), fate) {
-        (Some(document), _) => Some(compare(told, case.committed(document, of), document)),
+        (Some(document), _) => Some(compare(told, case.committed(document, of), document, of.policy.commit_times)),
         (None, Fate::Withdrawn) => None,
         (None, Fate::Lost) => Some(Promise::Broken),
         (None, _) => Some(Promise::Unknown),
     }
 }
 
-fn compare(told: &Told, committed: Span, document: &Document) -> Promise {
+fn compare(told: &Told, committed: Span, document: &Document, commit_times: bool) -> Promise {
     let on_one_clock = document.committed_at.filter(|_| told.source.as_ref() == Some(&document.source));
     let later = match (on_one_clock, &told.source) {
         (Some(at), _) => Span { earliest: at, latest: at }.later_than(told.confirmed.at),
@@ -53,7 +54,7 @@ fn compare(told: &Told, committed: Span, document: &Document) -> Promise {
         },
     };
     match kept_unless(later) {
-        Promise::Unknown if is_named(told, document) => Promise::KeptByNumber,
+        Promise::Unknown if !commit_times && is_named(told, document) => Promise::KeptByNumber,
         promise => promise,
     }
 }

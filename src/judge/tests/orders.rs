@@ -259,6 +259,7 @@ fn told_before_committed_is_a_breach_only_beyond_doubt() {
 fn where_no_clock_tells_the_number_in_the_answer_does() {
     let world = |claims: &str, body: Option<&str>, occurred: Option<f64>| {
         gated(|w| {
+            w.policy.lanes.gated.commit_times = false;
             let on = w.on(Gated, "x");
             let on = match body {
                 Some(body) => on.answers(202, body),
@@ -273,6 +274,10 @@ fn where_no_clock_tells_the_number_in_the_answer_does() {
     };
     let by_number = "40 kept, 1 kept by the document's number".to_owned();
     assert_eq!(measured(&world("G1", None, None)), (Go, by_number));
+    // Where times are to be there, one that is missing is evidence that is missing.
+    let mut timed = world("G1", None, None);
+    timed.policy.lanes.gated.commit_times = true;
+    assert_eq!(measured(&timed), (Inconclusive, "1 unknown, 40 kept".into()));
     // A clock that tells is worth more, and one that can't be right is no clock that is missing.
     assert_eq!(measured(&world("G1", None, Some(520.0))), (NoGo, "1 breached, 40 kept".into()));
     assert_eq!(measured(&world("G1", None, Some(501.3))).0, Inconclusive);
