@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::fault::Span;
 use super::matches::{allocated, matches};
-use super::reader::{Table, Value, shown};
+use super::reader::{Context, Table, Value, shown};
 use super::secrets::Header;
 use super::values::{duration, duration_or_zero};
 use super::{Allocated, Matches, Poll, PollFrom};
@@ -50,14 +50,17 @@ struct Shared {
 
 pub(super) fn read(value: &Value<'_>) -> Option<PollDraft> {
     let mut table = value.table()?;
+    let table_context = table.context;
     let shared = shared(&mut table);
     let read = if table.has("sql") || table.has("database") {
         sql::read(&mut table).map(|(sql, place)| (PollFrom::Sql(Box::new(sql)), Vec::new(), place))
     } else {
         http::read(&mut table).map(|(http, headers, place)| (PollFrom::Http(Box::new(http)), headers, place))
     };
+    let lookup = table.value("lookup").map(|value| value.span);
     table.close();
     let (from, headers, place) = read?;
+    check_prefix(table_context, lookup, &from, shared.order_key_strip.as_deref());
     let poll = Poll {
         from,
         every: shared.every,
@@ -70,6 +73,28 @@ pub(super) fn read(value: &Value<'_>) -> Option<PollDraft> {
         allocated: shared.allocated,
     };
     Some(PollDraft { poll, headers, place })
+}
+
+/// A ledger that stores names behind a prefix has no document under the bare one: each look-up would find nothing, which
+/// counts as evidence.
+fn check_prefix(context: &Context<'_>, lookup: Option<Span>, from: &PollFrom, strip: Option<&str>) {
+    let PollFrom::Http(http) = from else { return };
+    let (Some(url), Some(strip)) = (&http.lookup, strip) else { return };
+    let before = url.split("{order_key}").next().unwrap_or_default();
+    let encoded: String = strip.bytes().map(in_url).collect();
+    if !before.ends_with(strip) && !before.ends_with(&encoded) {
+        let what =
+            format!("the look-up asks for bare order keys, and this ledger stores them behind `{}`", shown(strip));
+        context.fault(lookup, what, format!("write it into the url, as {}{{order_key}}", shown(&encoded)));
+    }
+}
+
+/// A byte as it stands in a URL.
+fn in_url(byte: u8) -> String {
+    match byte {
+        b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    }
 }
 
 fn shared(table: &mut Table<'_>) -> Shared {

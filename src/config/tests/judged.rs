@@ -118,7 +118,7 @@ fn what_is_judged_by_stays_with_everything_else() {
         ("events_max = 500", "events_max = 501"),
         ("secret = \"env:HOOK_SECRET\"", "secret = \"env:CLIENT_SECRET\""),
         ("client_id = \"paritee\"", "client_id = \"other\""),
-        ("lookup = \"http://127.0.0.1:9002/documents?po={order_key}\"", ""),
+        ("lookup = \"http://127.0.0.1:9002/documents?po=shopify-{order_key}\"", ""),
         ("limit = 50", "limit = 51"),
         ("concurrency = 3", "concurrency = 4"),
         ("whole_every = \"2h\"", ""),

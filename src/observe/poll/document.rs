@@ -13,6 +13,9 @@ use crate::outcome::Scope;
 /// How much of a number that is none is shown.
 const NUMBER_CHARS_MAX: usize = 40;
 
+/// Begins the name under which a document without an order key is recorded.
+const KEYLESS: &str = "(no order key) ";
+
 /// A document as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Document {
@@ -31,8 +34,9 @@ pub(super) struct Document {
 pub(super) enum Read {
     /// One that can be paired.
     Document(Document),
-    /// One without a usable order key, which the lane's scope sets aside: a phone order, another shop.
-    OutOfScope,
+    /// One without a usable order key, which the lane's scope sets aside: a phone order, another shop. It is recorded under
+    /// a name that no order has, so that it is counted by the reason; `None` where it has no number either.
+    OutOfScope(Option<Document>),
 }
 
 /// Why a document can't be read.
@@ -77,11 +81,21 @@ impl Document {
         let committed_at = commit_time(&json, http.committed_at.as_ref())?;
         let order_key = match order_key(&json, &http.order_key, strip) {
             Ok(order_key) => order_key,
-            Err(_) if scope.sets_aside(Some(raw), committed_at).is_some() => return Ok(Read::OutOfScope),
+            Err(_) if scope.sets_aside(Some(raw), committed_at).is_some() => {
+                let reference = reference(&json, &http.reference).ok();
+                return Ok(Read::OutOfScope(Self::keyless(reference, committed_at, raw.clone())));
+            }
             Err(error) => return Err(error),
         };
         let reference = reference(&json, &http.reference)?;
         Ok(Read::Document(Self { order_key, reference, committed_at, raw: raw.clone() }))
+    }
+
+    /// A document without an order key, under a name made of its number.
+    pub(super) fn keyless(reference: Option<String>, committed_at: Option<Timestamp>, raw: Bytes) -> Option<Self> {
+        let reference = reference?;
+        let order_key = OrderKey::new(&format!("{KEYLESS}{reference}")).ok()?;
+        Some(Self { order_key, reference, committed_at, raw })
     }
 
     /// Digest of what the document says: order key, commit time and bytes, 64 bits of SHA-256.

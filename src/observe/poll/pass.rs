@@ -165,9 +165,10 @@ impl Poller {
             tally.documents += 1;
             let document = match read {
                 Ok(Read::Document(document)) => document,
-                Ok(Read::OutOfScope) => {
+                Ok(Read::OutOfScope(document)) => {
                     tally.out_of_scope += 1;
-                    continue;
+                    let Some(document) = document else { continue };
+                    document
                 }
                 Err(error) => {
                     tally.complain(number, index, &error);

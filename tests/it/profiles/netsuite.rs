@@ -225,6 +225,8 @@ auth = {{ token_url = "http://{at}{TOKEN_PATH}", client_id = "client-7", key = "
     assert_eq!(gated_has(Fate::Recovered), 1);
     assert_eq!(assessment.parity.get(&Parity::DecisionsDiffer), None, "{:?}", assessment.parity);
 
+    assert_eq!(assessment.totals.documents_aside.gated.get("no external id"), Some(&1), "{}", tell(&assessment));
+
     the_answers_are_read_as_netsuite_means_them(&run, &gated);
     assert_eq!((gated.books.counted("refused token"), gated.books.counted("bad query")), (1, 0));
     assert!(gated.books.counted("later page") > 1, "it was throttled in mid-reading, and went on");

@@ -191,6 +191,12 @@ fn credentials_that_others_can_read_or_that_are_the_live_lane_s() {
         &["fault line 15: the shadow has the live lane's credentials in its header `authorization`"],
     );
     check_text(&edited(&text, "9002/ledger\"", "9001/ledger\"\nauth = { bearer = \"env:HOOK_SECRET\" }"), &[]);
+    poll(
+        "url = \"http://127.0.0.1:9002/ledger\"\nlookup = \"http://127.0.0.1:9002/one?po={order_key}\"\norder_key_strip = \"#\"",
+        &[
+            "fault line 16: the look-up asks for bare order keys, and this ledger stores them behind `#`; write it into the url, as %23{order_key}",
+        ],
+    );
     let lookups = SMALL
         .replace("9001/ledger\"", "9001/ledger?lane=a\"\nlookup = \"http://127.0.0.1:9001/one?{order_key}\"")
         .replace("9002/ledger\"", "9001/ledger?lane=b\"\nlookup = \"http://127.0.0.1:9001/one?{order_key}\"");

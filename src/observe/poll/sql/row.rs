@@ -88,7 +88,9 @@ impl<'s> Rows<'s> {
         let raw = if self.has_document { self.document(row)? } else { row.clone() };
         match order_key(json, &self.order_key, self.strip) {
             Ok(order_key) => Ok(Read::Document(Document { order_key, reference: reference?, committed_at, raw })),
-            Err(_) if self.scope.sets_aside(Some(&raw), committed_at).is_some() => Ok(Read::OutOfScope),
+            Err(_) if self.scope.sets_aside(Some(&raw), committed_at).is_some() => {
+                Ok(Read::OutOfScope(Document::keyless(reference.ok(), committed_at, raw)))
+            }
             Err(error) => Err(error),
         }
     }
@@ -202,7 +204,8 @@ mod tests {
     fn a_row_without_a_key_is_set_aside_by_what_its_document_says() {
         let names = ["order_key", "reference", "document"];
         let phone = r#"{"order_key":null,"reference":1,"document":"{\"channel\":\"phone\"}"}"#;
-        assert_eq!(read(&names, phone), Ok(Read::OutOfScope));
+        let Ok(Read::OutOfScope(Some(document))) = read(&names, phone) else { panic!("it is set aside") };
+        assert_eq!((document.order_key.as_str(), document.reference.as_str()), ("(no order key) 1", "1"));
         let web = r#"{"order_key":null,"reference":1,"document":"{\"channel\":\"web\"}"}"#;
         assert!(read(&names, web).is_err());
     }

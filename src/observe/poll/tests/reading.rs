@@ -115,6 +115,7 @@ async fn what_the_scope_sets_aside_needs_no_order_key() {
     let pass = world.pass().await;
     assert_eq!((pass.reading.error, pass.reading.documents, pass.out_of_scope), (None, 2, 1));
     assert_eq!(world.kinds("A"), ["committed"]);
+    assert_eq!(world.kinds("(no order key) 1"), ["committed"], "it is on record, to be counted by its reason");
 }
 
 #[tokio::test]
