@@ -46,4 +46,5 @@ pub use types::{
     Admin, Config, Durability, Exclude, HostHeader, KeySource, LaneConfig, OperationRule, Route, Secret, SendWhen,
     SignatureRule, Tee,
 };
+pub use urls::percent_encoded;
 pub use values::duration_text;

@@ -17,6 +17,19 @@ pub(super) const LOOKUP: [&str; 1] = ["order_key"];
 const PORT: u16 = 80;
 const PORT_TLS: u16 = 443;
 
+/// A text inside a URL or a form: all but the unreserved characters by their bytes (RFC 3986, 2.3).
+#[must_use]
+pub fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
+}
+
 /// The URL of a lane: a place that targets are appended to.
 pub(super) fn lane_url(value: &Value<'_>) -> Option<Uri> {
     let text = value.text()?;

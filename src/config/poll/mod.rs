@@ -10,6 +10,7 @@ use super::fault::Span;
 use super::matches::{allocated, matches};
 use super::reader::{Context, Table, Value, shown};
 use super::secrets::Header;
+use super::urls::percent_encoded;
 use super::values::{duration, duration_or_zero};
 use super::{Allocated, Matches, Poll, PollFrom};
 
@@ -81,19 +82,11 @@ fn check_prefix(context: &Context<'_>, lookup: Option<Span>, from: &PollFrom, st
     let PollFrom::Http(http) = from else { return };
     let (Some(url), Some(strip)) = (&http.lookup, strip) else { return };
     let before = url.split("{order_key}").next().unwrap_or_default();
-    let encoded: String = strip.bytes().map(in_url).collect();
+    let encoded = percent_encoded(strip);
     if !before.ends_with(strip) && !before.ends_with(&encoded) {
         let what =
             format!("the look-up asks for bare order keys, and this ledger stores them behind `{}`", shown(strip));
         context.fault(lookup, what, format!("write it into the url, as {}{{order_key}}", shown(&encoded)));
-    }
-}
-
-/// A byte as it stands in a URL.
-fn in_url(byte: u8) -> String {
-    match byte {
-        b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => char::from(byte).to_string(),
-        byte => format!("%{byte:02X}"),
     }
 }
 

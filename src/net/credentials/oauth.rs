@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::{CredentialError, sensitive};
 use crate::clock;
-use crate::config::{ClientCredential, OAuth, Secret, SigningAlgorithm};
+use crate::config::{ClientCredential, OAuth, Secret, SigningAlgorithm, percent_encoded};
 use crate::net::fetch::{Ask, Fetched, Fetcher};
 use crate::order::{Json, Pointer};
 
@@ -76,7 +76,7 @@ fn request(oauth: &OAuth) -> Result<Ask, CredentialError> {
                 form.push(("client_id", oauth.client_id.clone()));
                 form.push(("client_secret", secret.expose().to_owned()));
             } else {
-                let pair = format!("{}:{}", encoded(&oauth.client_id), encoded(secret.expose()));
+                let pair = format!("{}:{}", percent_encoded(&oauth.client_id), percent_encoded(secret.expose()));
                 let basic = sensitive(&format!("Basic {}", STANDARD.encode(pair)));
                 headers.push((AUTHORIZATION, basic.ok_or(CredentialError::NoHeader)?));
             }
@@ -87,7 +87,7 @@ fn request(oauth: &OAuth) -> Result<Ask, CredentialError> {
             form.push(("client_assertion", assertion(oauth, key_pem, *algorithm, key_id.clone())?));
         }
     }
-    let pairs: Vec<String> = form.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+    let pairs: Vec<String> = form.iter().map(|(name, value)| format!("{name}={}", percent_encoded(value))).collect();
     let body = Bytes::from(pairs.join("&"));
     Ok(Ask { method: Method::POST, url: oauth.token_url.clone(), headers, body })
 }
@@ -167,16 +167,4 @@ fn shown(url: &Uri) -> String {
     let authority = url.authority().map(ToString::to_string).unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
     format!("{}://{host}{}", url.scheme_str().unwrap_or("http"), url.path())
-}
-
-/// `application/x-www-form-urlencoded` (URL Standard, 5.2), a space as `%20`, which every server reads as well.
-fn encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => encoded.push(char::from(byte)),
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
 }

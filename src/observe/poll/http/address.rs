@@ -5,7 +5,7 @@ use hyper::Uri;
 use jiff::Timestamp;
 
 use super::drift::Place;
-use crate::config::HttpPoll;
+use crate::config::{HttpPoll, percent_encoded};
 
 /// What `{since}` is filled with when the window is all: before any ERP, and read by all of them.
 const ALL: Timestamp = Timestamp::UNIX_EPOCH;
@@ -55,20 +55,8 @@ fn fill(template: &str, since: Option<Timestamp>, place: Place) -> String {
 
 /// The URL that looks one name of an order up.
 pub(super) fn lookup(template: &str, name: &str) -> Result<Uri, AddressError> {
-    let text = template.replace("{order_key}", &encoded(name));
+    let text = template.replace("{order_key}", &percent_encoded(name));
     parsed(&text).ok_or(AddressError::Broken(text))
-}
-
-/// A text inside a URL: all but the unreserved characters by their bytes (RFC 3986, 2.3).
-fn encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
 }
 
 /// Where `next` points, seen from the page at `here` (RFC 3986, 5.2, dot segments left to the server).
