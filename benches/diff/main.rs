@@ -49,7 +49,15 @@ fn order(lane: u32, lines: u32) -> String {
 
 fn rule(path: &str, action: Action) -> Rule {
     let path = Path::parse(path).expect("a path of this file");
-    Rule { path, action, reason: Some("each ERP's own".into()), dangerous: false, expires: None }
+    Rule {
+        path,
+        action,
+        reason: Some("each ERP's own".into()),
+        dangerous: false,
+        expires: None,
+        between: RuleScope::Lanes,
+        built_in: false,
+    }
 }
 
 fn rules(match_by: bool) -> Rules {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::*;
 use crate::clock;
 use crate::journal::{self, CaptureWait, Control, ControlKind, Digest, Opened, Record, RunKind, RunRow};
-use crate::judge::{LanePolicy, Thresholds};
+use crate::judge::LanePolicy;
 use crate::outcome::{
     Answer, AnswerRules, Attempt, Capture, Ending, Flow, Gap, GapReason, LedgerKind, Operation, Outcome, OutcomeKind,
     PerLane, Role, RowId, Scope, SendReason, Skip,
@@ -76,13 +76,7 @@ fn policy_text() -> String {
     };
     let lanes =
         PerLane { legacy: lane(Role::Live, LedgerKind::Production), gated: lane(Role::Shadow, LedgerKind::Sandbox) };
-    serde_json::to_string(&Policy {
-        lanes,
-        census_expected: false,
-        orders: Default::default(),
-        gates: Thresholds::default(),
-    })
-    .unwrap()
+    serde_json::to_string(&Policy::new(lanes)).unwrap()
 }
 
 /// A journal that is being written.

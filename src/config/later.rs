@@ -156,7 +156,7 @@ pub(super) fn gates(mut table: Table<'_>) -> Gates {
     strata.iter().for_each(|at| note(context, "gates.strata", at));
     let confidence = confidence.map_or(defaults.confidence, |at| at.value);
     Gates {
-        thresholds: Thresholds { loss_rate_max, confidence },
+        thresholds: Thresholds { loss_rate_max, confidence, ..defaults },
         fields_differ_max: fields_differ_max.map_or(0, |at| at.value),
         hours_min: hours_min.map_or(0, |at| at.value),
         strata: strata.map(|at| at.value).unwrap_or_default(),

@@ -12,6 +12,8 @@ impl Config {
             lanes: PerLane::from_fn(|lane: Lane| lane_policy(self.lanes.get(lane), self.admin.is_some())),
             census_expected: self.census.expected,
             orders: self.tee.routes.iter().map(|route| (route.path.clone(), route.order.clone())).collect(),
+            census_document: None,
+            compare: None,
             gates: self.gates.clone(),
         }
     }

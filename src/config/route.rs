@@ -34,7 +34,7 @@ pub(super) fn read(value: &Value<'_>, order: &OrderPlaces) -> Option<At<Route>> 
     let delivery_id = table.or("delivery_id", Vec::new(), some_key_sources);
     let signature = table.get("signature", signature).map(|at| at.value);
     let excludes = excludes(&mut table);
-    let order = table.or("order", order.clone(), |value| Some(places::over(value.table()?, order)));
+    let order = table.or("order", order.clone(), |value| places::over_or_none(value, order));
     table.close();
     let path = path?;
     let route = Route {

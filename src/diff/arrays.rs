@@ -5,6 +5,7 @@ use super::finding::{Class, Finding, Matching, RuleIndex};
 use super::keyed::Labels;
 use super::place::{Crumb, Entry};
 use super::rules::Action;
+use super::segments::Found;
 use super::walk::{At, Walk, step};
 use crate::order::Json;
 
@@ -13,11 +14,20 @@ impl<'x> Walk<'x> {
         if self.in_place(legacy, gated, at) {
             return;
         }
-        for entry in self.pairing(legacy, gated, at) {
+        let (entries, labels) = self.pairing(legacy, gated, at);
+        let mut found = Vec::new();
+        for entry in entries {
+            let (label, from) = (entry.label.clone(), self.list.len());
             self.element(entry, legacy, gated, at);
             if self.stopped {
                 return;
             }
+            if self.list.len() > from {
+                found.push(Found { label, from, to: self.list.len() });
+            }
+        }
+        if let Some(labels) = labels.filter(|_| !found.is_empty()) {
+            self.mark_segments((legacy, gated), &labels, &found, at);
         }
     }
 
@@ -69,13 +79,19 @@ impl<'x> Walk<'x> {
     }
 
     /// The elements of two arrays, paired or alone, in the order of the legacy array and those of the gated one alone after them.
-    fn pairing(&mut self, legacy: &'x [Json<'x>], gated: &'x [Json<'x>], at: At) -> Vec<Entry> {
+    /// Beside them, where a rule says by which keys, the labels of all elements.
+    fn pairing(
+        &mut self,
+        legacy: &'x [Json<'x>],
+        gated: &'x [Json<'x>],
+        at: At,
+    ) -> (Vec<Entry>, Option<(Labels, Labels)>) {
         let arrays = Arrays { legacy, gated, at };
         let rule = self.active(at).find(|(_, rule)| matches!(rule.action, Action::MatchBy(_) | Action::Multiset));
         let Some((index, rule)) = rule else {
             let pairs = if self.probe.is_some() { in_turn(all(legacy), all(gated)) } else { self.ordered(arrays) };
             let keeps = self.in_order(arrays, &pairs, None);
-            return entries(arrays, &pairs, &keeps, None, None);
+            return (entries(arrays, &pairs, &keeps, None, None), None);
         };
         let labels = match &rule.action {
             Action::MatchBy(keys) => Some(self.labels(arrays, keys)),
@@ -84,7 +100,7 @@ impl<'x> Walk<'x> {
         let mut pairs = self.grouped(arrays, labels.as_ref());
         pairs.sort_unstable();
         let keeps = self.in_order(arrays, &pairs, labels.as_ref());
-        entries(arrays, &pairs, &keeps, Some(index), labels)
+        (entries(arrays, &pairs, &keeps, Some(index), labels.as_ref()), labels)
     }
 
     /// Which pairs, sorted by their legacy index, keep their order; the others moved.
@@ -110,16 +126,15 @@ fn entries(
     pairs: &[Pair],
     keeps: &[bool],
     rule: Option<RuleIndex>,
-    labels: Option<(Labels, Labels)>,
+    labels: Option<&(Labels, Labels)>,
 ) -> Vec<Entry> {
     let alone = if rule.is_some() { Matching::Key } else { Matching::Order };
-    let labels = labels.unwrap_or_default();
-    let label = |labels: &Labels, at: usize| labels.get(at).cloned().flatten();
+    let label = |labels: Option<&Labels>, at: usize| labels?.get(at).cloned().flatten();
     let mut taken = vec![false; arrays.gated.len()];
     let mut next = pairs.iter().zip(keeps).peekable();
     let mut entries = Vec::with_capacity(arrays.legacy.len());
     for row in all(arrays.legacy) {
-        let label = label(&labels.0, row);
+        let label = label(labels.map(|labels| &labels.0), row);
         match next.next_if(|((left, ..), _)| *left == row) {
             Some(((_, column, matching), keep)) => {
                 if let Some(taken) = taken.get_mut(*column) {
@@ -131,7 +146,7 @@ fn entries(
         }
     }
     for (column, _) in taken.iter().enumerate().filter(|(_, taken)| !**taken) {
-        let label = label(&labels.1, column);
+        let label = label(labels.map(|labels| &labels.1), column);
         entries.push(Entry { legacy: None, rule, label, ..Entry::pair(0, column, alone) });
     }
     entries

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::subject::Subject;
 use crate::order::Pointer;
 use crate::outcome::names;
 
@@ -29,10 +30,18 @@ pub enum Class {
     DuplicateMember,
     /// The comparison ended here, at one of its bounds. Never masked.
     TooComplex,
+    /// One of the documents is no JSON. Never masked.
+    Unreadable,
+    /// The same goods at the same price, in other lines: 3 as 1 + 1 + 1. Only groups of findings are of this class; the
+    /// findings themselves say what differs, and are marked.
+    Resegmented,
+    /// Small differences that a tolerance masks all go one way. Only groups are of this class.
+    Drift,
 }
 names!(Class, "class", {
     Missing => "missing", Extra => "extra", Moved => "moved", Type => "type", Value => "value",
     Representation => "representation", DuplicateMember => "duplicate_member", TooComplex => "too_complex",
+    Unreadable => "unreadable", Resegmented => "resegmented", Drift => "drift",
 });
 
 /// How much a difference matters.
@@ -82,6 +91,10 @@ pub struct Finding {
     pub class: Class,
     /// How much that matters.
     pub severity: Severity,
+    /// What the values are about, or the gravest of what lies in them; `None`: nothing that is known to matter gravely.
+    pub subject: Option<Subject>,
+    /// Whether it is part of goods that stand in other lines, and add up to the same.
+    pub resegmented: bool,
     /// The rule that masks it: it is explained, counted, and no longer a difference between the lanes.
     pub masked_by: Option<RuleIndex>,
     /// The rule by which the array that it lies in was matched.
@@ -101,10 +114,11 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Whether it counts against the lanes being alike: neither masked nor only written differently.
+    /// Whether it counts against the documents being alike: neither masked, nor only written differently, nor the same
+    /// goods in other lines.
     #[must_use]
     pub fn is_unexplained(&self) -> bool {
-        self.masked_by.is_none() && self.severity > Severity::Trivial
+        self.masked_by.is_none() && self.severity > Severity::Trivial && !self.resegmented
     }
 }
 
@@ -141,18 +155,6 @@ impl Use {
             self.money_absolute = self.money_absolute.saturating_add(money.abs());
         }
     }
-
-    /// Adds what another pair of documents used of the same rule.
-    pub fn add(&mut self, other: &Self) {
-        self.selected += other.selected;
-        self.masked += other.masked;
-        self.above += other.above;
-        self.below += other.below;
-        self.money = self.money.saturating_add(other.money);
-        self.money_absolute = self.money_absolute.saturating_add(other.money_absolute);
-        self.money_unread += other.money_unread;
-        self.over_cap += other.over_cap;
-    }
 }
 
 /// All that a comparison of two documents found.
@@ -163,6 +165,8 @@ pub struct Findings {
     pub list: Vec<Finding>,
     /// By rule.
     pub uses: Vec<Use>,
+    /// The currency that both documents are in; `None` where that is not known, or not the same.
+    pub currency: Option<String>,
 }
 
 impl Findings {

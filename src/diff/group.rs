@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::finding::{Class, Finding, Findings, RuleIndex, Severity, Use};
+use super::amounts::Amounts;
+use super::finding::{Class, Finding, Findings, RuleIndex, Severity};
+use super::spent::Spent;
 use crate::order::OrderKey;
 
 /// Orders that a group names: enough to look at, and flat memory however many there are.
@@ -27,7 +29,7 @@ pub struct Signature {
 }
 
 /// Findings of one signature.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Group {
     /// What they have in common.
     pub signature: Signature,
@@ -35,19 +37,18 @@ pub struct Group {
     pub severity: Severity,
     /// How many.
     pub count: u64,
+    /// How many of them nothing explains.
+    pub unexplained: u64,
     /// In how many orders.
     pub orders: u64,
     /// The first of these.
     pub first_orders: Vec<OrderKey>,
     /// The last of these, which is counted once however many findings it has.
-    #[serde(skip)]
     last_order: Option<OrderKey>,
     /// The first of them all.
     pub example: Finding,
-    /// The money that they move, gated less legacy.
-    pub money: Decimal,
-    /// The same without signs.
-    pub money_absolute: Decimal,
+    /// The money that they move, right less left.
+    pub money: Amounts,
     /// Findings whose money can't be read.
     pub money_unread: u64,
 }
@@ -56,8 +57,10 @@ pub struct Group {
 #[derive(Clone, Debug, Default)]
 pub struct Groups {
     groups: BTreeMap<Signature, Group>,
-    uses: Vec<Use>,
+    spent: Vec<Spent>,
     orders: u64,
+    differing: u64,
+    unexplained: u64,
     beyond: u64,
 }
 
@@ -66,28 +69,29 @@ impl Groups {
     pub fn add(&mut self, order: &OrderKey, findings: &Findings) {
         self.orders += 1;
         for finding in &findings.list {
-            self.add_finding(order, finding);
+            self.add_finding(order, finding, findings.currency.as_deref());
         }
-        self.uses.resize(self.uses.len().max(findings.uses.len()), Use::default());
-        for (sum, own) in self.uses.iter_mut().zip(&findings.uses) {
-            sum.add(own);
+        let unexplained = findings.unexplained().count() as u64;
+        self.unexplained += unexplained;
+        self.differing += u64::from(unexplained > 0);
+        self.spent.resize_with(self.spent.len().max(findings.uses.len()), Spent::default);
+        for (sum, own) in self.spent.iter_mut().zip(&findings.uses) {
+            sum.add(own, findings.currency.as_deref());
         }
     }
 
-    fn add_finding(&mut self, order: &OrderKey, finding: &Finding) {
-        let signature =
-            Signature { pattern: finding.pattern.clone(), class: finding.class, masked_by: finding.masked_by };
+    fn add_finding(&mut self, order: &OrderKey, finding: &Finding, currency: Option<&str>) {
+        let signature = Signature::of(finding);
         if self.groups.len() >= GROUPS_MAX && !self.groups.contains_key(&signature) {
             self.beyond += 1;
             return;
         }
         let group = self.groups.entry(signature).or_insert_with_key(|signature| Group::new(signature, finding));
         group.count += 1;
-        group.severity = group.severity.max(finding.severity);
+        group.unexplained += u64::from(finding.is_unexplained());
+        group.severity = group.severity.max(severity(finding));
         group.money_unread += u64::from(finding.money_unread);
-        let money = finding.money.unwrap_or_default();
-        group.money = group.money.saturating_add(money);
-        group.money_absolute = group.money_absolute.saturating_add(money.abs());
+        group.money.add(currency, finding.money.unwrap_or_default());
         if group.last_order.as_ref() != Some(order) {
             group.last_order = Some(order.clone());
             group.orders += 1;
@@ -97,27 +101,39 @@ impl Groups {
         }
     }
 
-    /// The groups: unexplained before masked, grave before normal, then by the money they move and their number.
+    /// The groups: unexplained before explained, grave before normal, then by the money they move and their number.
     #[must_use]
     pub fn rows(&self) -> Vec<&Group> {
-        let mut rows: Vec<&Group> = self.groups.values().collect();
-        rows.sort_by_key(|group| {
-            let masked = group.signature.masked_by.is_some();
-            (masked, Reverse((group.severity, group.money_absolute, group.count)), &group.signature)
+        let mut rows: Vec<(Decimal, &Group)> =
+            self.groups.values().map(|group| (group.money.weight(), group)).collect();
+        rows.sort_by_key(|(weight, group)| {
+            (group.unexplained == 0, Reverse((group.severity, *weight, group.count)), &group.signature)
         });
-        rows
+        rows.into_iter().map(|(_, group)| group).collect()
     }
 
-    /// How often each rule was used over all orders.
+    /// What each rule was used for over all orders.
     #[must_use]
-    pub fn uses(&self) -> &[Use] {
-        &self.uses
+    pub fn spent(&self) -> &[Spent] {
+        &self.spent
     }
 
     /// Orders that were compared.
     #[must_use]
     pub const fn orders(&self) -> u64 {
         self.orders
+    }
+
+    /// Those with a finding that nothing explains.
+    #[must_use]
+    pub const fn differing(&self) -> u64 {
+        self.differing
+    }
+
+    /// Findings that nothing explains.
+    #[must_use]
+    pub const fn unexplained(&self) -> u64 {
+        self.unexplained
     }
 
     /// Findings beyond the groups that are kept.
@@ -127,18 +143,35 @@ impl Groups {
     }
 }
 
+impl Signature {
+    /// Goods that only stand in other lines are one group, at the lines.
+    fn of(finding: &Finding) -> Self {
+        if finding.resegmented {
+            let lines = finding.pattern.rfind(']').and_then(|end| finding.pattern.get(..=end));
+            let pattern = lines.unwrap_or(&finding.pattern).to_owned();
+            return Self { pattern, class: Class::Resegmented, masked_by: None };
+        }
+        Self { pattern: finding.pattern.clone(), class: finding.class, masked_by: finding.masked_by }
+    }
+}
+
+/// Goods that only stand in other lines are the same goods.
+const fn severity(finding: &Finding) -> Severity {
+    if finding.resegmented { Severity::Trivial } else { finding.severity }
+}
+
 impl Group {
     fn new(signature: &Signature, example: &Finding) -> Self {
         Self {
             signature: signature.clone(),
-            severity: example.severity,
+            severity: severity(example),
             count: 0,
+            unexplained: 0,
             orders: 0,
             first_orders: Vec::new(),
             last_order: None,
             example: example.clone(),
-            money: Decimal::ZERO,
-            money_absolute: Decimal::ZERO,
+            money: Amounts::default(),
             money_unread: 0,
         }
     }

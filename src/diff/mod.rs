@@ -5,6 +5,7 @@
 //! in a finding `too_complex`, never in a hang; equal documents have no findings but `duplicate_member`, which a document
 //! has by itself.
 
+mod amounts;
 mod arrays;
 mod assign;
 mod choice;
@@ -20,6 +21,10 @@ mod path;
 mod place;
 mod rules;
 mod scalar;
+mod segments;
+mod spent;
+mod subject;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -27,10 +32,16 @@ mod tolerance;
 mod walk;
 mod weigh;
 
+pub use amounts::{Amount, Amounts, UNKNOWN_CURRENCY};
 pub use finding::{Class, Finding, Findings, Matching, RuleIndex, Severity, Use};
 pub use group::{Group, Groups, Signature};
+pub use number::decimal as amount;
 pub use path::{Path, PathError};
-pub use rules::{Action, Rule, RuleFault, Rules, Subject};
+pub use rules::{Action, Rule, RuleFault, RuleScope, Rules};
+pub use scalar::minor_digits;
+pub use spent::Spent;
+pub use subject::{Subject, by_name, of_places};
+pub use terms::{Common, Terms};
 
 use crate::order::Json;
 

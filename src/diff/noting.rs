@@ -54,13 +54,13 @@ impl<'x> Walk<'x> {
     ) {
         let severity = match class {
             Class::Representation => Severity::Trivial,
-            Class::TooComplex => Severity::Grave,
+            Class::TooComplex | Class::Unreadable => Severity::Grave,
             // A value that only moved is the same value.
-            _ if weight.is_grave && class != Class::Moved => Severity::Grave,
+            _ if weight.subject.is_some() && class != Class::Moved => Severity::Grave,
             _ => Severity::Normal,
         };
         let ignoring = if severity == Severity::Grave { at.cover.dangerous } else { at.cover.any };
-        let masked_by = masking.or(ignoring).filter(|_| class != Class::TooComplex);
+        let masked_by = masking.or(ignoring).filter(|_| class != Class::TooComplex && class != Class::Unreadable);
         if let Some(probe) = &mut self.probe {
             let counts = masked_by.is_none() && severity > Severity::Trivial;
             probe.open = probe.open.saturating_add(u32::from(counts));
@@ -74,6 +74,8 @@ impl<'x> Walk<'x> {
             pattern: place::pattern(&self.trail, self.rules),
             class,
             severity,
+            subject: weight.subject,
+            resegmented: false,
             masked_by,
             matched_by: element.and_then(|element| element.rule),
             matching: element.map(|element| element.matching),

@@ -82,7 +82,8 @@ pub(super) fn text<'s>(value: &'s Json<'_>) -> Option<&'s str> {
 }
 
 /// An amount. `None` for what is no number, or has more than 28 digits.
-pub(super) fn decimal(value: &Json<'_>) -> Option<Decimal> {
+#[must_use]
+pub fn decimal(value: &Json<'_>) -> Option<Decimal> {
     let text = text(value)?;
     if text.contains(['e', 'E']) {
         // Where digits would get lost the number is not the one that was written.

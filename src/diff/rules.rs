@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::finding::RuleIndex;
 use super::path::{Path, State, Step};
-use crate::order::Pointer;
+use super::subject::{Subject, by_name};
+use crate::order::OrderPlaces;
 use crate::outcome::{Lane, PerLane, names};
 
 /// What a rule does to the places that its path selects.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Masks every difference at and below the place; those in identity, money or quantity only where the rule is `dangerous`.
     Ignore,
@@ -65,7 +68,7 @@ impl Action {
 }
 
 /// One rule.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
     /// Which places it is about.
     pub path: Path,
@@ -77,31 +80,25 @@ pub struct Rule {
     pub dangerous: bool,
     /// When it ends.
     pub expires: Option<Timestamp>,
+    /// What it is applied to.
+    #[serde(default)]
+    pub between: RuleScope,
+    /// Whether it follows from the rest of the configuration, and nobody wrote it.
+    #[serde(default)]
+    pub built_in: bool,
 }
 
-/// What the values of a place are about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Subject {
-    /// Who or what is meant: SKU, customer, document number.
-    Identity,
-    /// An amount of the order's money. Amounts are summed where a whole subtree differs, so a path should
-    /// not name both parts and their sum inside one line.
-    Money,
-    /// A price of one unit: as grave as money, no amount by itself.
-    Price,
-    /// How many units.
-    Quantity,
+/// Which comparisons a rule is applied to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleScope {
+    /// The two lanes' documents.
+    #[default]
+    Lanes,
+    /// The captured order and a lane's document, in common terms.
+    Order,
 }
-names!(Subject, "subject", {
-    Identity => "identity", Money => "money", Price => "price", Quantity => "quantity",
-});
-
-impl Subject {
-    /// Whether texts there are read as decimals: `"19.9"` and 19.90 are the same price.
-    pub(super) const fn is_decimal(self) -> bool {
-        !matches!(self, Self::Identity)
-    }
-}
+names!(RuleScope, "comparison", { Lanes => "lanes", Order => "order" });
 
 /// What is wrong with a rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -120,9 +117,10 @@ pub struct RuleFault {
 pub struct Rules {
     rules: Vec<Rule>,
     subjects: Vec<(Path, Subject)>,
-    currency: Option<PerLane<Pointer>>,
+    currency: Option<PerLane<OrderPlaces>>,
     expired: Vec<bool>,
     renames: bool,
+    names_tell: bool,
 }
 
 /// A path under way: the number of its pattern and how far it has come. Rules are numbered first, subjects after them.
@@ -138,14 +136,25 @@ impl Rules {
     pub fn new(
         rules: Vec<Rule>,
         subjects: Vec<(Path, Subject)>,
-        currency: Option<PerLane<Pointer>>,
+        currency: Option<PerLane<OrderPlaces>>,
         as_of: Option<Timestamp>,
     ) -> Result<Self, Vec<RuleFault>> {
         let faults: Vec<RuleFault> = rules.iter().enumerate().filter_map(|(at, rule)| fault(at, rule)).collect();
         let ended = |rule: &Rule| rule.expires.zip(as_of).is_some_and(|(end, now)| end <= now);
         let expired = rules.iter().map(ended).collect();
         let renames = rules.iter().any(|rule| matches!(rule.action, Action::Rename { .. }));
-        if faults.is_empty() { Ok(Self { rules, subjects, currency, expired, renames }) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(Self { rules, subjects, currency, expired, renames, names_tell: false })
+        } else {
+            Err(faults)
+        }
+    }
+
+    /// Where no path says what a value is about, its member's name does: whatever is named like an identity, money or a
+    /// quantity is as grave as one.
+    #[must_use]
+    pub fn with_names(self) -> Self {
+        Self { names_tell: true, ..self }
     }
 
     /// The rules, in the order in which they were given.
@@ -161,8 +170,18 @@ impl Rules {
     }
 
     /// Where the documents name their currency.
-    pub(super) const fn currency(&self) -> Option<&PerLane<Pointer>> {
+    pub(super) const fn currency(&self) -> Option<&PerLane<OrderPlaces>> {
         self.currency.as_ref()
+    }
+
+    /// What a member's name says of its value, where names tell.
+    pub(super) fn subject_by_name(&self, name: &str) -> Option<Subject> {
+        self.names_tell.then(|| by_name(name)).flatten()
+    }
+
+    /// Whether values are to be looked at though no path leads to them.
+    pub(super) const fn names_tell(&self) -> bool {
+        self.names_tell
     }
 
     /// Whether any rule gives members of one lane other names.

@@ -156,7 +156,8 @@ fn instant(value: &Json<'_>) -> Option<Timestamp> {
 }
 
 /// How many decimals the minor unit of a currency has, ISO 4217; `None` for what is no currency's code.
-pub(super) fn minor_digits(currency: &str) -> Option<u32> {
+#[must_use]
+pub fn minor_digits(currency: &str) -> Option<u32> {
     let is_code = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
     is_code.then_some(match currency {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND"

@@ -4,10 +4,11 @@ use super::finding::{Finding, Findings, RuleIndex, Use};
 use super::limits::{EFFORT_MAX, VALUES_MAX};
 use super::path::{Element, Step};
 use super::place::{Crumb, Entry};
-use super::rules::{Action, Alive, Rule, Rules, Subject};
+use super::rules::{Action, Alive, Rule, Rules};
 use super::scalar;
+use super::subject::Subject;
 use crate::order::{DEPTH_MAX, Json};
-use crate::outcome::{Lane, PerLane};
+use crate::outcome::Lane;
 
 /// A value of a document that outlives the walk.
 pub(super) type Value<'x> = &'x Json<'x>;
@@ -56,13 +57,14 @@ pub(super) struct Cover {
 
 impl<'x> Walk<'x> {
     pub(super) fn run(legacy: Value<'x>, gated: Value<'x>, rules: &'x Rules) -> Findings {
+        let currency = currency(rules, legacy, gated);
         let mut walk = Self {
             rules,
             alive: rules.start().collect(),
             trail: Vec::new(),
             list: Vec::new(),
             uses: vec![Use::default(); rules.list().len()],
-            minor_digits: minor_digits(rules.currency(), legacy, gated),
+            minor_digits: digits(rules, currency.as_deref()),
             values: VALUES_MAX,
             effort: EFFORT_MAX,
             probe: None,
@@ -71,7 +73,7 @@ impl<'x> Walk<'x> {
         let root = At { frame: (0, walk.alive.len()), cover: Cover::default(), depth: 0 };
         let root = walk.arrive(root);
         walk.pair(legacy, gated, root);
-        let mut findings = Findings { list: walk.list, uses: walk.uses };
+        let mut findings = Findings { list: walk.list, uses: walk.uses, currency };
         super::tolerance::settle(&mut findings, rules, walk.minor_digits);
         findings
     }
@@ -134,6 +136,19 @@ impl<'x> Walk<'x> {
         subjects.filter(|(alive, _)| self.rules.selects(**alive)).last().map(|(_, subject)| subject)
     }
 
+    /// The same, or where no path says it what the member's name tells.
+    fn subject_here(&self, at: At) -> Option<Subject> {
+        self.subject(at).or_else(|| self.rules.subject_by_name(self.name()?))
+    }
+
+    /// The name of the member that the walk is at; `None` at an element, or at the root.
+    pub(super) fn name(&self) -> Option<&'x str> {
+        match self.trail.last() {
+            Some(Crumb::Member { name, .. }) => Some(name),
+            _ => None,
+        }
+    }
+
     /// The name of a member in the terms of the rules, and the rule that says so.
     pub(super) fn common_name(&self, at: At, lane: Lane, name: &'x str) -> (&'x str, Option<RuleIndex>) {
         if self.rules.renames() {
@@ -160,7 +175,7 @@ impl<'x> Walk<'x> {
             (Json::Object(left), Json::Object(right)) => self.objects(left, right, at),
             (Json::Array(left), Json::Array(right)) => self.arrays(left, right, at),
             _ => {
-                let class = scalar::class(legacy, gated, || self.subject(at).is_some_and(Subject::is_decimal));
+                let class = scalar::class(legacy, gated, || self.subject_here(at).is_some_and(Subject::is_decimal));
                 if let Some(class) = class {
                     self.differ(class, Some(legacy), Some(gated), at);
                 }
@@ -215,12 +230,18 @@ pub(super) fn step(entry: &Entry, legacy: usize, gated: usize) -> Step<'static> 
     Step::Element(Element { legacy: entry.legacy.map(|at| (at, legacy)), gated: entry.gated.map(|at| (at, gated)) })
 }
 
-/// The decimals of both documents' currency; `None` where it is not known or not the same.
-fn minor_digits(places: Option<&PerLane<crate::order::Pointer>>, legacy: &Json<'_>, gated: &Json<'_>) -> Option<u32> {
-    let Some(places) = places else {
+/// The currency that both documents are in, where it is known.
+fn currency(rules: &Rules, legacy: &Json<'_>, gated: &Json<'_>) -> Option<String> {
+    let places = rules.currency()?;
+    let own = places.legacy.currency_of(legacy)?;
+    (places.gated.currency_of(gated)? == own).then(|| own.to_owned())
+}
+
+/// The decimals of a currency's minor unit: hundredths where nothing says where currencies stand, none where they
+/// are to be there and aren't.
+fn digits(rules: &Rules, currency: Option<&str>) -> Option<u32> {
+    if rules.currency().is_none() {
         return Some(2);
-    };
-    let legacy = places.legacy.get(legacy).and_then(Json::as_str)?.trim();
-    let gated = places.gated.get(gated).and_then(Json::as_str)?.trim();
-    (legacy == gated).then(|| scalar::minor_digits(legacy)).flatten()
+    }
+    currency.and_then(scalar::minor_digits)
 }

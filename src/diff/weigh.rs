@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::number;
 use super::path::{Element, Step};
-use super::rules::Subject;
+use super::subject::Subject;
 use super::walk::{At, Value, Walk};
 use crate::order::{DEPTH_MAX, Json};
 use crate::outcome::Lane;
@@ -16,8 +16,8 @@ pub(super) struct Weight {
     pub(super) money: Option<Decimal>,
     /// There is an amount that can't be read or summed.
     pub(super) unread: bool,
-    /// It holds identity, money, prices or quantities.
-    pub(super) is_grave: bool,
+    /// What it is about, or the gravest of what it holds; `None`: nothing that matters gravely.
+    pub(super) subject: Option<Subject>,
 }
 
 impl Weight {
@@ -30,7 +30,7 @@ impl Weight {
     }
 
     fn combine(&mut self, other: Self, money: Option<Decimal>) {
-        self.is_grave |= other.is_grave;
+        self.subject = self.subject.max(other.subject);
         self.unread |= other.unread;
         self.money = match (self.money, money) {
             (Some(left), Some(right)) => {
@@ -46,13 +46,14 @@ impl Weight {
 impl<'x> Walk<'x> {
     /// The weight of a value that stands at a place on one lane.
     pub(super) fn weigh(&mut self, value: Value<'x>, lane: Lane, at: At) -> Weight {
-        self.weigh_below(value, lane, at, DEPTH_MAX)
+        let name = self.name();
+        self.weigh_below(value, lane, at, name, DEPTH_MAX)
     }
 
-    fn weigh_below(&mut self, value: Value<'x>, lane: Lane, at: At, depth: usize) -> Weight {
-        let mut weight = self.own(value, at);
-        // Where no path goes on there is nothing to be found.
-        if depth == 0 || at.frame.0 == at.frame.1 {
+    fn weigh_below(&mut self, value: Value<'x>, lane: Lane, at: At, name: Option<&str>, depth: usize) -> Weight {
+        let mut weight = self.own(value, at, name);
+        // Where no path goes on there is nothing to be found, unless names tell.
+        if depth == 0 || (at.frame.0 == at.frame.1 && !self.rules.names_tell()) {
             return weight;
         }
         match value {
@@ -82,14 +83,18 @@ impl<'x> Walk<'x> {
             self.effort = self.effort.saturating_sub(1);
         }
         let below = self.enter(at, step);
-        let weight = self.weigh_below(child, lane, below, depth - 1);
+        let name = match step {
+            Step::Name(name) => Some(name),
+            Step::Element(_) => None,
+        };
+        let weight = self.weigh_below(child, lane, below, name, depth - 1);
         self.leave(below);
         weight
     }
 
-    fn own(&self, value: &Json<'_>, at: At) -> Weight {
-        let subject = self.subject(at);
+    fn own(&self, value: &Json<'_>, at: At, name: Option<&str>) -> Weight {
+        let subject = self.subject(at).or_else(|| self.rules.subject_by_name(name?));
         let amount = (subject == Some(Subject::Money) && *value != Json::Null).then(|| number::decimal(value));
-        Weight { money: amount.flatten(), unread: amount == Some(None), is_grave: subject.is_some() }
+        Weight { money: amount.flatten(), unread: amount == Some(None), subject }
     }
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::diff::Rule;
 use crate::order::OrderPlaces;
-use crate::outcome::{AnswerRules, Flow, LedgerKind, PerLane, Role, Scope, names};
+use crate::outcome::{AnswerRules, Flow, Lane, LedgerKind, PerLane, ReasonClass, Role, Scope, names};
 
 /// Everything that the judge needs to know of the configuration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,8 +20,29 @@ pub struct Policy {
     /// Where an order's lines and money stand in what was captured on a route, by the route's path.
     #[serde(default)]
     pub orders: BTreeMap<String, OrderPlaces>,
+    /// Where lines and money stand in rows of the census; `None`: not known.
+    #[serde(default)]
+    pub census_document: Option<OrderPlaces>,
+    /// How documents and decisions are compared; `None`: the run was begun by a version that compared none.
+    #[serde(default)]
+    pub compare: Option<ComparePolicy>,
     /// Thresholds of the gates.
     pub gates: Thresholds,
+}
+
+impl Policy {
+    /// Two lanes, and the defaults beside them.
+    #[must_use]
+    pub fn new(lanes: PerLane<LanePolicy>) -> Self {
+        Self {
+            lanes,
+            census_expected: false,
+            orders: BTreeMap::new(),
+            census_document: None,
+            compare: Some(ComparePolicy::default()),
+            gates: Thresholds::default(),
+        }
+    }
 }
 
 /// What a lane is judged by.
@@ -108,6 +131,42 @@ pub enum DocumentsRule {
 }
 names!(DocumentsRule, "rule for documents", { One => "one", Split => "split" });
 
+/// How documents and decisions are compared.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ComparePolicy {
+    /// In which shape both lanes' documents are compared.
+    pub documents: DocumentShape,
+    /// The rules, those that follow from the rest of the configuration behind those that were written.
+    pub rules: Vec<Rule>,
+    /// Rejections of one lane alone that are as agreed.
+    pub decisions: Vec<DecisionRule>,
+}
+
+/// In which shape both lanes' documents are compared with each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DocumentShape {
+    /// Member by member, as both ERPs write them.
+    #[default]
+    AsTheyAre,
+    /// By what `[lane.X.document]` of both lanes names: lines, quantities, money.
+    InCommonTerms,
+}
+names!(DocumentShape, "shape of documents", { AsTheyAre => "as-they-are", InCommonTerms => "in-common-terms" });
+
+/// Rejections of one lane alone that are as agreed: a check that the new path makes on purpose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionRule {
+    /// The lane that rejects.
+    pub lane: Lane,
+    /// Why it does.
+    pub class: ReasonClass,
+    /// Why that is right.
+    pub reason: String,
+    /// When that ends.
+    pub expires: Option<Timestamp>,
+}
+
 /// Thresholds of the gates, fixed before the run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Thresholds {
@@ -115,10 +174,13 @@ pub struct Thresholds {
     pub loss_rate_max: f64,
     /// One-sided confidence of every bound, a fraction.
     pub confidence: f64,
+    /// Most differences that nothing explains.
+    #[serde(default)]
+    pub fields_differ_max: u64,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { loss_rate_max: 0.001, confidence: 0.95 }
+        Self { loss_rate_max: 0.001, confidence: 0.95, fields_differ_max: 0 }
     }
 }

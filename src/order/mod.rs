@@ -8,6 +8,6 @@ mod units;
 
 pub use json::{DEPTH_MAX, Json, JsonError, Member, Number, Slice, elements, members, slice};
 pub use key::{KEY_BYTES_MAX, KeyError, OrderKey};
-pub use places::OrderPlaces;
+pub use places::{LinePlaces, OrderPlaces};
 pub use pointer::{Named, Pointer, PointerError};
-pub use units::Units;
+pub use units::{NO_SKU, Units};

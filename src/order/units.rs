@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::{Json, OrderPlaces};
+use super::{Json, Named, OrderPlaces, Pointer};
 
 /// Longest text of a quantity. Longer ones are no quantity.
 const QUANTITY_CHARS_MAX: usize = 24;
@@ -18,6 +18,9 @@ const SCALE_MAX: u32 = 8;
 /// More units than any order is for. With it and [`SCALE_MAX`] every sum below is exact.
 const QUANTITY_MAX: i64 = 1_000_000_000_000;
 
+/// Under which name units without a SKU are counted.
+pub const NO_SKU: &str = "(no SKU)";
+
 /// Units by SKU; SKUs of which there are none are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Units {
@@ -29,13 +32,43 @@ impl Units {
     /// are no lines where they should be, a line has no SKU or no quantity, one that is negative, or no such number.
     #[must_use]
     pub fn of(places: &OrderPlaces, order: &Json<'_>) -> Option<Self> {
+        Self::count(places, order, |line, place| place.get(line)?.scalar_text().filter(|sku| !sku.is_empty()))
+    }
+
+    /// As [`Units::of`], what is sold without a SKU counted as [`NO_SKU`]: storefronts do sell such things, and so
+    /// control totals hold them, though they identify nothing.
+    #[must_use]
+    pub fn with_unnamed(places: &OrderPlaces, order: &Json<'_>) -> Option<Self> {
+        Self::count(places, order, |line, place| match place.find(line) {
+            Named::Absent | Named::Value(Json::Null) => Some(NO_SKU),
+            Named::Value(sku) => sku.scalar_text().map(|sku| if sku.is_empty() { NO_SKU } else { sku }),
+            Named::Ambiguous => None,
+        })
+    }
+
+    fn count(
+        places: &OrderPlaces,
+        order: &Json<'_>,
+        sku_of: impl for<'o> Fn(&'o Json<'_>, &'o Pointer) -> Option<&'o str>,
+    ) -> Option<Self> {
+        let places = places.line_places()?;
         let mut units = Self::default();
         for line in places.lines.get(order)?.as_array()? {
-            let sku = places.sku.get(line)?.scalar_text().filter(|sku| !sku.is_empty())?;
             let quantity = quantity(places.quantity.get(line)?)?;
-            units.add(sku, quantity)?;
+            units.add(sku_of(line, places.sku)?, quantity)?;
         }
         Some(units)
+    }
+
+    /// By SKU, in their order; none of which there are no units.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Decimal)> {
+        self.by_sku.iter().map(|(sku, units)| (sku.as_str(), *units))
+    }
+
+    /// How many of one SKU.
+    #[must_use]
+    pub fn of_sku(&self, sku: &str) -> Decimal {
+        self.by_sku.get(sku).copied().unwrap_or_default()
     }
 
     /// These and `others` together; `None` where that is more than can be counted.

@@ -96,7 +96,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::judge::{LanePolicy, Thresholds};
+    use crate::judge::LanePolicy;
     use crate::outcome::{AnswerRules, Flow, LedgerKind, PerLane, Role, Scope};
 
     fn terms(judged_by: &str, new_run: Option<&str>) -> Terms {
@@ -118,7 +118,7 @@ mod tests {
             legacy: lane(Role::Live, Flow::FireAndForget, LedgerKind::Production),
             gated: lane(Role::Shadow, Flow::ErpGated, LedgerKind::Sandbox),
         };
-        let policy = Policy { lanes, census_expected: false, orders: Default::default(), gates: Thresholds::default() };
+        let policy = Policy::new(lanes);
         let judged_by = serde_json::json!({ "gates": judged_by });
         Terms { policy, judged_by, kind: RunKind::Live, new_run: new_run.map(str::to_owned) }
     }

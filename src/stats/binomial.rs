@@ -75,7 +75,7 @@ fn is_level(alpha: f64) -> bool {
 
 /// P(X ≤ `failures`) for X ~ Bin(`n`, `rate`), where `rate` is no less than `failures / n`: the terms then shrink
 /// from the last one down, so that a few hundred of them suffice at any size.
-fn at_most(failures: u64, n: u64, rate: f64) -> f64 {
+pub(super) fn at_most(failures: u64, n: u64, rate: f64) -> f64 {
     let (count, failed) = (n as f64, failures as f64);
     let ways = ln_gamma(count + 1.0) - ln_gamma(failed + 1.0) - ln_gamma(count - failed + 1.0);
     let mut term = (ways + failed * rate.ln() + (count - failed) * (-rate).ln_1p()).exp();

@@ -1,5 +1,7 @@
 //! Exact bounds, each with its source. Pure.
 
 mod binomial;
+mod sign;
 
 pub use binomial::{alpha_of_run, clopper_pearson_upper, orders_needed};
+pub use sign::sign_test;

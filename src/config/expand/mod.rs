@@ -11,19 +11,27 @@ use super::lane::{ANSWER_WAIT_MAX, CONCURRENCY, RESEND_MAX};
 use super::later::{CompareRule, Later};
 use super::values::duration_text;
 use super::{Census, Config, LaneConfig, SendWhen, Tee};
-use crate::order::{OrderPlaces, Pointer};
+use crate::order::OrderPlaces;
 use crate::outcome::{AnswerRules, Lane, Role, Scope};
 use toml::{Toml, inline, member, quoted};
 
-/// The keys of the places of an order.
-fn places(places: &OrderPlaces) -> [(&'static str, &Pointer); 5] {
-    [
+/// The keys of the places of an order, as TOML.
+fn places(places: &OrderPlaces) -> Vec<(String, String)> {
+    let pointers = [
         ("lines", &places.lines),
         ("sku", &places.sku),
         ("quantity", &places.quantity),
+        ("price", &places.price),
         ("total", &places.total),
+        ("tax", &places.tax),
         ("currency", &places.currency),
-    ]
+        ("customer", &places.customer),
+    ];
+    let mut members: Vec<(String, String)> =
+        pointers.into_iter().filter_map(|(key, place)| Some(member(key, place.as_ref()?))).collect();
+    members.extend(places.currency_else.iter().map(|currency| member("currency_else", currency)));
+    members.extend(places.net.then(|| ("net".to_owned(), "true".to_owned())));
+    members
 }
 
 pub(super) fn expanded(config: &Config, written: &Written) -> String {
@@ -43,7 +51,7 @@ pub(super) fn expanded(config: &Config, written: &Written) -> String {
     }
     census(&mut toml, &config.census);
     toml.header("[order]");
-    places(&written.order).into_iter().for_each(|(key, pointer)| toml.text(key, pointer));
+    places(&written.order).into_iter().for_each(|(key, value)| toml.raw(&key, value));
     later(&mut toml, &written.later);
     toml.0
 }
@@ -126,7 +134,7 @@ fn answer(toml: &mut Toml, name: Lane, answer: &AnswerRules) {
 
 fn document(toml: &mut Toml, name: Lane, document: &OrderPlaces) {
     toml.header(format_args!("[lane.{name}.document]"));
-    places(document).into_iter().for_each(|(key, pointer)| toml.text(key, pointer));
+    places(document).into_iter().for_each(|(key, value)| toml.raw(&key, value));
 }
 
 fn scope(toml: &mut Toml, name: Lane, scope: &Scope) {

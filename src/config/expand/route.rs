@@ -27,7 +27,8 @@ pub(super) fn route(toml: &mut Toml, route: &Route) {
         let members = [member("header", &rule.header), member("secret", rule.secret.written())];
         toml.raw("signature", inline(members));
     }
-    toml.raw("order", inline(places(&route.order).map(|(key, pointer)| member(key, pointer))));
+    let order = if route.order.is_none() { "false".to_owned() } else { inline(places(&route.order)) };
+    toml.raw("order", order);
     route.excludes.iter().for_each(|exclude| toml.exclude("[[tee.route.exclude]]", exclude));
 }
 

@@ -102,7 +102,7 @@ shutdown_max = "10s"
 path = "/orders"
 operation = "create"
 order_key = ["/id"]
-order = { lines = "/line_items", sku = "/sku", quantity = "/quantity", total = "/total_price", currency = "/currency" }
+order = { lines = "/line_items", sku = "/sku", quantity = "/quantity", price = "/price", total = "/total_price", tax = "/total_tax", currency = "/currency" }
 
 [lane.legacy]
 role = "live"
@@ -176,7 +176,9 @@ expected = false
 lines = "/line_items"
 sku = "/sku"
 quantity = "/quantity"
+price = "/price"
 total = "/total_price"
+tax = "/total_tax"
 currency = "/currency"
 
 [gates]

@@ -185,7 +185,13 @@ fn the_policy_holds_what_was_written() {
     assert_eq!(gated.scope.only.first().map(|rule| rule.equals.clone()), Some(vec!["web".to_owned(), "7".to_owned()]));
     assert!(policy.census_expected && (policy.gates.confidence - 0.99).abs() < 1e-12);
     let (legacy, thin) = ("/webhooks/orders/*", "/thin/orders");
-    let lines = |path: &str| policy.orders.get(path).map(|places| (places.lines.to_string(), places.sku.to_string()));
+    let lines = |path: &str| {
+        policy
+            .orders
+            .get(path)
+            .and_then(|places| places.line_places())
+            .map(|places| (places.lines.to_string(), places.sku.to_string()))
+    };
     assert_eq!(lines(legacy), Some(("/rows".to_owned(), "/item".to_owned())), "its own, then those of `[order]`");
     assert_eq!(lines(thin), Some(("/lines".to_owned(), "/item".to_owned())));
 }

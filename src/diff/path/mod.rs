@@ -65,6 +65,18 @@ impl Path {
         Ok(Self { text: text.to_owned(), segments: parse::segments(text)? })
     }
 
+    /// The path to where a pointer leads. A token of digits is a member's name or an index, as in RFC 6901.
+    #[must_use]
+    pub fn to(pointer: &Pointer) -> Option<Self> {
+        Self::parse(&format!("${}", steps(pointer))).ok()
+    }
+
+    /// The path to where `inner` leads in each element of the array at `list`.
+    #[must_use]
+    pub fn to_each(list: &Pointer, inner: &Pointer) -> Option<Self> {
+        Self::parse(&format!("${}[*]{}", steps(list), steps(inner))).ok()
+    }
+
     /// The path as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -108,6 +120,24 @@ impl Path {
             trail.pop();
         }
     }
+}
+
+/// The tokens of a pointer as selectors, RFC 9535 2.3.1: quoted, so that any name can be written.
+fn steps(pointer: &Pointer) -> String {
+    let step = |token: &String| {
+        let name = serde_json::Value::from(token.as_str()).to_string();
+        let is_index = token == "0" || (!token.starts_with('0') && token.bytes().all(|byte| byte.is_ascii_digit()));
+        if is_index && !token.is_empty() { format!("[{name},{token}]") } else { shorthand(token, &name) }
+    };
+    pointer.tokens().iter().map(step).collect()
+}
+
+/// A name after a dot where it can be written so, which reads better.
+fn shorthand(token: &str, quoted: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphabetic() || letter == '_';
+    let is_plain =
+        token.chars().next().is_some_and(plain) && token.chars().all(|letter| plain(letter) || letter.is_ascii_digit());
+    if is_plain { format!(".{token}") } else { format!("[{quoted}]") }
 }
 
 impl fmt::Display for Path {

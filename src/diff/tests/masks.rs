@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::*;
+use crate::order::OrderPlaces;
 
 fn tolerance(at: &str, minor_units: i64, order_max: Option<i64>) -> Rule {
     let amount = |units| Decimal::new(units, 0);
@@ -91,8 +92,8 @@ fn tolerances_are_in_minor_units_and_capped_for_the_order() {
 
 #[test]
 fn minor_units_are_those_of_the_documents_currency() {
-    let place = || Pointer::parse("/currency").unwrap();
-    let currency = Some(PerLane { legacy: place(), gated: place() });
+    let places = || OrderPlaces { currency: Pointer::parse("/currency").ok(), ..OrderPlaces::none() };
+    let currency = Some(PerLane { legacy: places(), gated: places() });
     for (legacy, gated, masked) in [
         (r#"{"total":10,"currency":"EUR"}"#, r#"{"total":10.01,"currency":"EUR"}"#, true),
         (r#"{"total":10,"currency":"EUR"}"#, r#"{"total":11,"currency":"EUR"}"#, false),

@@ -21,7 +21,15 @@ fn path(text: &str) -> Path {
 }
 
 fn rule(at: &str, action: Action) -> Rule {
-    Rule { path: path(at), action, reason: Some("as agreed".into()), dangerous: false, expires: None }
+    Rule {
+        path: path(at),
+        action,
+        reason: Some("as agreed".into()),
+        dangerous: false,
+        expires: None,
+        between: RuleScope::Lanes,
+        built_in: false,
+    }
 }
 
 fn dangerous(at: &str) -> Rule {

@@ -77,15 +77,12 @@ impl std::fmt::Debug for World {
 impl World {
     /// Legacy is live and fire-and-forget, gated a shadow that is erp-gated; forty orders suffice for the bound.
     pub(super) fn new() -> Self {
-        let policy = Policy {
-            lanes: PerLane {
-                legacy: lane_policy(Role::Live, Flow::FireAndForget, LedgerKind::Production),
-                gated: lane_policy(Role::Shadow, Flow::ErpGated, LedgerKind::Sandbox),
-            },
-            census_expected: false,
-            orders: BTreeMap::new(),
-            gates: Thresholds { loss_rate_max: 0.1, confidence: 0.95 },
+        let lanes = PerLane {
+            legacy: lane_policy(Role::Live, Flow::FireAndForget, LedgerKind::Production),
+            gated: lane_policy(Role::Shadow, Flow::ErpGated, LedgerKind::Sandbox),
         };
+        let gates = Thresholds { loss_rate_max: 0.1, ..Thresholds::default() };
+        let policy = Policy { gates, ..Policy::new(lanes) };
         let evidence = Evidence {
             as_of: at(1_000.0),
             begin: at(0.0),

@@ -84,7 +84,7 @@ impl Mapping {
         if lane.is_some() && import.reference.is_none() && import.at.is_none() {
             return Err(MappingError::NoIdentity(of));
         }
-        let lines = lane.and_then(|lane| lane.document.as_ref()).map(|places| &places.lines);
+        let lines = lane.and_then(|lane| lane.document.as_ref()).and_then(|places| places.lines.as_ref());
         let rows_always = lines == Some(&Pointer::of(["rows"]));
         let scope = lane.map(|lane| lane.scope.clone()).unwrap_or_default();
         Ok(Self { of, import, scope, rows_always })

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::*;
 use crate::judge::{
     CaptureSeen, DocumentSeen, DocumentState, InCensus, LaneEvents, LanePolicy, LaneVerdict, OutcomeSeen, Policy, Send,
-    Thresholds, Timeline, Verdict,
+    Timeline, Verdict,
 };
 use crate::outcome::{Answer, AnswerRules, Ending, Lookup, Operation, Outcome, OutcomeKind, RowId, Scope, SendReason};
 
@@ -34,7 +34,7 @@ fn policy() -> Policy {
         legacy: lane(Role::Live, Flow::FireAndForget, LedgerKind::Production),
         gated: lane(Role::Shadow, Flow::ErpGated, LedgerKind::Sandbox),
     };
-    Policy { lanes, census_expected: false, orders: Default::default(), gates: Thresholds::default() }
+    Policy::new(lanes)
 }
 
 fn send(

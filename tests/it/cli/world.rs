@@ -105,8 +105,8 @@ fn terms() -> Terms {
         gated: lane(Role::Shadow, Flow::ErpGated, LedgerKind::Sandbox),
     };
     // Twenty clean orders suffice for a bound of one in three.
-    let gates = Thresholds { loss_rate_max: 0.34, confidence: 0.95 };
-    let policy = Policy { lanes, census_expected: false, orders: Default::default(), gates };
+    let gates = Thresholds { loss_rate_max: 0.34, ..Thresholds::default() };
+    let policy = Policy { gates, ..Policy::new(lanes) };
     Terms { policy, judged_by: serde_json::json!({}), kind: RunKind::Live, new_run: Some("week 3".into()) }
 }
 

@@ -91,7 +91,7 @@ fn an_order_of_shopify() {
     );
     assert_eq!((capture.signature, capture.is_teed()), (Some(Signature::Good), true));
     let order = &config.tee.routes[0].order;
-    assert_eq!((order.lines.to_string(), order.total.to_string()), ("/line_items".into(), "/total_price".into()));
+    assert_eq!((text(&order.lines), text(&order.total)), ("/line_items".into(), "/total_price".into()));
 
     let cancelled = captured("shopify", &[("X-Shopify-Topic", "orders/cancelled")], SHOPIFY).1;
     assert_eq!((cancelled.operation, cancelled.signature), (Operation::Cancel, Some(Signature::Missing)));
@@ -120,7 +120,7 @@ fn an_order_of_woocommerce_and_its_ping() {
     assert_eq!(names(&capture), ["5121", "wc_order_Zk3fQ81mXpL2"]);
     assert_eq!((capture.event_id.as_deref(), capture.delivery_id.as_deref()), (None, Some("9d0e61c5")));
     assert_eq!((capture.signature, capture.is_teed()), (Some(Signature::Good), true));
-    assert_eq!(config.tee.routes[0].order.total.to_string(), "/total");
+    assert_eq!(text(&config.tee.routes[0].order.total), "/total");
     let deleted = captured("woocommerce", &[("X-WC-Webhook-Topic", "order.deleted")], r#"{"id":5121}"#).1;
     assert_eq!((deleted.operation, key(&deleted)), (Operation::Cancel, Some("5121")));
 
@@ -143,4 +143,8 @@ fn a_thin_event_of_bigcommerce() {
         let event = BIGCOMMERCE.replace("store/order/created", scope);
         assert_eq!(captured("bigcommerce", &[], &event).1.operation, operation, "{scope}");
     }
+}
+
+fn text(place: &Option<paritee::order::Pointer>) -> String {
+    place.as_ref().map(ToString::to_string).unwrap_or_default()
 }

@@ -114,8 +114,7 @@ class = "taxes"
 when = {}
 "#,
         &[
-            "fault line 16: `lane.gated.document.sku` is missing",
-            "fault line 16: `lane.gated.document.quantity` is missing",
+            "fault line 16: `[lane.gated.document]` has `lines`, but not where SKU and quantity stand in them",
             "fault line 19: `lane.gated.answer.location` is no pattern of an address",
             "fault line 21: `lane.gated.answer.class.when`: `code` is no JSON Pointer to a value",
             "fault line 22: `lane.gated.answer.class.class`: `taxes` is no answer class; did you mean `tax`?",

@@ -1,0 +1,120 @@
+//! What values are about: as paths say, or where none does, the names of members.
+
+use serde::{Deserialize, Serialize};
+
+use super::path::Path;
+use crate::order::{OrderPlaces, Pointer};
+use crate::outcome::names;
+
+/// Names of what identifies somebody or something.
+const IDENTITY: [&str; 7] = ["id", "sku", "key", "number", "reference", "customer", "currency"];
+
+/// Names of money. None of it is summed: which parts and which sums there are, names don't tell.
+const MONEY: [&str; 6] = ["total", "subtotal", "price", "amount", "tax", "discount"];
+
+/// Names of quantities.
+const QUANTITY: [&str; 3] = ["quantity", "qty", "units"];
+
+/// What the values of a place are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// Who or what is meant: SKU, customer, document number.
+    Identity,
+    /// An amount of the order's money. Amounts are summed where a whole subtree differs, so a path should
+    /// not name both parts and their sum inside one line.
+    Money,
+    /// A price of one unit: as grave as money, no amount by itself.
+    Price,
+    /// How many units.
+    Quantity,
+}
+names!(Subject, "subject", {
+    Identity => "identity", Money => "money", Price => "price", Quantity => "quantity",
+});
+
+impl Subject {
+    /// Whether texts there are read as decimals: `"19.9"` and 19.90 are the same price.
+    pub(super) const fn is_decimal(self) -> bool {
+        !matches!(self, Self::Identity)
+    }
+}
+
+/// What the values at the places of an order's parts are about.
+#[must_use]
+pub fn of_places(places: &OrderPlaces) -> Vec<(Path, Subject)> {
+    let top = |place: &Option<Pointer>, subject| Some((Path::to(place.as_ref()?)?, subject));
+    let inner =
+        |place: &Option<Pointer>, subject| Some((Path::to_each(places.lines.as_ref()?, place.as_ref()?)?, subject));
+    [
+        inner(&places.sku, Subject::Identity),
+        inner(&places.quantity, Subject::Quantity),
+        inner(&places.price, Subject::Price),
+        top(&places.total, Subject::Money),
+        top(&places.tax, Subject::Money),
+        top(&places.currency, Subject::Identity),
+        top(&places.customer, Subject::Identity),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// What a value is about by the words of its member's name: `totalPrice`, `customer-number`, `line_id`.
+#[must_use]
+pub fn by_name(name: &str) -> Option<Subject> {
+    let mut found = None;
+    let mut word = String::new();
+    let mut was_lower = false;
+    for letter in name.chars().chain(std::iter::once('_')) {
+        let begins = letter.is_ascii_uppercase() && was_lower;
+        was_lower = letter.is_ascii_lowercase() || letter.is_ascii_digit();
+        if begins || !letter.is_alphanumeric() {
+            found = found.max(of_word(&word));
+            word.clear();
+        }
+        if letter.is_alphanumeric() {
+            word.push(letter.to_ascii_lowercase());
+        }
+    }
+    found
+}
+
+fn of_word(word: &str) -> Option<Subject> {
+    let is = |names: &[&str]| names.contains(&word);
+    match () {
+        () if is(&QUANTITY) => Some(Subject::Quantity),
+        () if is(&MONEY) => Some(Subject::Price),
+        () if is(&IDENTITY) => Some(Subject::Identity),
+        () => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_by_their_words() {
+        use Subject::*;
+        for (name, expected) in [
+            ("id", Some(Identity)),
+            ("external_id", Some(Identity)),
+            ("customerNumber", Some(Identity)),
+            ("SKU", Some(Identity)),
+            ("orderID", Some(Identity)),
+            ("totalPrice", Some(Price)),
+            ("total-tax", Some(Price)),
+            ("TAX", Some(Price)),
+            ("quantity", Some(Quantity)),
+            ("line qty", Some(Quantity)),
+            ("tax_number", Some(Price)),
+            ("idle", None),
+            ("note", None),
+            ("taxable", None),
+            ("", None),
+        ] {
+            assert_eq!(by_name(name), expected, "{name}");
+        }
+    }
+}

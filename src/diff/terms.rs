@@ -1,0 +1,308 @@
+//! Orders and documents in common terms: lines with SKU, quantity and price, total, tax, currency, customer, whatever
+//! shape they come in. A part that either side doesn't name is in neither, so that nothing is found missing that nobody
+//! looked for.
+
+use std::borrow::Cow;
+
+use rust_decimal::Decimal;
+
+use super::number;
+use super::path::Path;
+use super::rules::{Action, Rule, RuleScope};
+use super::subject::Subject;
+use crate::order::{Json, Named, OrderPlaces, Pointer};
+
+/// Names of the common terms.
+const LINES: &str = "lines";
+const SKU: &str = "sku";
+const QUANTITY: &str = "quantity";
+const PRICE: &str = "price";
+const TOTAL: &str = "total";
+const TAX: &str = "tax";
+const CURRENCY: &str = "currency";
+const CUSTOMER: &str = "customer";
+
+/// Which parts two sides both name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Common {
+    lines: bool,
+    price: bool,
+    total: bool,
+    tax: bool,
+    currency: bool,
+    customer: bool,
+}
+
+/// An order, or the documents of one, in common terms.
+#[derive(Clone, Debug)]
+pub struct Terms<'a> {
+    json: Json<'a>,
+    /// Of each line, where it stands in its own document.
+    lines: Vec<usize>,
+}
+
+impl Common {
+    /// What both sides name; `None` where that is nothing. Money is compared with money that is alike net or gross.
+    #[must_use]
+    pub fn of(left: &OrderPlaces, right: &OrderPlaces) -> Option<Self> {
+        let both = |place: fn(&OrderPlaces) -> bool| place(left) && place(right);
+        let lines = both(|places| places.line_places().is_some());
+        let alike = left.net == right.net;
+        let common = Self {
+            lines,
+            price: lines && alike && both(|places| places.price.is_some()),
+            total: alike && both(|places| places.total.is_some()),
+            tax: both(|places| places.tax.is_some()),
+            currency: both(|places| places.currency.is_some() || places.currency_else.is_some()),
+            customer: both(|places| places.customer.is_some()),
+        };
+        (lines || common.total || common.tax || common.currency || common.customer).then_some(common)
+    }
+
+    /// What the common terms are about.
+    #[must_use]
+    pub fn subjects() -> Vec<(Path, Subject)> {
+        let path = |text: &str, subject| Path::parse(text).ok().map(|path| (path, subject));
+        [
+            path("$.lines[*].sku", Subject::Identity),
+            path("$.lines[*].quantity", Subject::Quantity),
+            path("$.lines[*].price", Subject::Price),
+            path("$.total", Subject::Money),
+            path("$.tax", Subject::Money),
+            path("$.currency", Subject::Identity),
+            path("$.customer", Subject::Identity),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// Lines belong together by their SKU, whatever their order.
+    #[must_use]
+    pub fn line_rule(between: RuleScope) -> Option<Rule> {
+        Some(Rule {
+            path: Path::parse("$.lines").ok()?,
+            action: Action::MatchBy(vec![SKU.to_owned()]),
+            reason: None,
+            dangerous: false,
+            expires: None,
+            between,
+            built_in: true,
+        })
+    }
+
+    /// Where the currency of what is in common terms stands.
+    #[must_use]
+    pub fn currency() -> OrderPlaces {
+        OrderPlaces { currency: Some(Pointer::of([CURRENCY])), ..OrderPlaces::none() }
+    }
+}
+
+impl<'a> Terms<'a> {
+    /// What `documents` hold together: lines one after the other, money summed. Several documents are one order that
+    /// was split.
+    #[must_use]
+    pub fn of(places: &OrderPlaces, common: Common, documents: &[Json<'a>]) -> Self {
+        let mut members: Vec<(Cow<'a, str>, Json<'a>)> = Vec::new();
+        let mut put = |name: &'static str, values: Vec<Json<'a>>| {
+            members.extend(values.into_iter().map(|value| (Cow::Borrowed(name), value)));
+        };
+        let (lines, indices) = lines(places, common, documents);
+        put(LINES, lines);
+        for (name, named, place) in [(TOTAL, common.total, &places.total), (TAX, common.tax, &places.tax)] {
+            put(name, if named { summed(place.as_ref(), documents) } else { Vec::new() });
+        }
+        if common.currency {
+            let all: Vec<_> = documents.iter().map(|document| places.currency_of(document)).collect();
+            let same = all.windows(2).all(|pair| matches!(pair, [left, right] if left == right));
+            let named = all.first().copied().flatten().filter(|_| same);
+            put(CURRENCY, named.map(|text| Json::String(Cow::Owned(text.to_owned()))).into_iter().collect());
+        }
+        if common.customer {
+            let all = documents.iter().flat_map(|document| values(places.customer.as_ref(), document));
+            let mut all: Vec<Json<'a>> = all.collect();
+            all.dedup();
+            put(CUSTOMER, all);
+        }
+        Self { json: Json::Object(members), lines: indices }
+    }
+
+    /// The terms as JSON.
+    #[must_use]
+    pub const fn json(&self) -> &Json<'a> {
+        &self.json
+    }
+
+    /// Where a place in common terms stands in what it was taken from.
+    #[must_use]
+    pub fn place(&self, places: &OrderPlaces, term: &Pointer) -> Pointer {
+        let tokens = term.tokens();
+        let name = tokens.first().map(String::as_str).unwrap_or_default();
+        let top = match name {
+            LINES => &places.lines,
+            TOTAL => &places.total,
+            TAX => &places.tax,
+            CURRENCY => &places.currency,
+            CUSTOMER => &places.customer,
+            _ => &None,
+        };
+        let Some(top) = top else { return term.clone() };
+        let mut found: Vec<String> = top.tokens().to_vec();
+        if let Some(index) = tokens.get(1) {
+            let own = index.parse::<usize>().ok().and_then(|index| self.lines.get(index));
+            found.push(own.map_or_else(|| index.clone(), ToString::to_string));
+        }
+        let inner = match tokens.get(2).map(String::as_str) {
+            Some(SKU) => &places.sku,
+            Some(QUANTITY) => &places.quantity,
+            Some(PRICE) => &places.price,
+            _ => &None,
+        };
+        match inner {
+            Some(inner) => found.extend(inner.tokens().iter().cloned()),
+            None => found.extend(tokens.iter().skip(2).cloned()),
+        }
+        found.into_iter().collect()
+    }
+}
+
+/// The lines of all documents under one name, and where each stands in its own; what is no list is left as it is, so that it is
+/// found to be none.
+fn lines<'a>(places: &OrderPlaces, common: Common, documents: &[Json<'a>]) -> (Vec<Json<'a>>, Vec<usize>) {
+    let (Some(of), true) = (places.line_places(), common.lines) else {
+        return (Vec::new(), Vec::new());
+    };
+    let (mut list, mut indices, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    let mut is_there = false;
+    for value in documents.iter().flat_map(|document| values(Some(of.lines), document)) {
+        let Json::Array(items) = value else {
+            others.push(value);
+            continue;
+        };
+        is_there = true;
+        for (index, item) in items.iter().enumerate() {
+            let price = places.price.as_ref().filter(|_| common.price);
+            let parts = [(SKU, Some(of.sku)), (QUANTITY, Some(of.quantity)), (PRICE, price)];
+            let members = parts.into_iter().flat_map(|(name, place)| {
+                values(place, item).into_iter().map(move |value| (Cow::Borrowed(name), value))
+            });
+            list.push(Json::Object(members.collect()));
+            indices.push(index);
+        }
+    }
+    if is_there {
+        others.push(Json::Array(list));
+    }
+    (others, indices)
+}
+
+/// What stands at a place: nothing, one value, or the two that share a name.
+fn values<'a>(place: Option<&Pointer>, document: &Json<'a>) -> Vec<Json<'a>> {
+    match place.map(|place| place.find(document)) {
+        None | Some(Named::Absent) => Vec::new(),
+        Some(Named::Value(value)) => vec![value.clone()],
+        Some(Named::Ambiguous) => vec![Json::Null, Json::Null],
+    }
+}
+
+/// The amount of one document as it is written; of several their sum, and nothing where one of them has none.
+fn summed<'a>(place: Option<&Pointer>, documents: &[Json<'a>]) -> Vec<Json<'a>> {
+    if let [document] = documents {
+        return values(place, document);
+    }
+    let amount = |document: &Json<'a>| number::decimal(place?.get(document)?);
+    let sum = documents.iter().try_fold(Decimal::ZERO, |sum, document| sum.checked_add(amount(document)?));
+    sum.map(|sum| Json::String(Cow::Owned(sum.to_string()))).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff::{Rules, diff};
+
+    fn places(text: &str) -> OrderPlaces {
+        serde_json::from_str(text).unwrap()
+    }
+
+    const SHOP: &str = r#"{"lines":"/line_items","sku":"/sku","quantity":"/quantity","price":"/price","total":"/total_price","tax":"/total_tax","currency":"/currency"}"#;
+    const SAP: &str = r#"{"lines":"/to_Item/results","sku":"/Material","quantity":"/RequestedQuantity","total":"/Total","currency":"/Currency","customer":"/SoldTo"}"#;
+
+    fn found(order: &str, documents: &[&str], of: &str) -> Vec<String> {
+        let (shop, lane) = (places(SHOP), places(of));
+        let common = Common::of(&shop, &lane).unwrap();
+        let order = [Json::parse(order.as_bytes()).unwrap()];
+        let documents: Vec<Json<'_>> = documents.iter().map(|text| Json::parse(text.as_bytes()).unwrap()).collect();
+        let (left, right) = (Terms::of(&shop, common, &order), Terms::of(&lane, common, &documents));
+        let rules = Common::line_rule(RuleScope::Order).into_iter().collect();
+        let currency = crate::outcome::PerLane { legacy: Common::currency(), gated: Common::currency() };
+        let rules = Rules::new(rules, Common::subjects(), Some(currency), None).unwrap();
+        let findings = diff(left.json(), right.json(), &rules);
+        let place = |terms: &Terms<'_>, places: &OrderPlaces, term: &Option<Pointer>| {
+            term.as_ref().map_or_else(|| "-".into(), |term| terms.place(places, term).to_string())
+        };
+        let line = |one: &crate::diff::Finding| {
+            let mark = if one.resegmented { " resegmented" } else { "" };
+            let money = one.money.map(|money| format!(" {money}")).unwrap_or_default();
+            format!(
+                "{} {} {} {}{money}{mark}",
+                one.class,
+                one.path,
+                place(&left, &shop, &one.legacy),
+                place(&right, &lane, &one.gated)
+            )
+        };
+        findings.list.iter().map(line).collect()
+    }
+
+    #[test]
+    fn documents_of_another_shape_are_compared_with_the_order() {
+        let order = r#"{"total_price":"30.00","total_tax":"4.79","currency":"EUR","line_items":[{"sku":"A1","quantity":2,"price":"10.00"},{"sku":"B2","quantity":1,"price":"10.00"}]}"#;
+        let same = r#"{"Total":"30.000","Currency":"EUR","SoldTo":"77","to_Item":{"results":[{"Material":"B2","RequestedQuantity":"1"},{"Material":"A1","RequestedQuantity":"2.000"}]}}"#;
+        let findings = found(order, &[same], SAP);
+        assert!(
+            findings.iter().all(|line| line.starts_with("representation") || line.starts_with("moved")),
+            "{findings:?}"
+        );
+        let other =
+            r#"{"Total":"20.000","Currency":"EUR","to_Item":{"results":[{"Material":"B2","RequestedQuantity":1}]}}"#;
+        assert_eq!(
+            found(order, &[other], SAP),
+            ["missing /lines[sku=A1] /line_items/0 -", "value /total /total_price /Total -10.000",]
+        );
+    }
+
+    #[test]
+    fn documents_of_a_split_order_add_up() {
+        let order =
+            r#"{"total_price":"30.00","currency":"EUR","line_items":[{"sku":"A1","quantity":3,"price":"10.00"}]}"#;
+        let part = |units: u32, total: &str| {
+            format!(
+                r#"{{"Total":"{total}","Currency":"EUR","to_Item":{{"results":[{{"Material":"A1","RequestedQuantity":{units}}}]}}}}"#
+            )
+        };
+        let findings = found(order, &[&part(1, "10.00"), &part(2, "20.00")], SAP);
+        assert!(findings.iter().all(|line| line.ends_with("resegmented")) && !findings.is_empty(), "{findings:?}");
+        assert!(findings.iter().any(|line| line.contains("/to_Item/results/0")), "{findings:?}");
+        let findings = found(order, &[&part(1, "10.00"), &part(1, "20.00")], SAP);
+        assert!(findings.iter().all(|line| !line.ends_with("resegmented")), "{findings:?}");
+    }
+
+    #[test]
+    fn net_and_gross_are_not_compared() {
+        let net = places(&SAP.replacen('{', r#"{"net":true,"#, 1));
+        let common = Common::of(&places(SHOP), &net).unwrap();
+        assert!(!common.total && !common.price && common.lines && common.currency);
+        assert_eq!(Common::of(&places(SHOP), &OrderPlaces::none()), None);
+    }
+
+    #[test]
+    fn what_stands_twice_or_nowhere_is_found() {
+        let order = r#"{"total_price":"30.00","currency":"EUR","line_items":[]}"#;
+        let twice = r#"{"Total":"30.00","Total":"30.00","Currency":"EUR","to_Item":{"results":{}}}"#;
+        let findings = found(order, &[twice], SAP);
+        assert_eq!(findings.len(), 2, "{findings:?}");
+        assert!(findings[0].starts_with("type /lines /line_items /to_Item/results"), "{findings:?}");
+        assert!(findings[1].starts_with("duplicate_member /total /total_price /Total"), "{findings:?}");
+        assert_eq!(found(order, &["{}"], SAP).len(), 3);
+    }
+}
