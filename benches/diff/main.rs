@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use paritee::diff::{Action, Path, Rule, Rules, Subject, diff};
+use paritee::diff::{Action, Path, Rule, RuleScope, Rules, Subject, diff};
 use paritee::order::Json;
 
 /// Rounds of each; the median is shown.
