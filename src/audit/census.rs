@@ -2,6 +2,7 @@
 
 use std::slice;
 
+use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::names::{Named, Names, NamesOf};
@@ -40,6 +41,21 @@ impl<'r> Census<'r> {
             }
         }
         Ok(says)
+    }
+
+    /// The row that lists an order under one of its own names, as it was said last.
+    pub(super) fn document(&self, names: &NamesOf) -> rusqlite::Result<Option<Bytes>> {
+        if !self.any {
+            return Ok(None);
+        }
+        for name in &names.own {
+            let last = "SELECT id FROM census WHERE order_key = ? ORDER BY id DESC LIMIT 1";
+            let row = self.connection.prepare_cached(last)?.query_row([name.as_str()], |row| row.get(0)).optional()?;
+            if let Some(found) = row.map(|row| document(self.connection, row)).transpose()?.flatten() {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     }
 
     /// Whether it has an order of this name.
@@ -84,7 +100,8 @@ pub(super) fn orders(connection: &Connection) -> Result<u64, ReadError> {
 }
 
 /// Hands every order of the census to the judge, with what captures of any run and both ledgers have of it.
-pub(super) fn hand_over(reader: &Reader, names: &Names<'_>, judge: &mut Judge) -> Result<(), ReadError> {
+/// Rows themselves are read where they are to be `counted`.
+pub(super) fn hand_over(reader: &Reader, names: &Names<'_>, counted: bool, judge: &mut Judge) -> Result<(), ReadError> {
     let connection = reader.connection();
     reader.each_of_census(|seen| {
         let listed = match names.find(&seen.order_key)? {
@@ -95,10 +112,19 @@ pub(super) fn hand_over(reader: &Reader, names: &Names<'_>, judge: &mut Judge) -
             Named::Shared => Listed::Shared,
             Named::Nobody => Listed::Uncaptured { documents: documents(connection, slice::from_ref(&seen.order_key))? },
         };
+        let is_apart = counted && matches!(listed, Listed::Uncaptured { .. });
+        let document = if is_apart { document(connection, seen.row)? } else { None };
         let CensusSeen { order_key: key, placed_at, excluded, .. } = seen;
-        judge.census_order(&CensusListing { key, placed_at, excluded, listed });
+        judge.census_order(&CensusListing { key, placed_at, excluded, listed, document });
         Ok(())
     })
+}
+
+/// The content of a row of the census.
+fn document(connection: &Connection, row: RowId) -> rusqlite::Result<Option<Bytes>> {
+    let sql = "SELECT b.bytes FROM census c JOIN content b ON b.id = c.document WHERE c.id = ?";
+    let bytes = connection.prepare_cached(sql)?.query_row([row], |row| row.get::<_, Vec<u8>>(0)).optional()?;
+    Ok(bytes.map(Into::into))
 }
 
 /// Whether a `create` of this order was captured and went on to a lane. One that changes it, and one whose sender went

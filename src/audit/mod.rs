@@ -159,7 +159,7 @@ fn hand_over(reader: &Reader, run: u32, policy: &Policy, judge: &mut Judge) -> R
         Ok(())
     })?;
     strays::each_stray(connection, |stray| judge.document(stray.seen.outcome.lane, stray))?;
-    Ok(census::hand_over(reader, &names, judge)?)
+    Ok(census::hand_over(reader, &names, policy.census_document.is_some(), judge)?)
 }
 
 /// What the report says of a run beside what is judged, and what the journal counts by queries of its own.

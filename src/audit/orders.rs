@@ -146,6 +146,10 @@ pub(super) struct Timelines<'r> {
     payload: Statement<'r>,
     /// The lanes whose ERP may split an order, so that units have to be counted.
     splits: PerLane<bool>,
+    /// Whether what was ordered is compared with what is in a ledger, or counted.
+    compares_orders: bool,
+    /// Whether rows of the census are counted.
+    counts_census: bool,
 }
 
 impl<'r> Timelines<'r> {
@@ -168,7 +172,21 @@ impl<'r> Timelines<'r> {
         let payload = "SELECT c.route, b.bytes FROM capture c LEFT JOIN content b ON b.id = c.body WHERE c.id = ?";
         let payload = connection.prepare(payload)?;
         let splits = PerLane::from_fn(|lane| policy.lanes.get(lane).documents == DocumentsRule::Split);
-        Ok(Self { names, sends, outcomes, documents, lookups, looked_up, census, payload, splits })
+        let counts_census = policy.census_document.is_some();
+        let compares_orders = counts_census || Lane::ALL.iter().any(|lane| policy.lanes.get(*lane).document.is_some());
+        Ok(Self {
+            names,
+            sends,
+            outcomes,
+            documents,
+            lookups,
+            looked_up,
+            census,
+            payload,
+            splits,
+            compares_orders,
+            counts_census,
+        })
     }
 
     /// The timeline of an order.
@@ -185,6 +203,7 @@ impl<'r> Timelines<'r> {
             }
         }
         let in_census = self.census.says(&names)?;
+        let census_document = if self.counts_census { self.census.document(&names)? } else { None };
         let names = names.own;
         for name in &names {
             self.outcomes(name, &mut lanes)?;
@@ -195,12 +214,13 @@ impl<'r> Timelines<'r> {
             }
         }
         self.lookups(&key, &mut lanes)?;
-        if Lane::ALL.iter().any(|lane| *self.splits.get(*lane) && has_several(lanes.get(*lane))) {
+        let splits = || Lane::ALL.iter().any(|lane| *self.splits.get(*lane) && has_several(lanes.get(*lane)));
+        if self.compares_orders || splits() {
             for capture in &mut captures {
                 capture.payload = Some(self.payload(capture.row)?);
             }
         }
-        Ok(Timeline { key, captures, lanes, in_census })
+        Ok(Timeline { key, captures, lanes, in_census, census_document })
     }
 
     fn sends(

@@ -43,10 +43,39 @@ pub use spent::Spent;
 pub use subject::{Subject, by_name, of_places};
 pub use terms::{Common, Terms};
 
-use crate::order::Json;
+use crate::order::{Json, JsonError, Pointer};
+use crate::outcome::Lane;
 
 /// Compares the documents of one order on both lanes.
 #[must_use]
 pub fn diff(legacy: &Json<'_>, gated: &Json<'_>, rules: &Rules) -> Findings {
     walk::Walk::run(legacy, gated, rules)
+}
+
+/// What is found where the document of `lane` is no JSON: that alone, and nothing masks it.
+#[must_use]
+pub fn unreadable(lane: Lane, error: &JsonError, rules: &Rules) -> Findings {
+    let text = Some(error.to_string());
+    let (legacy_text, gated_text) = match lane {
+        Lane::Legacy => (text, None),
+        Lane::Gated => (None, text),
+    };
+    let finding = Finding {
+        legacy: (lane == Lane::Legacy).then(|| Pointer::of([])),
+        gated: (lane == Lane::Gated).then(|| Pointer::of([])),
+        path: String::new(),
+        pattern: String::new(),
+        class: Class::Unreadable,
+        severity: Severity::Grave,
+        subject: None,
+        resegmented: false,
+        masked_by: None,
+        matched_by: None,
+        matching: None,
+        legacy_text,
+        gated_text,
+        money: None,
+        money_unread: true,
+    };
+    Findings { list: vec![finding], uses: vec![Use::default(); rules.list().len()], currency: None }
 }

@@ -52,6 +52,21 @@ pub enum Action {
 }
 
 impl Action {
+    /// Its key in the configuration.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Ignore => "ignore",
+            Self::MatchBy(_) => "match_by",
+            Self::Multiset => "multiset",
+            Self::Tolerance { .. } => "tolerance",
+            Self::Rename { .. } | Self::Values { .. } => "map",
+            Self::SameInstant => "same_instant",
+            Self::Case => "case",
+            Self::Trim => "trim",
+        }
+    }
+
     /// Whether it can mask a difference of values, and so needs a reason.
     #[must_use]
     pub const fn hides(&self) -> bool {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use super::{Fate, Parity};
+use super::{ComparisonSummary, DecisionSummary, Fate, FindingSummary, Parity, RuleSummary, TieOutSummary};
 use crate::order::OrderKey;
 use crate::outcome::{Extract, Flow, LedgerKind, PerLane, Role, Signature, Witness, names};
 
@@ -24,6 +24,18 @@ pub struct Assessment {
     pub totals: Conservation,
     /// The storefront's own list of orders.
     pub census: CensusSummary,
+    /// Units per SKU and money per currency.
+    pub tie_out: TieOutSummary,
+    /// How many orders' documents were compared.
+    pub comparison: ComparisonSummary,
+    /// Differences by signature: those that count first, most costly first, at most 200.
+    pub findings: Vec<FindingSummary>,
+    /// Signatures beyond these.
+    pub findings_beyond: u64,
+    /// The rules of the comparison, and what each of them explains.
+    pub rules: Vec<RuleSummary>,
+    /// Rejections by lane and reason, beside what the other lane made of these orders.
+    pub decisions: Vec<DecisionSummary>,
     /// Orders that need somebody, worst first, at most [`Assessment::EXCEPTIONS_MAX`].
     pub exceptions: Vec<Exception>,
     /// How many orders need somebody in all.
@@ -75,13 +87,15 @@ pub enum GateName {
     ConfirmationGated,
     /// How high the loss rate may still be.
     LossBound,
+    /// Whether documents say the same.
+    FieldsAgree,
     /// Whether one lane rejects what the other commits.
     DecisionsAgree,
 }
 names!(GateName, "gate", {
     EvidenceIntact => "evidence-intact", CaptureComplete => "capture-complete", TotalsConserved => "totals-conserved", NoLostOrders => "no-lost-orders",
     NoDoubleCommits => "no-double-commits", NoPhantoms => "no-phantoms", ConfirmationGated => "confirmation-gated",
-    LossBound => "loss-bound", DecisionsAgree => "decisions-agree",
+    LossBound => "loss-bound", FieldsAgree => "fields-agree", DecisionsAgree => "decisions-agree",
 });
 
 /// One go/no-go criterion.

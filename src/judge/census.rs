@@ -36,6 +36,20 @@ pub(super) enum Place<'a> {
     Missing,
 }
 
+impl Place<'_> {
+    /// The name under which goods of such an order are set aside; `None` for what captures have, or another time.
+    const fn of_the_run(&self) -> Option<&'static str> {
+        match self {
+            Self::Captured | Self::SharedName | Self::BeforeTheRun | Self::NotYet => None,
+            Self::CarriedOver => Some("carried_over"),
+            Self::Excluded(_) => Some("excluded"),
+            Self::RoundTheTee => Some("round_the_tee"),
+            Self::InDoubt => Some("in_doubt"),
+            Self::Missing => Some("missing"),
+        }
+    }
+}
+
 /// The census as it is counted.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CensusTally {
@@ -103,6 +117,9 @@ impl Judge {
             self.holes.uncaptured_order(placed(listing));
         }
         self.tally.census.count(&place);
+        if let Some(reason) = place.of_the_run() {
+            self.count_listing(listing.document.as_deref(), reason);
+        }
         self.exceptions.census(&listing.key, &place, listing.placed_at);
     }
 

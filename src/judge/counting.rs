@@ -1,6 +1,7 @@
 //! What an order adds to the counts of a run, once its fates are known.
 
 use super::adequacy::Adequate;
+use super::compare::{Other, Rejection};
 use super::exceptions::Concern;
 use super::facts::{LaneCase, OrderCase};
 use super::gates::{self, TakenElsewhere, taken_elsewhere};
@@ -8,7 +9,8 @@ use super::holes::Named;
 use super::parity::{Decided, decided};
 use super::words::Word;
 use super::{Fate, Judge, Parity, Timeline};
-use crate::outcome::{Lane, Operation, PerLane};
+use crate::order::OrderKey;
+use crate::outcome::{Lane, Operation, PerLane, ReasonClass};
 
 impl Judge {
     /// Counts the documents of an order on a lane, those that a shadow wrote there included.
@@ -81,7 +83,7 @@ impl Judge {
                 self.exceptions.unlisted(&timeline.key, order.received_at);
             }
             if !not_due {
-                self.count_decisions(order, fates);
+                self.count_decisions(order, &timeline.key, cases, fates);
             }
         }
         for &lane in Lane::ALL.iter().filter(|lane| !(not_due && **lane == Lane::Gated)) {
@@ -92,6 +94,8 @@ impl Judge {
                 fates,
                 taken_elsewhere: taken(lane) == TakenElsewhere::Yes,
                 cancelled: order.cancelled_at.is_some(),
+                agreed: rejection(order, lane, cases.get(lane), *fates.get(lane))
+                    .is_some_and(|rejection| self.rejections.is_agreed(rejection)),
             };
             let documents = &cases.get(lane).documents.all;
             self.exceptions.order(&concern, || documents.iter().filter_map(|one| one.reference.clone()).collect());
@@ -105,16 +109,12 @@ impl Judge {
         self.lanes.gated.policy.sent_after_live_accepts && fates.gated == Fate::Unsent && refused
     }
 
-    /// Counts an order that only one lane rejected. A lane that cancels what the storefront did not has rejected it in
-    /// other words.
-    fn count_decisions(&mut self, order: &OrderCase, fates: PerLane<Fate>) {
-        let rejects = |fate: Fate| fate == Fate::Rejected || (fate == Fate::Withdrawn && order.cancelled_at.is_none());
-        for &lane in Lane::ALL.iter().filter(|lane| rejects(*fates.get(**lane))) {
-            let alone = self.tally.rejected_alone.get_mut(lane);
-            match decided(*fates.get(lane.other())) {
-                Decided::Committed => alone.committed += 1,
-                Decided::Open => alone.open += 1,
-                Decided::Rejected | Decided::Nothing => {}
+    /// Counts the rejections of an order, and what the other lane made of it.
+    fn count_decisions(&mut self, order: &OrderCase, key: &OrderKey, cases: &PerLane<LaneCase>, fates: PerLane<Fate>) {
+        for &lane in Lane::ALL {
+            if let Some(rejection) = rejection(order, lane, cases.get(lane), *fates.get(lane)) {
+                let other = lane.other();
+                self.rejections.add(key, rejection, made_of(cases.get(other), *fates.get(other)));
             }
         }
     }
@@ -142,5 +142,27 @@ impl Judge {
         if let Some(promise) = gates::promise(gated, fate, &self.lanes.gated) {
             self.tally.count_promise(promise);
         }
+    }
+}
+
+/// Whether a lane rejected an order, and why. A lane that cancels what the storefront did not has rejected it in other
+/// words.
+fn rejection(order: &OrderCase, lane: Lane, case: &LaneCase, fate: Fate) -> Option<Rejection> {
+    let class = match fate {
+        Fate::Rejected => case.words.refusal.unwrap_or(ReasonClass::Other),
+        Fate::Withdrawn if order.cancelled_at.is_none() => ReasonClass::Other,
+        _ => return None,
+    };
+    Some(Rejection { lane, class })
+}
+
+/// What a lane made of an order that the other one rejected.
+fn made_of(case: &LaneCase, fate: Fate) -> Other {
+    match decided(fate) {
+        Decided::Committed => Other::Committed,
+        Decided::Rejected => Other::Rejected,
+        Decided::Open => Other::Open,
+        Decided::Nothing if case.words.confirmed.is_some() && fate != Fate::Withdrawn => Other::Promised,
+        Decided::Nothing => Other::Nothing,
     }
 }

@@ -54,6 +54,8 @@ pub(super) struct Concern<'a> {
     pub(super) taken_elsewhere: bool,
     /// Whether the storefront cancelled it.
     pub(super) cancelled: bool,
+    /// Whether this lane rejected it as agreed.
+    pub(super) agreed: bool,
 }
 
 impl Exceptions {
@@ -220,6 +222,7 @@ impl Concern<'_> {
                 Owner::Operations,
                 "This path never took the order: look at its answers in `paritee order`, mend the cause and send the order again.",
             ),
+            Fate::Rejected | Fate::Withdrawn if self.agreed => return None,
             Fate::Rejected if other == Decided::Committed => (
                 Severity::Differs,
                 Owner::ErpIt,

@@ -108,6 +108,11 @@ impl LaneCase {
             standing.len() > 1 && split::is_covered(&standing, of.policy.document.as_ref(), captures, of_orders);
     }
 
+    /// Whether it has several documents that are parts of one order.
+    pub(super) const fn is_split(&self) -> bool {
+        self.is_split
+    }
+
     /// Whether an answer is not on record that may have acknowledged the order.
     pub(super) const fn unrecorded(&self) -> bool {
         self.answer_hidden || self.words.unanswered.is_some()
@@ -160,7 +165,7 @@ impl LaneCase {
 
     /// The document that the order stands by: the first that was not cancelled, or else the first. An order that was
     /// split is committed when its last part is.
-    fn document(&self) -> Option<&Document> {
+    pub(super) fn document(&self) -> Option<&Document> {
         let standing = self.documents.standing();
         let by = |document: &&Document| document.order();
         let document = if self.is_split { standing.max_by_key(by) } else { standing.min_by_key(by) };

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::adequacy::{Adequate, Readings};
 use super::census;
 use super::clocks::Clock;
+use super::compare::{Comparer, Rejections, TieOut};
 use super::exceptions::Exceptions;
 use super::facts::{LaneCase, LaneContext, OrderCase};
 use super::gates::{self, Grounds, LedgerRead};
@@ -19,7 +20,7 @@ use super::table::{self, Row};
 use super::totals::{Read, Tally};
 use super::{
     Assessment, CensusEvidence, Counts, DocumentsRule, Evidence, ExtractSummary, Fate, LaneSummary, LaneVerdict,
-    Policy, RunSummary, StrayDocument, Timeline, Verdict, window,
+    OrderCompared, Policy, RunSummary, StrayDocument, Timeline, Verdict, window,
 };
 use crate::outcome::{Lane, PerLane, Role};
 
@@ -29,7 +30,7 @@ const UNEXCUSED: &str = "their units together exceed the order's, or can't be co
 /// Judges a run, an order at a time.
 #[derive(Debug)]
 pub struct Judge {
-    policy: Policy,
+    pub(super) policy: Policy,
     pub(super) lanes: PerLane<LaneContext>,
     pub(super) live: Lane,
     pub(super) holes: Holes,
@@ -45,6 +46,9 @@ pub struct Judge {
     chain_intact: bool,
     pub(super) tally: Tally,
     pub(super) exceptions: Exceptions,
+    comparer: Option<Comparer>,
+    pub(super) rejections: Rejections,
+    pub(super) tie_out: TieOut,
 }
 
 /// What the report says of a run and the judge can't know.
@@ -93,6 +97,9 @@ impl Judge {
             chain_intact: evidence.chain_intact,
             tally: Tally::default(),
             exceptions: Exceptions::default(),
+            comparer: Comparer::new(policy, evidence.as_of),
+            rejections: Rejections::new(policy, evidence.as_of),
+            tie_out: TieOut::new(policy),
             policy: policy.clone(),
         }
     }
@@ -117,8 +124,10 @@ impl Judge {
         }
         let rows = PerLane::from_fn(|lane| self.row(&order, timeline, lane, cases.get(lane), &leak));
         let fates = PerLane::from_fn(|lane| rows.get(lane).fate);
-        let parity = parity(fates);
+        let compared = self.compare(&order, timeline, &cases, fates);
+        let parity = parity(fates, compared.as_ref());
         self.count(&order, timeline, &cases, fates, parity);
+        self.count_goods(&order, timeline, &cases, fates);
         self.count_evidence(timeline);
         let mut shown = shown;
         Verdict {
@@ -126,6 +135,7 @@ impl Judge {
             received_at: order.received_at,
             counted: order.counted,
             fates,
+            compared,
             parity,
             lanes: PerLane::from_fn(|lane| LaneVerdict {
                 documents: std::mem::take(shown.get_mut(lane)),
@@ -146,9 +156,10 @@ impl Judge {
             self.holes.uncaptured(found.committed);
         }
         *self.tally.shared_names.get_mut(lane) += u64::from(found.aside == Aside::SharedName);
+        let role = of.policy.role;
+        self.count_stray(lane, outcome.document.as_deref(), found.aside.reason());
         if found.aside == Aside::Phantom {
             *self.tally.phantoms.get_mut(lane) += 1;
-            let role = of.policy.role;
             self.exceptions.phantom(&outcome.order_key, lane, role, outcome.reference.clone(), outcome.occurred_at);
         }
     }
@@ -165,11 +176,22 @@ impl Judge {
         let conservation = self.tally.conservation(run.orders_in_journal, run.documents_in_journal);
         let live = &self.lanes.get(self.live).readings;
         let census = self.tally.census.summary(self.policy.census_expected, &self.census, run.census_in_journal);
+        let alpha = 1.0 - self.policy.gates.confidence;
+        let compared = self.comparer.as_ref().map(|comparer| self.tally.comparison.findings(comparer, alpha));
+        let (findings, findings_beyond) = compared.unwrap_or_default();
+        let comparison = self.comparer.as_ref().map(|comparer| self.tally.comparison.summary(comparer, &findings));
+        let comparison = comparison.unwrap_or_default();
+        let rules = self.comparer.as_ref().zip(self.policy.compare.as_ref());
+        let rules = rules.map(|(comparer, policy)| self.tally.comparison.rules(comparer, policy)).unwrap_or_default();
+        let decisions = self.rejections.summary();
         let grounds = Grounds {
             policy: &self.policy,
             tally: &self.tally,
             conservation: &conservation,
             census: &census,
+            comparison: &comparison,
+            decisions: &decisions,
+            tie_out_residuals: self.tie_out.residuals(),
             census_complete: self.census_through.is_some_and(|through| through >= self.until),
             census_needed_through: census::needed_through(self.until),
             chain_intact: self.chain_intact,
@@ -187,10 +209,31 @@ impl Judge {
             fates: self.tally.fates,
             parity: self.tally.parity,
             totals: conservation,
+            tie_out: self.tie_out.summary(),
+            comparison,
+            findings,
+            findings_beyond,
+            rules,
+            decisions,
             census,
             exceptions_count: self.exceptions.count(),
             exceptions: self.exceptions.into_list(),
         }
+    }
+
+    /// Compares the documents of an order that is judged.
+    fn compare(
+        &mut self,
+        order: &OrderCase,
+        timeline: &Timeline,
+        cases: &PerLane<LaneCase>,
+        fates: PerLane<Fate>,
+    ) -> Option<OrderCompared> {
+        let judged = order.counted && !order.excluded && order.received_at < self.until;
+        let comparer = self.comparer.as_ref().filter(|_| judged)?;
+        let compared = comparer.order(timeline, cases, fates, &self.policy.orders);
+        self.tally.comparison.add(&timeline.key, &compared);
+        Some(compared)
     }
 
     fn leak(&self, cases: &PerLane<LaneCase>) -> Leak {

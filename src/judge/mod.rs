@@ -5,6 +5,7 @@ mod adequacy;
 mod assessment;
 mod census;
 mod clocks;
+mod compare;
 mod counting;
 mod documents;
 mod evidence;
@@ -12,6 +13,7 @@ mod exceptions;
 mod facts;
 mod fate;
 mod gates;
+mod goods;
 mod holes;
 mod judging;
 mod leaks;
@@ -31,6 +33,10 @@ mod words;
 pub use assessment::{
     Assessment, CensusSummary, Conservation, Counts, Decision, Exception, ExceptionKind, ExtractSummary, Gate,
     GateName, LaneSummary, Owner, RunSummary,
+};
+pub use compare::{
+    Between, Compared, ComparisonCounts, ComparisonSummary, DecisionSummary, FindingExample, FindingSummary,
+    NotCompared, OrderCompared, RuleSummary, TieOutRow, TieOutSide, TieOutSummary,
 };
 pub use evidence::{CensusEvidence, Evidence, GapSeen, ReadingSeen, WatermarkSeen};
 pub use fate::{Fate, Parity};

@@ -1,6 +1,6 @@
-//! How the two fates of one order relate. Differences between documents are for a later look: two commits match.
+//! How the two fates of one order relate, and where both lanes committed it, whether their documents say the same.
 
-use super::{Fate, Parity};
+use super::{Fate, OrderCompared, Parity};
 use crate::outcome::PerLane;
 
 /// What a lane decided about an order.
@@ -30,8 +30,18 @@ pub(super) const fn decided(fate: Fate) -> Decided {
     }
 }
 
-/// The parity of an order with these fates.
-pub(super) fn parity(fates: PerLane<Fate>) -> Parity {
+/// The parity of an order with these fates, whose documents were compared so.
+pub(super) fn parity(fates: PerLane<Fate>, compared: Option<&OrderCompared>) -> Parity {
+    let differs = |compared: &OrderCompared| {
+        compared.lanes.findings().is_some_and(|findings| findings.unexplained().next().is_some())
+    };
+    match of_fates(fates) {
+        Parity::Matched if compared.is_some_and(differs) => Parity::FieldsDiffer,
+        parity => parity,
+    }
+}
+
+fn of_fates(fates: PerLane<Fate>) -> Parity {
     match (decided(fates.legacy), decided(fates.gated)) {
         (Decided::Open, _) | (_, Decided::Open) => Parity::Open,
         (Decided::Committed, Decided::Committed) | (Decided::Rejected, Decided::Rejected) => Parity::Matched,
@@ -55,8 +65,8 @@ mod tests {
         };
         for &legacy in Fate::ALL {
             for &gated in Fate::ALL {
-                let there = parity(PerLane { legacy, gated });
-                assert_eq!(parity(PerLane { legacy: gated, gated: legacy }), swapped(there), "{legacy} {gated}");
+                let there = of_fates(PerLane { legacy, gated });
+                assert_eq!(of_fates(PerLane { legacy: gated, gated: legacy }), swapped(there), "{legacy} {gated}");
             }
         }
     }
@@ -79,7 +89,7 @@ mod tests {
             (Fate::Leaked, Fate::Committed, Parity::Open),
             (Fate::Pending, Fate::Pending, Parity::Open),
         ] {
-            assert_eq!(parity(PerLane { legacy, gated }), expected, "{legacy} {gated}");
+            assert_eq!(of_fates(PerLane { legacy, gated }), expected, "{legacy} {gated}");
         }
     }
 }

@@ -17,6 +17,8 @@ pub struct Timeline {
     pub lanes: PerLane<LaneEvents>,
     /// What the census says of it.
     pub in_census: InCensus,
+    /// The row of the census that lists it; `None` unless it is to be counted.
+    pub census_document: Option<Bytes>,
 }
 
 /// What the census says of an order that was captured, under any of its names.
@@ -44,6 +46,8 @@ pub struct CensusListing {
     pub excluded: Option<String>,
     /// What captures and ledgers have of it.
     pub listed: Listed,
+    /// The row itself; `None` unless it is to be counted.
+    pub document: Option<Bytes>,
 }
 
 /// What captures and ledgers have of an order of the census.
@@ -77,7 +81,7 @@ pub struct CaptureSeen {
     pub event_id: Option<String>,
     /// The source's id of this delivery.
     pub delivery_id: Option<String>,
-    /// What it ordered; `None` unless units have to be counted, as bodies are large and only then looked at.
+    /// What it ordered; `None` unless it has to be counted or compared, as bodies are large and only then looked at.
     pub payload: Option<Payload>,
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::census::CensusTally;
+use super::compare::Comparison;
 use super::{Conservation, Fate, LaneEvents, Parity};
 use crate::outcome::{Lane, PerLane};
 
@@ -18,8 +19,6 @@ pub(super) struct Tally {
     pub(super) fates: PerLane<BTreeMap<Fate, u64>>,
     /// Judged and pending orders by parity.
     pub(super) parity: BTreeMap<Parity, u64>,
-    /// Orders that only one lane rejected, by that lane, where the other committed them or may have.
-    pub(super) rejected_alone: PerLane<RejectedAlone>,
     /// The gated lane's `unsent` that it was not to be sent: the live lane never accepted them, and nobody has them.
     pub(super) not_due: u64,
     /// How the gated lane's `not_committed` divide.
@@ -50,6 +49,8 @@ pub(super) struct Tally {
     pub(super) same_order_again: u64,
     /// What observers contributed.
     pub(super) observers: PerLane<Observers>,
+    /// What comparisons found.
+    pub(super) comparison: Comparison,
 }
 
 /// What observers contributed to a lane: look-ups, and outcomes by source.
@@ -65,15 +66,6 @@ const SOURCES_MAX: usize = 100;
 
 /// Under which name the others are counted.
 const OTHER_SOURCES: &str = "others";
-
-/// Orders that a lane rejected.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct RejectedAlone {
-    /// The other lane committed it.
-    pub(super) committed: u64,
-    /// What the other lane decided is not known.
-    pub(super) open: u64,
-}
 
 /// How `not_committed` orders of the gated lane count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Fate, Parity};
+use super::{Fate, OrderCompared, Parity};
 use crate::order::OrderKey;
 use crate::outcome::PerLane;
 
@@ -18,6 +18,8 @@ pub struct Verdict {
     pub counted: bool,
     /// Its fate on each lane.
     pub fates: PerLane<Fate>,
+    /// What the comparison of its documents found; `None` where it was not compared, as while it is pending.
+    pub compared: Option<OrderCompared>,
     /// How the two relate; `open` as well for excluded orders, whose parity is not counted.
     pub parity: Parity,
     /// What each fate rests on.

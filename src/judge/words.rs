@@ -17,7 +17,7 @@ use jiff::Timestamp;
 
 use super::window::later;
 use super::{Confirmed, LaneEvents, LanePolicy, OutcomeSeen, Send};
-use crate::outcome::{Flow, Meaning, Operation, OutcomeKind};
+use crate::outcome::{Flow, Meaning, Operation, OutcomeKind, ReasonClass};
 
 /// What a lane said of an order, over all its sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +53,8 @@ pub(super) struct Words {
     pub(super) cancel_taken_at: Option<Timestamp>,
     /// Whether it was flagged (Ingestion Pending Audit).
     pub(super) flagged: bool,
+    /// Why it was rejected, as the last rejection says; `None` where none does.
+    pub(super) refusal: Option<ReasonClass>,
 }
 
 /// When the customer was told, and by whose clock.
@@ -92,6 +94,7 @@ impl Words {
             confirmed: None,
             cancel_taken_at: None,
             flagged: false,
+            refusal: None,
         };
         let mut last = Last::default();
         for send in &events.sends {
@@ -138,7 +141,10 @@ impl Words {
                 last.acknowledged = last.acknowledged.max(Some(send.at));
                 self.named.extend(reference);
             }
-            Some(Meaning::Rejected { .. }) => last.rejected = last.rejected.max(Some(send.at)),
+            Some(Meaning::Rejected { class, .. }) => {
+                last.rejected = last.rejected.max(Some(send.at));
+                self.refusal = Some(class);
+            }
             Some(Meaning::NotNow { .. } | Meaning::NotSent) => {}
             Some(Meaning::Unknown) => last.unknown = last.unknown.max(Some(send.at)),
             None => {
@@ -171,6 +177,7 @@ impl Words {
             OutcomeKind::Rejected => {
                 last.rejected = last.rejected.max(Some(seen.recorded_at));
                 last.refused = last.refused.max(Some(seen.recorded_at));
+                self.refusal = self.refusal.or(Some(ReasonClass::Other));
             }
             OutcomeKind::Flagged => self.flagged = true,
             OutcomeKind::Confirmed => self.observed_confirmation(seen),

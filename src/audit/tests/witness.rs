@@ -253,18 +253,20 @@ async fn an_absence_is_proven_alike_by_an_export_two_watermarks_or_a_reading_and
 }
 
 #[tokio::test]
-async fn bodies_are_looked_at_only_where_an_order_was_split() {
+async fn bodies_are_looked_at_only_where_something_is_counted_or_compared() {
     let body = Bytes::from_static(br#"{"line_items":[{"sku":"a","quantity":2}]}"#);
     let half = Bytes::from_static(br#"{"line_items":[{"sku":"a","quantity":1}]}"#);
-    for (rule, name, fate, looked_at) in [
-        (DocumentsRule::Split, "5001", Fate::Recovered, true),
-        (DocumentsRule::Split, "5002", Fate::Recovered, false),
-        (DocumentsRule::One, "5001", Fate::DoubleCommitted, false),
+    for (rule, places, name, fate, looked_at) in [
+        (DocumentsRule::Split, true, "5001", Fate::Recovered, true),
+        (DocumentsRule::Split, true, "5002", Fate::Recovered, true),
+        (DocumentsRule::Split, false, "5001", Fate::DoubleCommitted, true),
+        (DocumentsRule::Split, false, "5002", Fate::Recovered, false),
+        (DocumentsRule::One, false, "5001", Fate::DoubleCommitted, false),
     ] {
         let mut world = World::new();
         let mut policy: Policy = serde_json::from_str(&policy_text()).unwrap();
         policy.lanes.gated.documents = rule;
-        policy.lanes.gated.document = Some(OrderPlaces::default());
+        policy.lanes.gated.document = places.then(OrderPlaces::default);
         policy.lanes.gated.sla = Duration::from_secs(3_600);
         policy.orders.insert("/orders".into(), OrderPlaces::default());
         world.policy = serde_json::to_string(&policy).unwrap();

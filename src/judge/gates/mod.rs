@@ -4,6 +4,7 @@ mod capture_complete;
 mod confirmation_gated;
 mod decisions_agree;
 mod evidence_intact;
+mod fields_agree;
 mod loss_bound;
 mod no_double_commits;
 mod no_lost_orders;
@@ -13,7 +14,7 @@ mod totals_conserved;
 use std::collections::BTreeMap;
 
 use super::totals::Tally;
-use super::{CensusSummary, Conservation, Decision, Gate, Policy};
+use super::{CensusSummary, ComparisonSummary, Conservation, Decision, DecisionSummary, Gate, Policy};
 use crate::outcome::{GapReason, PerLane};
 use jiff::Timestamp;
 
@@ -26,6 +27,10 @@ pub(super) struct Grounds<'a> {
     pub(super) tally: &'a Tally,
     pub(super) conservation: &'a Conservation,
     pub(super) census: &'a CensusSummary,
+    pub(super) comparison: &'a ComparisonSummary,
+    pub(super) decisions: &'a [DecisionSummary],
+    /// SKUs and currencies of which something is accounted for by nothing.
+    pub(super) tie_out_residuals: u64,
     /// Whether the census surely holds every order of the judged window.
     pub(super) census_complete: bool,
     /// Up to when it must be complete to do so, on a clock that may be off.
@@ -61,6 +66,7 @@ pub(super) fn all(grounds: &Grounds<'_>) -> Vec<Gate> {
         no_phantoms::gate(grounds),
         confirmation_gated::gate(grounds),
         loss_bound::gate(grounds),
+        fields_agree::gate(grounds),
         decisions_agree::gate(grounds),
     ]
 }

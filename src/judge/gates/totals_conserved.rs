@@ -5,7 +5,7 @@ use crate::judge::{Decision, Gate, GateName};
 
 pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
     let totals = grounds.conservation;
-    let residual = totals.residual.legacy + totals.residual.gated + grounds.census.residual;
+    let residual = totals.residual.legacy + totals.residual.gated + grounds.census.residual + grounds.tie_out_residuals;
     let (status, reason) = match (residual, totals.orders_captured) {
         (0, 0) => (Decision::Inconclusive, "No order was captured, so there is nothing to account for."),
         (0, _) => (

@@ -141,7 +141,15 @@ fn too_little_evidence_is_inconclusive() {
         (
             "no orders",
             empty,
-            vec![TotalsConserved, NoLostOrders, NoDoubleCommits, ConfirmationGated, LossBound, DecisionsAgree],
+            vec![
+                TotalsConserved,
+                NoLostOrders,
+                NoDoubleCommits,
+                ConfirmationGated,
+                LossBound,
+                FieldsAgree,
+                DecisionsAgree,
+            ],
         ),
         (
             "nothing at all",
@@ -154,6 +162,7 @@ fn too_little_evidence_is_inconclusive() {
                 NoPhantoms,
                 ConfirmationGated,
                 LossBound,
+                FieldsAgree,
                 DecisionsAgree,
             ],
         ),

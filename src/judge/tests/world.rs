@@ -176,6 +176,7 @@ impl World {
             captures: Vec::new(),
             lanes: PerLane::default(),
             in_census: InCensus::Absent,
+            census_document: None,
         });
         let capture = CaptureSeen {
             row,
@@ -214,7 +215,7 @@ impl World {
             timeline.in_census = InCensus::Listed;
             let placed_at = timeline.captures.first().map(|capture| capture.received_at);
             let (key, listed) = (timeline.key.clone(), Listed::Captured);
-            self.listings.push(CensusListing { key, placed_at, excluded: None, listed });
+            self.listings.push(CensusListing { key, placed_at, excluded: None, listed, document: None });
         }
     }
 
@@ -222,7 +223,7 @@ impl World {
     pub(super) fn lists(&mut self, name: &str, placed: Option<f64>) -> &mut CensusListing {
         let listed = Listed::Uncaptured { documents: PerLane::default() };
         let placed_at = placed.map(at);
-        self.listings.push(CensusListing { key: key(name), placed_at, excluded: None, listed });
+        self.listings.push(CensusListing { key: key(name), placed_at, excluded: None, listed, document: None });
         self.listings.last_mut().unwrap()
     }
 
@@ -261,7 +262,8 @@ impl World {
             source: format!("poll:{lane}"),
             source_id: row.to_string(),
             reference: reference.map(str::to_owned),
-            document: None,
+            // Both ledgers say the same of an order, unless a test has it otherwise.
+            document: (kind == OutcomeKind::Committed).then(|| format!(r#"{{"order":"{name}"}}"#).into()),
         };
         OutcomeSeen { row, recorded_at: at(recorded), outcome }
     }

@@ -9,8 +9,8 @@ use jiff::{Span, Timestamp};
 
 use super::*;
 use crate::judge::{
-    Assessment, CensusSummary, Conservation, Counts, Decision, Exception, ExceptionKind, Fate, Gate, GateName,
-    LaneSummary, Owner, Parity, RunSummary,
+    Assessment, CensusSummary, ComparisonSummary, Conservation, Counts, Decision, Exception, ExceptionKind, Fate, Gate,
+    GateName, LaneSummary, Owner, Parity, RunSummary, TieOutSummary,
 };
 use crate::order::OrderKey;
 use crate::outcome::{Flow, Lane, LedgerKind, PerLane, Role};
@@ -50,6 +50,12 @@ fn lane(role: Role, flow: Flow, ledger: LedgerKind) -> LaneSummary {
 /// A run of 400 orders in which all is well.
 fn go() -> Assessment {
     Assessment {
+        tie_out: TieOutSummary::default(),
+        comparison: ComparisonSummary::default(),
+        findings: Vec::new(),
+        findings_beyond: 0,
+        rules: Vec::new(),
+        decisions: Vec::new(),
         decision: Decision::Go,
         gates: vec![
             gate(GateName::EvidenceIntact, Decision::Go, "chain verified, no gaps, both ledgers read", "All is there."),

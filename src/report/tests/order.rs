@@ -121,7 +121,13 @@ fn timeline() -> Timeline {
         delivery_id: None,
         payload: None,
     }];
-    Timeline { key: OrderKey::new("5001").unwrap(), captures, lanes, in_census: InCensus::Absent }
+    Timeline {
+        key: OrderKey::new("5001").unwrap(),
+        captures,
+        lanes,
+        in_census: InCensus::Absent,
+        census_document: None,
+    }
 }
 
 fn verdict() -> Verdict {
@@ -139,6 +145,7 @@ fn verdict() -> Verdict {
         why: why.to_owned(),
     };
     Verdict {
+        compared: None,
         key: OrderKey::new("5001").unwrap(),
         received_at: ms(0),
         counted: true,

@@ -1,0 +1,153 @@
+//! The documents of an order on both lanes, and what was ordered: whether they say the same. A comparison never changes
+//! a fate: what is lost or doubled is decided without it.
+
+mod counted;
+mod decisions;
+mod drift;
+mod findings;
+mod owner;
+mod sides;
+mod tie_out;
+mod tie_row;
+
+use jiff::Timestamp;
+
+use super::documents::Document;
+use super::facts::LaneCase;
+use super::parity::{Decided, decided};
+use super::{ComparePolicy, DocumentShape, Fate, Policy, Timeline};
+use crate::diff::{Common, Findings, Rule, RuleScope, Rules, of_places};
+use crate::order::OrderPlaces;
+use crate::outcome::{Lane, PerLane};
+
+pub use counted::{Between, ComparisonCounts, ComparisonSummary, NotCompared};
+pub use decisions::DecisionSummary;
+pub(super) use decisions::{Other, Rejection, Rejections};
+pub(super) use findings::Comparison;
+pub use findings::{FindingExample, FindingSummary, RuleSummary};
+pub(super) use tie_out::{Side, TieOut};
+pub use tie_row::{TieOutRow, TieOutSide, TieOutSummary};
+
+/// Compares what the journal holds of one order. Knows rules and places, counts nothing.
+#[derive(Debug)]
+pub(super) struct Comparer {
+    /// The rules between the lanes, and between the order and a lane; with each its number in the policy.
+    pub(super) rules: ByScope,
+    /// Where the parts of each lane's documents stand.
+    places: PerLane<Option<OrderPlaces>>,
+    /// How both lanes' documents are compared.
+    shape: DocumentShape,
+}
+
+/// The rules of a policy by what they are applied to.
+#[derive(Debug)]
+pub(super) struct ByScope {
+    pub(super) lanes: Numbered,
+    pub(super) order: Numbered,
+}
+
+/// Rules, and the number of each in the policy.
+#[derive(Debug)]
+pub(super) struct Numbered {
+    pub(super) rules: Rules,
+    pub(super) numbers: Vec<usize>,
+}
+
+/// What comparing an order came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrderCompared {
+    /// The two lanes' documents.
+    pub lanes: Compared,
+    /// What was ordered, and each lane's document.
+    pub order: PerLane<Compared>,
+}
+
+/// What comparing two sides of an order came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Compared {
+    /// There is nothing to compare: a lane has no document, or nothing says where its parts stand.
+    NotDue,
+    /// It should have been compared, and could not.
+    Not(NotCompared),
+    /// What was found.
+    Found(Findings),
+}
+
+impl Compared {
+    /// What was found; `None` where nothing was compared.
+    #[must_use]
+    pub const fn findings(&self) -> Option<&Findings> {
+        match self {
+            Self::Found(findings) => Some(findings),
+            Self::NotDue | Self::Not(_) => None,
+        }
+    }
+}
+
+impl Comparer {
+    /// `None` for a run that was begun by a version that compared nothing.
+    pub(super) fn new(policy: &Policy, as_of: Timestamp) -> Option<Self> {
+        let compare = policy.compare.as_ref()?;
+        let places = PerLane::from_fn(|lane: Lane| policy.lanes.get(lane).document.clone());
+        let in_terms = compare.documents == DocumentShape::InCommonTerms;
+        let raw = || PerLane::from_fn(|lane: Lane| places.get(lane).clone().unwrap_or_else(OrderPlaces::none));
+        let mapped = places.legacy.is_some() && places.gated.is_some();
+        let lanes = if in_terms {
+            numbered(compare, RuleScope::Lanes, Common::subjects(), Some(terms_currency()), as_of)
+        } else {
+            let raw = raw();
+            let subjects = [of_places(&raw.legacy), of_places(&raw.gated)].concat();
+            numbered(compare, RuleScope::Lanes, subjects, mapped.then_some(raw), as_of).with_names()
+        };
+        let order = numbered(compare, RuleScope::Order, Common::subjects(), Some(terms_currency()), as_of);
+        Some(Self { rules: ByScope { lanes, order }, places, shape: compare.documents })
+    }
+
+    /// Compares the documents of an order whose fates are these.
+    pub(super) fn order(
+        &self,
+        timeline: &Timeline,
+        cases: &PerLane<LaneCase>,
+        fates: PerLane<Fate>,
+        orders: &std::collections::BTreeMap<String, OrderPlaces>,
+    ) -> OrderCompared {
+        let has = |lane: Lane| decided(*fates.get(lane)) == Decided::Committed;
+        let documents = PerLane::from_fn(|lane: Lane| if has(lane) { compared(cases.get(lane)) } else { Vec::new() });
+        let read = PerLane::from_fn(|lane: Lane| sides::Read::of(documents.get(lane)));
+        let lanes = if has(Lane::Legacy) && has(Lane::Gated) { self.lanes(&read) } else { Compared::NotDue };
+        let order = PerLane::from_fn(|lane: Lane| match self.places.get(lane) {
+            Some(places) if has(lane) => self.with_order(timeline, orders, places, read.get(lane), lane),
+            _ => Compared::NotDue,
+        });
+        OrderCompared { lanes, order }
+    }
+}
+
+/// The documents of a lane that are compared: all parts of an order that was split, else the one that it stands by.
+fn compared(case: &LaneCase) -> Vec<&Document> {
+    if case.is_split() { case.documents.standing().collect() } else { case.document().into_iter().collect() }
+}
+
+fn terms_currency() -> PerLane<OrderPlaces> {
+    PerLane { legacy: Common::currency(), gated: Common::currency() }
+}
+
+fn numbered(
+    compare: &ComparePolicy,
+    scope: RuleScope,
+    subjects: Vec<(crate::diff::Path, crate::diff::Subject)>,
+    currency: Option<PerLane<OrderPlaces>>,
+    as_of: Timestamp,
+) -> Numbered {
+    let mine = compare.rules.iter().enumerate().filter(|(_, rule)| rule.between == scope);
+    let (numbers, rules): (Vec<usize>, Vec<Rule>) = mine.map(|(at, rule)| (at, rule.clone())).unzip();
+    // The configuration has checked them. Were one faulty all the same, none would explain anything.
+    let rules = Rules::new(rules, subjects, currency, Some(as_of)).unwrap_or_default();
+    Numbered { rules, numbers }
+}
+
+impl Numbered {
+    fn with_names(self) -> Self {
+        Self { rules: self.rules.with_names(), ..self }
+    }
+}

@@ -1,0 +1,161 @@
+//! The two sides of a comparison, read as JSON and brought into one shape.
+
+use super::{Compared, Comparer, NotCompared};
+use crate::diff::{Common, Finding, Findings, Terms, diff, unreadable};
+use crate::judge::documents::Document;
+use crate::judge::holes::is_counted;
+use crate::judge::{CaptureSeen, DocumentShape, Payload, Timeline};
+use crate::order::{Json, JsonError, OrderPlaces, Pointer};
+use crate::outcome::{Lane, Operation, PerLane};
+
+/// What the documents of a lane were read as.
+#[derive(Debug)]
+pub(super) enum Read<'d> {
+    /// One of them was not told of with its content.
+    NoContent,
+    /// One of them is no JSON.
+    Broken(JsonError),
+    /// All of them.
+    Json(Vec<Json<'d>>),
+}
+
+impl<'d> Read<'d> {
+    pub(super) fn of(documents: &[&'d Document]) -> Self {
+        let mut list = Vec::with_capacity(documents.len());
+        for document in documents {
+            match document.bytes.as_deref().filter(|bytes| !bytes.is_empty()).map(Json::parse) {
+                None => return Self::NoContent,
+                Some(Err(error)) => return Self::Broken(error),
+                Some(Ok(json)) => list.push(json),
+            }
+        }
+        if list.is_empty() { Self::NoContent } else { Self::Json(list) }
+    }
+}
+
+impl Comparer {
+    /// The documents of both lanes with each other.
+    pub(super) fn lanes(&self, read: &PerLane<Read<'_>>) -> Compared {
+        let (legacy, gated) = match (&read.legacy, &read.gated) {
+            (Read::NoContent, _) | (_, Read::NoContent) => return Compared::Not(NotCompared::NoDocument),
+            (Read::Broken(error), _) => {
+                return Compared::Found(unreadable(Lane::Legacy, error, &self.rules.lanes.rules));
+            }
+            (_, Read::Broken(error)) => {
+                return Compared::Found(unreadable(Lane::Gated, error, &self.rules.lanes.rules));
+            }
+            (Read::Json(legacy), Read::Json(gated)) => (legacy, gated),
+        };
+        match (self.shape, legacy.as_slice(), gated.as_slice()) {
+            (DocumentShape::AsTheyAre, [legacy], [gated]) => {
+                Compared::Found(diff(legacy, gated, &self.rules.lanes.rules))
+            }
+            (DocumentShape::AsTheyAre, ..) => Compared::Not(NotCompared::Split),
+            (DocumentShape::InCommonTerms, ..) => self.in_terms(legacy, gated),
+        }
+    }
+
+    fn in_terms(&self, legacy: &[Json<'_>], gated: &[Json<'_>]) -> Compared {
+        let (Some(left), Some(right)) = (&self.places.legacy, &self.places.gated) else {
+            return Compared::NotDue;
+        };
+        let Some(common) = Common::of(left, right) else {
+            return Compared::NotDue;
+        };
+        let terms = PerLane { legacy: Terms::of(left, common, legacy), gated: Terms::of(right, common, gated) };
+        let mut findings = diff(terms.legacy.json(), terms.gated.json(), &self.rules.lanes.rules);
+        placed(&mut findings, (&terms.legacy, left), (&terms.gated, right));
+        Compared::Found(findings)
+    }
+
+    /// What was ordered, as the left side, with a lane's documents. Of several payloads the one that they fit best
+    /// counts: an order that was changed may be committed as it was or as it became.
+    pub(super) fn with_order(
+        &self,
+        timeline: &Timeline,
+        orders: &std::collections::BTreeMap<String, OrderPlaces>,
+        places: &OrderPlaces,
+        read: &Read<'_>,
+        lane: Lane,
+    ) -> Compared {
+        let payloads = payloads(&timeline.captures);
+        if payloads.is_empty() {
+            return Compared::Not(NotCompared::NoPayload);
+        }
+        let common = |payload: &&Payload| {
+            let of_order = orders.get(&payload.route)?;
+            Some((of_order, Common::of(of_order, places)?))
+        };
+        // A route that says nothing of what is ordered, as where payloads hold an id alone, asks for no comparison.
+        if payloads.iter().all(|payload| common(payload).is_none()) {
+            return Compared::NotDue;
+        }
+        let documents = match read {
+            Read::NoContent => return Compared::Not(NotCompared::NoDocument),
+            Read::Broken(error) => return Compared::Found(unreadable(lane, error, &self.rules.order.rules)),
+            Read::Json(documents) => documents,
+        };
+        let mut best: Option<Findings> = None;
+        for payload in payloads.iter().filter(|payload| !payload.body.is_empty()) {
+            let Some((of_order, common)) = common(payload) else { continue };
+            let found = self.with_payload(payload, (of_order, places), common, documents);
+            let cost = |findings: &Findings| findings.unexplained().count();
+            if best.as_ref().is_none_or(|best| cost(&found) < cost(best)) {
+                best = Some(found);
+            }
+        }
+        best.map_or(Compared::Not(NotCompared::NoPayload), Compared::Found)
+    }
+
+    fn with_payload(
+        &self,
+        payload: &Payload,
+        (of_order, places): (&OrderPlaces, &OrderPlaces),
+        common: Common,
+        documents: &[Json<'_>],
+    ) -> Findings {
+        let rules = &self.rules.order.rules;
+        let order = match Json::parse(&payload.body) {
+            Ok(order) => [order],
+            Err(error) => return unreadable(Lane::Legacy, &error, rules),
+        };
+        let (left, right) = (Terms::of(of_order, common, &order), Terms::of(places, common, documents));
+        let mut findings = diff(left.json(), right.json(), rules);
+        placed(&mut findings, (&left, of_order), (&right, places));
+        findings
+    }
+}
+
+/// The payloads that say what was ordered: of `create`s and changes that were teed, each once.
+pub(super) fn payloads(captures: &[CaptureSeen]) -> Vec<&Payload> {
+    let mut payloads: Vec<&Payload> = Vec::new();
+    for capture in captures {
+        let tells = match capture.operation {
+            Operation::Create => is_counted(capture),
+            Operation::Update => capture.skip.is_none(),
+            Operation::Cancel | Operation::Other => false,
+        };
+        if let Some(payload) = capture.payload.as_ref().filter(|payload| tells && !payloads.contains(payload)) {
+            payloads.push(payload);
+        }
+    }
+    payloads
+}
+
+/// Puts the places of what was taken from in place of those in common terms.
+fn placed(
+    findings: &mut Findings,
+    (left, of_left): (&Terms<'_>, &OrderPlaces),
+    (right, of_right): (&Terms<'_>, &OrderPlaces),
+) {
+    let place = |place: &mut Option<Pointer>, terms: &Terms<'_>, places: &OrderPlaces| {
+        if let Some(term) = place.take() {
+            *place = Some(terms.place(places, &term));
+        }
+    };
+    for finding in &mut findings.list {
+        let Finding { legacy, gated, .. } = finding;
+        place(legacy, left, of_left);
+        place(gated, right, of_right);
+    }
+}

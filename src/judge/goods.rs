@@ -1,0 +1,102 @@
+//! What orders and documents are for, handed to the tie-out with the cause of what differs.
+
+use super::compare::Side;
+use super::facts::{LaneCase, OrderCase};
+use super::holes::is_counted;
+use super::{DocumentState, Fate, InCensus, Judge, Timeline};
+use crate::outcome::{Lane, Operation, PerLane, Witness};
+
+/// Causes beside fates.
+const DIFFERS: &str = "differs";
+const UPDATED: &str = "updated";
+const CANCELLED: &str = "cancelled";
+const UNLISTED: &str = "unlisted";
+const SHARED_NAME: &str = "shared_name";
+
+impl Judge {
+    /// Counts what an order of the run is for, and what both ledgers and the census have of it.
+    pub(super) fn count_goods(
+        &mut self,
+        order: &OrderCase,
+        timeline: &Timeline,
+        cases: &PerLane<LaneCase>,
+        fates: PerLane<Fate>,
+    ) {
+        if !order.counted || !self.tie_out.is_known() {
+            return;
+        }
+        let (captured, later) = self.captured(timeline);
+        let mut sides: Vec<(Witness, Side, &str)> = Vec::new();
+        for &lane in Lane::ALL {
+            if self.tie_out.counts(lane) {
+                let found = self.documented(lane, cases.get(lane));
+                let cause = cause(cases.get(lane), *fates.get(lane), &found, &later);
+                sides.push((lane.into(), found, cause));
+            }
+        }
+        if self.policy.census_document.is_some() {
+            sides.push(self.listed(timeline));
+        }
+        self.tie_out.order(&captured, &sides);
+    }
+
+    /// Counts what a document of none of the run's orders is for.
+    pub(super) fn count_stray(&mut self, lane: Lane, document: Option<&[u8]>, reason: &str) {
+        if let Some((places, document)) = self.policy.lanes.get(lane).document.as_ref().zip(document) {
+            self.tie_out.aside(lane.into(), &Side::of(places, document), reason);
+        }
+    }
+
+    /// Counts what a row of the census is for that no capture has.
+    pub(super) fn count_listing(&mut self, document: Option<&[u8]>, reason: &str) {
+        if let Some((places, document)) = self.policy.census_document.as_ref().zip(document) {
+            self.tie_out.aside(Witness::Census, &Side::of(places, document), reason);
+        }
+    }
+
+    /// What an order was for when it was first captured, and what it became.
+    fn captured(&self, timeline: &Timeline) -> (Side, Vec<Side>) {
+        let tells = |operation: Operation| matches!(operation, Operation::Create | Operation::Update);
+        let mut sides = timeline.captures.iter().filter(|capture| tells(capture.operation)).filter_map(|capture| {
+            let payload = capture.payload.as_ref()?;
+            let places = self.policy.orders.get(&payload.route)?;
+            let side = Side::of(places, &payload.body);
+            Some((is_counted(capture), side))
+        });
+        let first = sides.by_ref().find(|(counted, _)| *counted).map(|(_, side)| side);
+        (first.unwrap_or_else(Side::unread), sides.map(|(_, side)| side).collect())
+    }
+
+    /// What the documents that stand are for.
+    fn documented(&self, lane: Lane, case: &LaneCase) -> Side {
+        let Some(places) = &self.policy.lanes.get(lane).document else { return Side::nothing() };
+        let there = case.documents.standing().filter(|document| {
+            matches!(case.documents.state(document), DocumentState::Present | DocumentState::Missing)
+        });
+        let side = |bytes: Option<&[u8]>| bytes.map_or_else(Side::unread, |bytes| Side::of(places, bytes));
+        there.fold(Side::nothing(), |sum, document| sum.with(&side(document.bytes.as_deref())))
+    }
+
+    /// What the census has of an order.
+    fn listed(&self, timeline: &Timeline) -> (Witness, Side, &'static str) {
+        let places = self.policy.census_document.as_ref();
+        let side = places.zip(timeline.census_document.as_deref()).map(|(places, row)| Side::of(places, row));
+        let (absent, cause) = match timeline.in_census {
+            InCensus::Absent => (Side::nothing(), UNLISTED),
+            InCensus::Shared => (Side::nothing(), SHARED_NAME),
+            InCensus::Excluded | InCensus::Listed => (Side::unread(), DIFFERS),
+        };
+        (Witness::Census, side.unwrap_or(absent), cause)
+    }
+}
+
+/// Why a lane's documents are for something else than the order, where they are.
+fn cause(case: &LaneCase, fate: Fate, found: &Side, later: &[Side]) -> &'static str {
+    let good = matches!(fate, Fate::Committed | Fate::CommittedLate | Fate::Recovered);
+    match () {
+        () if good && case.documents.standing().next().is_none() => CANCELLED,
+        () if good && later.iter().any(|side| side.same_units(found)) => UPDATED,
+        () if good => DIFFERS,
+        () => fate.as_str(),
+    }
+}
