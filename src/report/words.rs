@@ -101,7 +101,7 @@ fn lookups(lane: &LaneSummary) -> Option<String> {
 }
 
 /// `1 watermark`, `2 watermarks`.
-fn counted(number: u64, noun: &str) -> String {
+pub(super) fn counted(number: u64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 

@@ -1,5 +1,6 @@
 //! Whole reports over invented assessments.
 
+mod documents;
 mod order;
 mod pages;
 mod summary;
