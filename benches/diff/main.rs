@@ -1,22 +1,14 @@
 //! How long a typical pair of documents takes, beside `json-patch` on the same documents: `cargo bench --bench diff`.
 //!
-//! Rounds of both take turns in one process and the median of each is shown, so that what disturbs the machine
-//! disturbs both. `json-patch` compares by position and knows no rules; it is a yardstick, not a rival.
+//! Both run in one process. `json-patch` compares by position and knows no rules; it is a yardstick, not a rival.
 
 #![expect(clippy::expect_used, reason = "a benchmark's own documents and rules")]
 
 use std::fmt::Write as _;
-use std::hint::black_box;
-use std::time::{Duration, Instant};
 
+use divan::Bencher;
 use paritee::diff::{Action, Path, Rule, RuleScope, Rules, Subject, diff};
 use paritee::order::Json;
-
-/// Rounds of each; the median is shown.
-const ROUNDS: usize = 41;
-
-/// Comparisons in a round.
-const REPEATS: u32 = 500;
 
 /// An order of 4 KB with ten lines, as an ERP might write it; `lane` alters what differs between any two ERPs.
 fn order(lane: u32, lines: u32) -> String {
@@ -83,62 +75,71 @@ fn rules(match_by: bool) -> Rules {
     Rules::new(list, subjects.to_vec(), None, None).expect("rules of this file")
 }
 
-fn time(mut work: impl FnMut()) -> Duration {
-    let from = Instant::now();
-    (0..REPEATS).for_each(|_| work());
-    from.elapsed() / REPEATS
+/// Two documents, and whether lines are paired by SKU.
+#[derive(Clone, Copy, Debug)]
+enum Pair {
+    Equal,
+    OtherIds,
+    OtherIdsBySku,
+    ReversedBySku,
+    Lines1000BySku,
 }
 
-/// The median of both, in turns.
-fn in_turns(mut ours: impl FnMut(), mut theirs: impl FnMut()) -> (Duration, Duration) {
-    let (mut left, mut right) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        left.push(time(&mut ours));
-        right.push(time(&mut theirs));
+const PAIRS: [Pair; 5] = [Pair::Equal, Pair::OtherIds, Pair::OtherIdsBySku, Pair::ReversedBySku, Pair::Lines1000BySku];
+
+impl Pair {
+    fn documents(self) -> (String, String) {
+        let one = order(0, 10);
+        let other = one.replace("\"id\":5", "\"id\":7");
+        match self {
+            Self::Equal => (one.clone(), one),
+            Self::OtherIds | Self::OtherIdsBySku => (one, other),
+            Self::ReversedBySku => (one, order(1, 10)),
+            Self::Lines1000BySku => (order(0, 1_000), order(1, 1_000)),
+        }
     }
-    left.sort();
-    right.sort();
-    (left.swap_remove(ROUNDS / 2), right.swap_remove(ROUNDS / 2))
+
+    fn rules(self) -> Rules {
+        rules(!matches!(self, Self::Equal | Self::OtherIds))
+    }
 }
 
-#[expect(clippy::print_stdout, reason = "the result")]
-fn compare(what: &str, legacy: &str, gated: &str, rules: &Rules) {
+/// The comparison alone, of documents that were read.
+#[divan::bench(args = PAIRS)]
+fn paritee(bencher: Bencher<'_, '_>, pair: Pair) {
+    let ((legacy, gated), rules) = (pair.documents(), pair.rules());
     let (left, right) = (Json::parse(legacy.as_bytes()).expect("JSON"), Json::parse(gated.as_bytes()).expect("JSON"));
+    bencher.bench(|| diff(divan::black_box(&left), divan::black_box(&right), &rules));
+}
+
+/// Both documents read and compared, as a run is judged.
+#[divan::bench(args = PAIRS)]
+fn paritee_with_parsing(bencher: Bencher<'_, '_>, pair: Pair) {
+    let ((legacy, gated), rules) = (pair.documents(), pair.rules().with_names());
+    bencher.bench(|| {
+        let left = Json::parse(divan::black_box(legacy.as_bytes())).expect("JSON");
+        let right = Json::parse(divan::black_box(gated.as_bytes())).expect("JSON");
+        diff(&left, &right, &rules)
+    });
+}
+
+/// The yardstick: the comparison alone.
+#[divan::bench(args = PAIRS)]
+fn json_patch(bencher: Bencher<'_, '_>, pair: Pair) {
+    let (legacy, gated) = pair.documents();
     let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
-    let (from, to) = (value(legacy), value(gated));
-    let found = diff(&left, &right, rules).list.len();
-    let operations = json_patch::diff(&from, &to).0.len();
-    let (ours, theirs) = in_turns(
-        || {
-            black_box(diff(black_box(&left), black_box(&right), rules));
-        },
-        || {
-            black_box(json_patch::diff(black_box(&from), black_box(&to)));
-        },
-    );
-    let (parse, parse_theirs) = in_turns(
-        || {
-            black_box(Json::parse(black_box(legacy.as_bytes())).expect("JSON"));
-        },
-        || {
-            black_box(value(black_box(legacy)));
-        },
-    );
-    println!(
-        "{what:44} {:5} bytes  diff {ours:>9.1?} ({found} findings)  json-patch {theirs:>9.1?} ({operations} operations)  \
-         parse {parse:.1?}, serde_json {parse_theirs:.1?}",
-        legacy.len()
-    );
+    let (from, to) = (value(&legacy), value(&gated));
+    bencher.bench(|| json_patch::diff(divan::black_box(&from), divan::black_box(&to)));
+}
+
+/// The yardstick, both documents read by serde_json.
+#[divan::bench(args = PAIRS)]
+fn json_patch_with_parsing(bencher: Bencher<'_, '_>, pair: Pair) {
+    let (legacy, gated) = pair.documents();
+    let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
+    bencher.bench(|| json_patch::diff(&value(divan::black_box(&legacy)), &value(divan::black_box(&gated))));
 }
 
 fn main() {
-    let (one, same_order, other) = (order(0, 10), order(0, 10).replace("\"id\":5", "\"id\":7"), order(1, 10));
-    compare("equal, no rules", &one, &one, &Rules::default());
-    compare("equal, rules", &one, &one, &rules(true));
-    compare("lines in order, other ids", &one, &same_order, &rules(false));
-    compare("lines by SKU, other ids", &one, &same_order, &rules(true));
-    compare("lines by SKU, reversed, other ids and times", &one, &other, &rules(true));
-    compare("lines reversed, no rule for them", &one, &other, &rules(false));
-    let (large, larger) = (order(0, 1_000), order(0, 1_000).replacen("\"quantity\":1", "\"quantity\":2", 1));
-    compare("1,000 lines by SKU, one differs", &large, &larger, &rules(true));
+    divan::main();
 }

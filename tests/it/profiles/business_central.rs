@@ -150,7 +150,11 @@ async fn a_run_of_bigcommerce_s_orders_into_business_central() {
     let script = turns.map(|(place, turns)| (key(place), turns));
     let gated = Erp::start(BusinessCentral, &script.each_ref().map(|(key, turns)| (key.as_str(), *turns))).await;
     let refused = [3, 4, 5].map(key);
-    let legacy = Erp::start(Legacy(json!({"rows": [{"item": "1896-S", "units": 1}], "sum": "62.6800", "money": "EUR"})), &refused.each_ref().map(|key| (key.as_str(), REFUSED))).await;
+    let legacy = Erp::start(
+        Legacy(json!({"rows": [{"item": "1896-S", "units": 1}], "sum": "62.6800", "money": "EUR"})),
+        &refused.each_ref().map(|key| (key.as_str(), REFUSED)),
+    )
+    .await;
     let at = gated.addr;
     let lane = format!(
         r#"profile = "business-central"

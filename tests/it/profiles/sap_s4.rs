@@ -122,7 +122,11 @@ async fn a_run_of_woocommerce_s_orders_into_s4() {
     let script = turns.map(|(place, turns)| (key(place), turns));
     let gated = Erp::start(S4, &script.each_ref().map(|(key, turns)| (key.as_str(), *turns))).await;
     let refused = [3, 4].map(key);
-    let legacy = Erp::start(Legacy(json!({"rows": [{"item": "TEA-4", "units": 1}, {"item": "TEA-4", "units": 3.0}], "money": "EUR"})), &refused.each_ref().map(|key| (key.as_str(), REFUSED))).await;
+    let legacy = Erp::start(
+        Legacy(json!({"rows": [{"item": "TEA-4", "units": 1}, {"item": "TEA-4", "units": 3.0}], "money": "EUR"})),
+        &refused.each_ref().map(|key| (key.as_str(), REFUSED)),
+    )
+    .await;
     let lane = format!(
         r#"profile = "sap-s4"
 url = "http://{at}"
