@@ -1,17 +1,32 @@
 //! What the text and the Markdown say alike, by subject: the sentence of the decision here.
 
+mod comparison;
+mod decisions;
 mod evidence;
+mod findings;
+mod goods;
 mod requests;
+mod rules;
 mod tasks;
 mod totals;
+mod values;
 
 use super::layout::instant;
 use crate::judge::{Assessment, Decision, Gate};
 
+pub(super) use comparison::{NEVER_COMPARED, comparison, is_any, lane_of, sides, unwritten, why_not};
+pub(super) use decisions::decision;
 pub(super) use evidence::{extract, gaps, lane, run};
+pub(super) use findings::{
+    class, difference, example, explained, facts, findings_count, first_orders, gravity, listing, moves, place, there,
+};
+pub(super) use goods::{Goods, goods};
 pub(super) use requests::{deliveries, orders, tally};
+pub(super) use rules::{did, rule, rules};
 pub(super) use tasks::tasks;
 pub(super) use totals::{census, fates, tie_out, totals, witness};
+use values::chance;
+pub(super) use values::{amount, currency, money, percent, value};
 
 /// Why the decision is what it is, in a sentence or two.
 pub(super) fn why(assessment: &Assessment) -> String {
