@@ -224,7 +224,7 @@ gates     loss rate at most 0.001, at confidence 0.95
         assert_eq!((exit, err.as_str()), (Exit::Go, ""));
         let (exit, again, err) = checked(&out, true);
         assert_eq!((exit, &again), (Exit::Go, &out));
-        assert!(err.ends_with("FILE: 3 notes\n"), "{err}");
+        assert!(err.ends_with("FILE: 2 notes\n"), "{err}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 
+use super::compare;
 use super::draft::Draft;
 use super::fault::Span;
 use super::lane::{self, LaneDraft};
@@ -21,6 +22,7 @@ pub(super) fn check(draft: &Draft, context: &Context<'_>) {
     }
     targets(&draft.lanes, context);
     observers::check(draft, context);
+    compare::check(draft, context);
     loops(draft, context);
     ports(draft, context);
     creates(draft, context);

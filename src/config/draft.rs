@@ -5,9 +5,10 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 use super::admin::{self, AdminDraft};
+use super::compare::{self, CompareDraft};
+use super::gates::{self, Gates};
 use super::lane::{self, LaneDraft};
-use super::later::{self, Later};
-use super::reader::{At, Context, Table, Value};
+use super::reader::{Context, Table, Value};
 use super::secrets::Header;
 use super::settle::{self, Settle};
 use super::tee::{self, TeeDraft};
@@ -23,7 +24,8 @@ pub(super) struct Draft {
     pub(super) settle: Settle,
     pub(super) order: OrderPlaces,
     pub(super) census: Census,
-    pub(super) later: Later,
+    pub(super) compare: CompareDraft,
+    pub(super) gates: Gates,
 }
 
 /// What [`Config`] doesn't keep: needed to write the configuration out again.
@@ -34,7 +36,10 @@ pub(super) struct Written {
     pub(super) token: Option<String>,
     /// `[order]`; each route has its own, which falls back on it.
     pub(super) order: OrderPlaces,
-    pub(super) later: Later,
+    /// `[gates]`, of which not all is judged by yet.
+    pub(super) gates: Gates,
+    /// `tee.sender_deadline`, which nothing is judged by yet.
+    pub(super) sender_deadline: Option<Duration>,
 }
 
 /// What [`LaneConfig`] doesn't keep.
@@ -58,41 +63,42 @@ pub(super) fn read<'a>(context: &'a Context<'a>, root: &'a DeTable<'a>, empty: &
     let admin = root.get("admin", admin::read).map(|at| at.value);
     let settle = settle::read(root.section("settle", empty));
     let census = census(root.section("census", empty));
-    let later = Later {
-        compare: later::compare(root.section("compare", empty)),
-        gates: later::gates(root.section("gates", empty)),
-        sender_deadline: tee.sender_deadline.as_ref().map(|at: &At<Duration>| at.value),
-    };
+    let compare = compare::read(root.section("compare", empty));
+    let gates = gates::read(root.section("gates", empty));
     if let Some(deadline) = &tee.sender_deadline {
-        later::note(context, "tee.sender_deadline", deadline);
+        gates::note(context, "tee.sender_deadline", deadline);
     }
     root.close();
-    Draft { tee, lanes: PerLane { legacy, gated }, admin, settle, order, census, later }
+    Draft { tee, lanes: PerLane { legacy, gated }, admin, settle, order, census, compare, gates }
 }
 
 fn census(mut table: Table<'_>) -> Census {
     let expected = table.or("expected", false, Value::flag);
     let import = table.get("import", import::of_census).map(|at| at.value);
+    let document = table.get("document", places::document).map(|at| Box::new(at.value));
     table.close();
-    Census { expected, import }
+    Census { expected, import, document }
 }
 
 impl Draft {
     /// The configuration; `None` where something that must be there is absent.
     pub(super) fn resolve(self) -> Option<(Config, Written)> {
         let grace = 2 * self.slowest_poll();
+        let shape = self.compare.shape(&self.lanes);
         let settle = self.settle;
         let (legacy, legacy_written) = resolve_lane(self.lanes.legacy, &settle, grace)?;
         let (gated, gated_written) = resolve_lane(self.lanes.gated, &settle, grace)?;
         let lanes = PerLane { legacy: legacy_written, gated: gated_written };
         let (admin, token) = self.admin.map(|draft| (draft.admin, draft.token_written)).unzip();
-        let written = Written { lanes, token: token.flatten(), order: self.order, later: self.later };
+        let sender_deadline = self.tee.sender_deadline.map(|at| at.value);
+        let written = Written { lanes, token: token.flatten(), order: self.order, gates: self.gates, sender_deadline };
         let mut config = Config {
             tee: self.tee.tee,
             lanes: PerLane { legacy, gated },
             admin,
             census: self.census,
-            gates: written.later.gates.thresholds.clone(),
+            compare: self.compare.resolve(shape),
+            gates: written.gates.thresholds.clone(),
             judged_by: serde_json::Value::Null,
         };
         config.judged_by = judged::judged_by(&config, &written);
@@ -130,7 +136,7 @@ fn resolve_lane(draft: LaneDraft, general: &Settle, grace: Duration) -> Option<(
         scope: draft.scope,
         clock_skew_max: settle.clock_skew_max.as_ref().map(|at| at.value),
         documents: draft.documents.map(|at| at.value).unwrap_or_default(),
-        document: draft.document,
+        document: draft.document.map(|at| Box::new(at.value)),
         import: draft.import,
     };
     Some((config, LaneWritten { headers, poll_headers: poll_headers.unwrap_or_default(), grace: grace_set }))

@@ -15,22 +15,24 @@ use crate::outcome::{Lane, Operation};
 
 pub(super) fn judged_by(config: &Config, written: &Written) -> Value {
     let lane = |lane: Lane| of_lane(config.lanes.get(lane), written.lanes.get(lane));
-    let later = &written.later;
+    let gates = &written.gates;
     sorted(json!({
-        "version": 2,
+        "version": 3,
         "routes": config.tee.routes.iter().map(of_route).collect::<Vec<_>>(),
         "exclusions": config.tee.excludes.iter().map(of_exclusion).collect::<Vec<_>>(),
         "lanes": { "legacy": lane(Lane::Legacy), "gated": lane(Lane::Gated) },
         "census_expected": config.census.expected,
         "census_import": config.census.import.as_ref().map(of_import),
-        "compare": later.compare,
+        "census_document": config.census.document,
+        // Rules that follow from the rest are judged by with the rest.
+        "compare": config.compare,
         "gates": {
             "loss_rate_max": config.gates.loss_rate_max,
             "confidence": config.gates.confidence,
-            "fields_differ_max": later.gates.fields_differ_max,
-            "hours_min": later.gates.hours_min,
-            "strata": later.gates.strata,
-            "sender_deadline_us": later.sender_deadline.map(us),
+            "fields_differ_max": config.gates.fields_differ_max,
+            "hours_min": gates.hours_min,
+            "strata": gates.strata,
+            "sender_deadline_us": written.sender_deadline.map(us),
         },
     }))
 }

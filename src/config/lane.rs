@@ -49,7 +49,7 @@ pub(super) struct LaneDraft {
     pub(super) settle: Settle,
     pub(super) scope: Scope,
     pub(super) documents: Option<At<DocumentsRule>>,
-    pub(super) document: Option<OrderPlaces>,
+    pub(super) document: Option<At<OrderPlaces>>,
     pub(super) import: Option<Import>,
     /// Keys that are set and say how a shadow is fed.
     pub(super) shadow_keys: Vec<At<&'static str>>,
@@ -81,7 +81,7 @@ pub(super) fn read(mut table: Table<'_>, lane: Lane) -> LaneDraft {
         settle: table.or("settle", Settle::default(), |value| value.table().map(settle::read)),
         scope: table.or("scope", Scope::default(), scope::scope),
         documents: table.get("documents", named),
-        document: table.get("document", places::document).map(|at| at.value),
+        document: table.get("document", places::document),
         import: table.get("import", import::of_lane).map(|at| at.value),
         span: header.clone(),
     };
@@ -98,13 +98,17 @@ pub(super) fn read(mut table: Table<'_>, lane: Lane) -> LaneDraft {
 
 /// Several documents of an order are told from a double commit by their units.
 fn check_documents(table: &Table<'_>, draft: &LaneDraft) {
-    if let Some(split) = draft.documents.as_ref().filter(|at| at.value == DocumentsRule::Split)
-        && !table.has("document")
-    {
-        let what = format!("`{}.documents` is \"split\", and there is no `[{}.document]`", table.name, table.name);
-        let write = "write it with lines, sku and quantity, so that the units of several documents can be counted";
-        table.context.absent(Some(split.span.clone()), what, write);
-    }
+    let Some(split) = draft.documents.as_ref().filter(|at| at.value == DocumentsRule::Split) else {
+        return;
+    };
+    let (name, has_lines) = (&table.name, |places: &At<OrderPlaces>| places.value.lines.is_some());
+    let lacks = match &draft.document {
+        None if !table.has("document") => format!("there is no `[{name}.document]`"),
+        Some(document) if !has_lines(document) => format!("`[{name}.document]` has no `lines`"),
+        _ => return,
+    };
+    let write = "write it with lines, sku and quantity, so that the units of several documents can be counted";
+    table.context.absent(Some(split.span.clone()), format!("`{name}.documents` is \"split\", and {lacks}"), write);
 }
 
 /// How a shadow is fed.

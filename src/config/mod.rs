@@ -3,13 +3,14 @@
 mod admin;
 mod answer;
 mod combine;
+mod compare;
 mod draft;
 mod expand;
 mod fault;
+mod gates;
 mod import;
 mod judged;
 mod lane;
-mod later;
 mod load;
 mod mask;
 mod matches;

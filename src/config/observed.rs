@@ -6,7 +6,7 @@ use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Method, Uri};
 
 use super::Secret;
-use crate::order::Pointer;
+use crate::order::{OrderPlaces, Pointer};
 use crate::outcome::names;
 
 /// `[lane.X.poll]`: how a lane's documents are read back, again and again.
@@ -266,4 +266,6 @@ pub struct Census {
     pub expected: bool,
     /// How its exports are read.
     pub import: Option<Import>,
+    /// `[census.document]`: where lines and money stand in its rows; `None`: not known.
+    pub document: Option<Box<OrderPlaces>>,
 }

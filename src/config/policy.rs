@@ -1,6 +1,6 @@
 //! What the judge needs to know of a configuration.
 
-use super::{Config, LaneConfig, PollFrom, SendWhen, poll};
+use super::{Config, LaneConfig, PollFrom, SendWhen, compare, poll};
 use crate::judge::{LanePolicy, Policy};
 use crate::outcome::{Lane, PerLane, Role};
 
@@ -8,18 +8,19 @@ impl Config {
     /// What a run of this configuration is judged by.
     #[must_use]
     pub fn policy(&self) -> Policy {
+        let mut compare = self.compare.clone();
+        compare.rules.extend(compare::built_in(&self.compare, &self.lanes));
         Policy {
             lanes: PerLane::from_fn(|lane: Lane| lane_policy(self.lanes.get(lane), self.admin.is_some())),
             census_expected: self.census.expected,
             orders: self.tee.routes.iter().map(|route| (route.path.clone(), route.order.clone())).collect(),
-            census_document: None,
-            compare: None,
+            census_document: self.census.document.as_deref().cloned(),
+            compare: Some(compare),
             gates: self.gates.clone(),
         }
     }
 }
 
-/// Callbacks and imports are observers as good as a poll; without them the lane has no readings, and nothing is concluded.
 /// Whether some observer of a lane's ledger is to say when documents were committed. Callbacks alone may.
 fn has_commit_times(lane: &LaneConfig) -> bool {
     let polled = lane.poll.as_ref().map(|poll| match &poll.from {
@@ -33,6 +34,7 @@ fn has_commit_times(lane: &LaneConfig) -> bool {
     }
 }
 
+/// Callbacks and imports are observers as good as a poll; without them the lane has no readings, and nothing is concluded.
 fn lane_policy(lane: &LaneConfig, takes_callbacks: bool) -> LanePolicy {
     let poll = lane.poll.as_ref();
     LanePolicy {
@@ -51,6 +53,6 @@ fn lane_policy(lane: &LaneConfig, takes_callbacks: bool) -> LanePolicy {
         clock_skew_max: lane.clock_skew_max,
         commit_times: has_commit_times(lane),
         documents: lane.documents,
-        document: lane.document.clone(),
+        document: lane.document.as_deref().cloned(),
     }
 }

@@ -145,6 +145,14 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// A number, or a text that may be one, as it is written.
+    pub(super) fn number_text(&self) -> Option<String> {
+        match self.inner {
+            DeValue::Integer(_) | DeValue::Float(_) | DeValue::String(_) => self.scalar_text(),
+            _ => self.of_type("a number", "write it like 1 or \"0.5\""),
+        }
+    }
+
     /// A date as it was written, or text.
     pub(super) fn date_text(&self) -> Option<String> {
         match self.inner {

@@ -10,7 +10,7 @@ use hyper::Uri;
 use hyper::header::{HeaderName, HeaderValue};
 
 use super::{Census, Import, Poll};
-use crate::judge::{DocumentsRule, Thresholds};
+use crate::judge::{ComparePolicy, DocumentsRule, Thresholds};
 use crate::order::{OrderPlaces, Pointer};
 use crate::outcome::{AnswerRules, Flow, LedgerKind, Operation, PerLane, Role, Scope, names};
 
@@ -28,6 +28,8 @@ pub struct Config {
     pub admin: Option<Admin>,
     /// `[census]`
     pub census: Census,
+    /// `[compare]`: the rules that were written. Those that follow from the rest stand behind them in [`Config::policy`].
+    pub compare: ComparePolicy,
     /// `[gates]`
     pub gates: Thresholds,
     /// What of the configuration is judged by (lanes, routes, exclusions, scope, order, compare, settle,
@@ -215,7 +217,7 @@ pub struct LaneConfig {
     /// `documents`: how many an order may have; default one.
     pub documents: DocumentsRule,
     /// `[lane.X.document]`: where lines and money stand in its documents.
-    pub document: Option<OrderPlaces>,
+    pub document: Option<Box<OrderPlaces>>,
     /// `[lane.X.import]`: how exports of its ledger are read; `None`: not said, so that nothing can be imported.
     pub import: Option<Import>,
 }

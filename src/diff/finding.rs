@@ -95,6 +95,8 @@ pub struct Finding {
     pub subject: Option<Subject>,
     /// Whether it is part of goods that stand in other lines, and add up to the same.
     pub resegmented: bool,
+    /// Whether what was ordered explains it: the gated document says just that, and legacy's something else.
+    pub by_order: bool,
     /// The rule that masks it: it is explained, counted, and no longer a difference between the lanes.
     pub masked_by: Option<RuleIndex>,
     /// The rule by which the array that it lies in was matched.
@@ -114,11 +116,16 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Whether it counts against the documents being alike: neither masked, nor only written differently, nor the same
-    /// goods in other lines.
+    /// Whether the two say something else: neither masked, nor only written differently, nor the same goods in other lines.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.masked_by.is_none() && self.severity > Severity::Trivial && !self.resegmented
+    }
+
+    /// Whether it counts against the documents being alike: open, and not explained by what was ordered.
     #[must_use]
     pub fn is_unexplained(&self) -> bool {
-        self.masked_by.is_none() && self.severity > Severity::Trivial && !self.resegmented
+        self.is_open() && !self.by_order
     }
 }
 

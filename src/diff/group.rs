@@ -26,6 +26,8 @@ pub struct Signature {
     pub class: Class,
     /// The rule that masks them.
     pub masked_by: Option<RuleIndex>,
+    /// Whether what was ordered explains them.
+    pub by_order: bool,
 }
 
 /// Findings of one signature.
@@ -149,9 +151,10 @@ impl Signature {
         if finding.resegmented {
             let lines = finding.pattern.rfind(']').and_then(|end| finding.pattern.get(..=end));
             let pattern = lines.unwrap_or(&finding.pattern).to_owned();
-            return Self { pattern, class: Class::Resegmented, masked_by: None };
+            return Self { pattern, class: Class::Resegmented, masked_by: None, by_order: false };
         }
-        Self { pattern: finding.pattern.clone(), class: finding.class, masked_by: finding.masked_by }
+        let Finding { class, masked_by, by_order, .. } = *finding;
+        Self { pattern: finding.pattern.clone(), class, masked_by, by_order }
     }
 }
 

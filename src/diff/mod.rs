@@ -69,6 +69,7 @@ pub fn unreadable(lane: Lane, error: &JsonError, rules: &Rules) -> Findings {
         severity: Severity::Grave,
         subject: None,
         resegmented: false,
+        by_order: false,
         masked_by: None,
         matched_by: None,
         matching: None,

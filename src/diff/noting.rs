@@ -3,6 +3,7 @@
 use super::finding::{Class, Finding, RuleIndex, Severity};
 use super::limits::FINDINGS_MAX;
 use super::rules::{Action, Rule};
+use super::subject::Subject;
 use super::walk::{At, Cover, Value, Walk};
 use super::weigh::Weight;
 use super::{number, place, scalar, text};
@@ -37,6 +38,11 @@ impl<'x> Walk<'x> {
             // What a tolerance masks is money, whatever else is known of the place.
             let amounts = pair.and_then(|(legacy, gated)| number::decimal(legacy).zip(number::decimal(gated)));
             weight.money = amounts.and_then(|(legacy, gated)| gated.checked_sub(legacy));
+        }
+        if weight.subject == Some(Subject::Quantity) && weight.money.is_none() && self.probe.is_none() {
+            // Units that one side has more of are worth their price, where both lines have the same.
+            let units = pair.and_then(|(legacy, gated)| number::decimal(gated)?.checked_sub(number::decimal(legacy)?));
+            weight.money = units.zip(self.price_around()).and_then(|(units, price)| units.checked_mul(price));
         }
         let write = |value: Option<Value<'x>>| value.filter(|_| self.probe.is_none()).map(text::write);
         let texts = PerLane { legacy: write(legacy), gated: write(gated) };
@@ -76,6 +82,7 @@ impl<'x> Walk<'x> {
             severity,
             subject: weight.subject,
             resegmented: false,
+            by_order: false,
             masked_by,
             matched_by: element.and_then(|element| element.rule),
             matching: element.map(|element| element.matching),

@@ -31,8 +31,14 @@ pub(super) fn class(legacy: &Json<'_>, gated: &Json<'_>, is_decimal: impl Fn() -
         (Json::String(left), Json::String(right)) if left == right => None,
         (Json::String(_), Json::String(_)) if is_decimal() && as_numbers() => Some(Class::Representation),
         (Json::String(_), Json::String(_)) => Some(Class::Value),
-        (Json::String(_), Json::Number(_)) | (Json::Number(_), Json::String(_)) if is_decimal() && as_numbers() => {
-            Some(Class::Representation)
+        // Of amounts it doesn't matter which of the two ways they are written in.
+        (Json::String(_), Json::Number(_)) | (Json::Number(_), Json::String(_)) if is_decimal() => {
+            let amounts = number::text(legacy).is_some() && number::text(gated).is_some();
+            Some(match amounts {
+                true if as_numbers() => Class::Representation,
+                true => Class::Value,
+                false => Class::Type,
+            })
         }
         _ => Some(Class::Type),
     }

@@ -59,6 +59,28 @@ impl Common {
         (lines || common.total || common.tax || common.currency || common.customer).then_some(common)
     }
 
+    /// Whether what stands at `place` of a document is one of the common terms, or lies in one.
+    #[must_use]
+    pub fn holds(self, places: &OrderPlaces, place: &Pointer) -> bool {
+        let begins = |top: &Option<Pointer>| top.as_ref().is_some_and(|top| place.tokens().starts_with(top.tokens()));
+        if self.lines && begins(&places.lines) {
+            let inner = place.tokens().get(places.lines.as_ref().map_or(0, |lines| lines.tokens().len()) + 1..);
+            let is = |named: bool, part: &Option<Pointer>| {
+                named && inner.is_some_and(|inner| part.as_ref().is_some_and(|part| inner == part.tokens()))
+            };
+            // The list itself, a whole line, or a part of one that is compared.
+            return inner.is_none_or(<[String]>::is_empty)
+                || is(true, &places.sku)
+                || is(true, &places.quantity)
+                || is(self.price, &places.price);
+        }
+        let is = |named: bool, own: &Option<Pointer>| named && own.as_ref() == Some(place);
+        is(self.total, &places.total)
+            || is(self.tax, &places.tax)
+            || is(self.currency, &places.currency)
+            || is(self.customer, &places.customer)
+    }
+
     /// What the common terms are about.
     #[must_use]
     pub fn subjects() -> Vec<(Path, Subject)> {

@@ -19,6 +19,8 @@ pub(super) struct Walk<'x> {
     /// The paths under way, place by place: each place has a part of it at the end.
     pub(super) alive: Vec<Alive>,
     pub(super) trail: Vec<Crumb<'x>>,
+    /// The objects of both documents around the place, innermost last.
+    pub(super) around: Vec<Around<'x>>,
     pub(super) list: Vec<Finding>,
     pub(super) uses: Vec<Use>,
     pub(super) minor_digits: Option<u32>,
@@ -37,6 +39,14 @@ pub(super) struct Probe {
     pub(super) open: u32,
     /// More than these need not be counted.
     pub(super) limit: u32,
+}
+
+/// Two objects that are compared, and where they stand.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'x> {
+    pub(super) legacy: Value<'x>,
+    pub(super) gated: Value<'x>,
+    pub(super) at: At,
 }
 
 /// A place of the walk.
@@ -62,6 +72,7 @@ impl<'x> Walk<'x> {
             rules,
             alive: rules.start().collect(),
             trail: Vec::new(),
+            around: Vec::new(),
             list: Vec::new(),
             uses: vec![Use::default(); rules.list().len()],
             minor_digits: digits(rules, currency.as_deref()),
@@ -172,7 +183,11 @@ impl<'x> Walk<'x> {
             return;
         }
         match (legacy, gated) {
-            (Json::Object(left), Json::Object(right)) => self.objects(left, right, at),
+            (Json::Object(left), Json::Object(right)) => {
+                self.around.push(Around { legacy, gated, at });
+                self.objects(left, right, at);
+                self.around.pop();
+            }
             (Json::Array(left), Json::Array(right)) => self.arrays(left, right, at),
             _ => {
                 let class = scalar::class(legacy, gated, || self.subject_here(at).is_some_and(Subject::is_decimal));

@@ -18,6 +18,15 @@ pub(super) struct Weight {
     pub(super) unread: bool,
     /// What it is about, or the gravest of what it holds; `None`: nothing that matters gravely.
     pub(super) subject: Option<Subject>,
+    /// The units and the price of one line: their product is its amount where it names none.
+    line: Line,
+}
+
+/// What a line says directly.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Line {
+    units: Option<Decimal>,
+    price: Option<Decimal>,
 }
 
 impl Weight {
@@ -60,8 +69,17 @@ impl<'x> Walk<'x> {
             Json::Object(members) => {
                 for (name, member) in members {
                     let (common, _) = self.common_name(at, lane, name);
-                    weight.add(self.weigh_child(member, lane, at, Step::Name(common), depth));
+                    let child = self.weigh_child(member, lane, at, Step::Name(common), depth);
+                    let own = child.line;
+                    weight.add(child);
+                    weight.line =
+                        Line { units: weight.line.units.or(own.units), price: weight.line.price.or(own.price) };
                 }
+                if weight.money.is_none() {
+                    let Line { units, price } = weight.line;
+                    weight.money = units.zip(price).and_then(|(units, price)| units.checked_mul(price));
+                }
+                weight.line = Line::default();
             }
             Json::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
@@ -93,8 +111,36 @@ impl<'x> Walk<'x> {
     }
 
     fn own(&self, value: &Json<'_>, at: At, name: Option<&str>) -> Weight {
-        let subject = self.subject(at).or_else(|| self.rules.subject_by_name(name?));
+        let by_path = self.subject(at);
+        let subject = by_path.or_else(|| self.rules.subject_by_name(name?));
         let amount = (subject == Some(Subject::Money) && *value != Json::Null).then(|| number::decimal(value));
-        Weight { money: amount.flatten(), unread: amount == Some(None), subject }
+        // Names alone don't tell which price is that of a unit.
+        let line = match by_path {
+            Some(Subject::Quantity) => Line { units: number::decimal(value), price: None },
+            Some(Subject::Price) => Line { units: None, price: number::decimal(value) },
+            _ => Line::default(),
+        };
+        Weight { money: amount.flatten(), unread: amount == Some(None), subject, line }
+    }
+
+    /// The price of one unit in the objects around the place, where both sides have the same.
+    pub(super) fn price_around(&mut self) -> Option<Decimal> {
+        let around = *self.around.last()?;
+        let legacy = self.price_in(around.legacy, Lane::Legacy, around.at)?;
+        (self.price_in(around.gated, Lane::Gated, around.at)? == legacy).then_some(legacy)
+    }
+
+    fn price_in(&mut self, object: Value<'x>, lane: Lane, at: At) -> Option<Decimal> {
+        let Json::Object(members) = object else { return None };
+        let mut found = None;
+        for (name, member) in members {
+            let (common, _) = self.common_name(at, lane, name);
+            let below = self.look(at, Step::Name(common));
+            if self.subject(below) == Some(Subject::Price) {
+                found = found.or_else(|| number::decimal(member));
+            }
+            self.leave(below);
+        }
+        found
     }
 }

@@ -1,6 +1,7 @@
 //! How the two fates of one order relate, and where both lanes committed it, whether their documents say the same.
 
 use super::{Fate, OrderCompared, Parity};
+use crate::diff::Finding;
 use crate::outcome::PerLane;
 
 /// What a lane decided about an order.
@@ -33,7 +34,7 @@ pub(super) const fn decided(fate: Fate) -> Decided {
 /// The parity of an order with these fates, whose documents were compared so.
 pub(super) fn parity(fates: PerLane<Fate>, compared: Option<&OrderCompared>) -> Parity {
     let differs = |compared: &OrderCompared| {
-        compared.lanes.findings().is_some_and(|findings| findings.unexplained().next().is_some())
+        compared.lanes.findings().is_some_and(|findings| findings.list.iter().any(Finding::is_open))
     };
     match of_fates(fates) {
         Parity::Matched if compared.is_some_and(differs) => Parity::FieldsDiffer,

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::judge::Decision;
+use crate::outcome::Lane;
 
 /// Whether a text carries colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,16 @@ pub enum Style {
     Ansi,
 }
 
+impl Style {
+    /// `text` in a colour, where there are colours.
+    pub(super) fn paint(self, tone: Tone, text: &str) -> String {
+        match self {
+            Self::Plain => text.to_owned(),
+            Self::Ansi => format!("\u{1b}[{}m{text}\u{1b}[0m", tone.code()),
+        }
+    }
+}
+
 /// What a piece of text is, for its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tone {
@@ -20,6 +31,11 @@ pub(super) enum Tone {
     Good,
     Unknown,
     Bad,
+    /// A line of a lane's document that the other one has not; `word`: what of it differs.
+    Document {
+        lane: Lane,
+        word: bool,
+    },
 }
 
 impl Tone {
@@ -37,6 +53,10 @@ impl Tone {
             Self::Good => "1;32",
             Self::Unknown => "1;33",
             Self::Bad => "1;31",
+            Self::Document { lane: Lane::Legacy, word: false } => "31",
+            Self::Document { lane: Lane::Legacy, word: true } => "1;4;31",
+            Self::Document { lane: Lane::Gated, word: false } => "32",
+            Self::Document { lane: Lane::Gated, word: true } => "1;4;32",
         }
     }
 }
@@ -60,16 +80,17 @@ impl Page {
         self.width
     }
 
+    pub(super) const fn style(&self) -> Style {
+        self.style
+    }
+
     pub(super) fn finish(self) -> String {
         self.text
     }
 
     /// `text` in a colour, where there are colours.
     pub(super) fn paint(&self, tone: Tone, text: &str) -> String {
-        match self.style {
-            Style::Plain => text.to_owned(),
-            Style::Ansi => format!("\u{1b}[{}m{text}\u{1b}[0m", tone.code()),
-        }
+        self.style.paint(tone, text)
     }
 
     /// A line as it is; white space at its end is taken off.

@@ -10,6 +10,7 @@ mod json;
 mod layout;
 mod markdown;
 mod order;
+mod side_by_side;
 mod story;
 mod text;
 mod words;

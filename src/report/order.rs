@@ -4,17 +4,18 @@ use super::differences::differences;
 use super::document::document;
 use super::inert;
 use super::layout::{Page, Style, Tone, instant};
+use super::side_by_side::side_by_side;
 use super::story::{begin, events, offset};
 use super::text::tone_of;
 use crate::judge::{DocumentSeen, DocumentState, Policy, Timeline, Verdict};
-use crate::outcome::{Lane, OutcomeKind};
+use crate::outcome::{Lane, OutcomeKind, PerLane};
 
 /// Columns of a time and of a lane.
 const TIME: usize = 14;
 const LANE: usize = 8;
 
 /// The timeline of an order on both lanes, its fates and why, and its documents, in lines of at most `width`
-/// characters; documents aside, whose lines are left whole.
+/// characters; documents that are listed by themselves aside, whose lines are left whole.
 #[must_use]
 pub fn order(timeline: &Timeline, verdict: &Verdict, policy: &Policy, width: usize, style: Style) -> String {
     let mut page = Page::new(width, style);
@@ -23,9 +24,7 @@ pub fn order(timeline: &Timeline, verdict: &Verdict, policy: &Policy, width: usi
     happened(&mut page, timeline, policy);
     fates(&mut page, verdict);
     differences(&mut page, verdict, policy);
-    for lane in Lane::ALL {
-        documents(&mut page, *lane, timeline, verdict);
-    }
+    documents(&mut page, timeline, verdict);
     page.finish()
 }
 
@@ -61,12 +60,47 @@ fn fates(page: &mut Page, verdict: &Verdict) {
     }
 }
 
-fn documents(page: &mut Page, lane: Lane, timeline: &Timeline, verdict: &Verdict) {
-    let documents = &verdict.lanes.get(lane).documents;
-    if documents.is_empty() {
-        return;
+/// The documents of both lanes: beside each other the first of each lane that stands, the others one by one.
+fn documents(page: &mut Page, timeline: &Timeline, verdict: &Verdict) {
+    let standing = PerLane::from_fn(|lane| standing(timeline, verdict, lane));
+    let beside = if let PerLane { legacy: Some(legacy), gated: Some(gated) } = &standing {
+        page.heading("Documents, legacy beside gated");
+        for (lane, (_, seen, _)) in [(Lane::Legacy, legacy), (Lane::Gated, gated)] {
+            page.beside(&format!("  {:<LANE$}", lane.as_str()), 2 + LANE, &inert(&describe(seen)));
+        }
+        let width = page.width().saturating_sub(2);
+        for line in side_by_side(legacy.2, gated.2, width, page.style()) {
+            page.line(&format!("  {line}"));
+        }
+        PerLane { legacy: Some(legacy.0), gated: Some(gated.0) }
+    } else {
+        PerLane::default()
+    };
+    for lane in Lane::ALL {
+        one_by_one(page, *lane, *beside.get(*lane), timeline, verdict);
     }
-    page.heading(&format!("Documents on {lane}"));
+}
+
+/// The first document of a lane that is in its ledger as far as is known, and whose bytes are there: its place
+/// among the lane's documents, what is known of it, the bytes.
+fn standing<'t>(
+    timeline: &'t Timeline,
+    verdict: &'t Verdict,
+    lane: Lane,
+) -> Option<(usize, &'t DocumentSeen, &'t [u8])> {
+    let documents = verdict.lanes.get(lane).documents.iter().enumerate();
+    let mut standing =
+        documents.filter(|(_, seen)| matches!(seen.state, DocumentState::Present | DocumentState::Missing));
+    standing.find_map(|(place, seen)| Some((place, seen, bytes_of(timeline, lane, seen)?)))
+}
+
+/// The documents of a lane but the one at `beside`, which is shown already.
+fn one_by_one(page: &mut Page, lane: Lane, beside: Option<usize>, timeline: &Timeline, verdict: &Verdict) {
+    let documents = verdict.lanes.get(lane).documents.iter().enumerate();
+    let mut documents = documents.filter(|(place, _)| Some(*place) != beside).map(|(_, seen)| seen).peekable();
+    if documents.peek().is_some() {
+        page.heading(&format!("{} on {lane}", if beside.is_some() { "Other documents" } else { "Documents" }));
+    }
     for seen in documents {
         page.paragraph(2, &inert(&describe(seen)));
         if let Some(bytes) = bytes_of(timeline, lane, seen) {

@@ -1,14 +1,18 @@
 //! A configuration written out as TOML with every default filled in, which reads back as the same one.
 //! Secrets stay references to the environment.
 
+mod compare;
 mod import;
 mod poll;
 mod route;
 mod toml;
 
+use std::fmt::Display;
+use std::time::Duration;
+
 use super::draft::{LaneWritten, Written};
+use super::gates::Gates;
 use super::lane::{ANSWER_WAIT_MAX, CONCURRENCY, RESEND_MAX};
-use super::later::{CompareRule, Later};
 use super::values::duration_text;
 use super::{Census, Config, LaneConfig, SendWhen, Tee};
 use crate::order::OrderPlaces;
@@ -36,7 +40,7 @@ fn places(places: &OrderPlaces) -> Vec<(String, String)> {
 
 pub(super) fn expanded(config: &Config, written: &Written) -> String {
     let mut toml = Toml::default();
-    tee(&mut toml, &config.tee, &written.later);
+    tee(&mut toml, &config.tee, written.sender_deadline);
     config.tee.routes.iter().for_each(|route| route::route(&mut toml, route));
     config.tee.excludes.iter().for_each(|exclude| toml.exclude("[[tee.exclude]]", exclude));
     for lane in Lane::ALL {
@@ -52,11 +56,12 @@ pub(super) fn expanded(config: &Config, written: &Written) -> String {
     census(&mut toml, &config.census);
     toml.header("[order]");
     places(&written.order).into_iter().for_each(|(key, value)| toml.raw(&key, value));
-    later(&mut toml, &written.later);
+    compare::compare(&mut toml, config);
+    gates(&mut toml, &written.gates);
     toml.0
 }
 
-fn tee(toml: &mut Toml, tee: &Tee, later: &Later) {
+fn tee(toml: &mut Toml, tee: &Tee, sender_deadline: Option<Duration>) {
     toml.header("[tee]");
     toml.text("listen", tee.listen);
     toml.text("journal", tee.journal.display());
@@ -66,7 +71,7 @@ fn tee(toml: &mut Toml, tee: &Tee, later: &Later) {
     toml.raw("answer_bytes_max", tee.answer_bytes_max);
     toml.duration("answer_wait_max", tee.answer_wait_max);
     toml.duration("shutdown_max", tee.shutdown_max);
-    later.sender_deadline.iter().for_each(|deadline| toml.duration("sender_deadline", *deadline));
+    sender_deadline.iter().for_each(|deadline| toml.duration("sender_deadline", *deadline));
 }
 
 fn of_lane(toml: &mut Toml, name: Lane, lane: &LaneConfig, written: &LaneWritten) {
@@ -81,7 +86,7 @@ fn of_lane(toml: &mut Toml, name: Lane, lane: &LaneConfig, written: &LaneWritten
     toml.text("documents", lane.documents);
     settle(toml, lane, written.grace.is_some());
     answer(toml, name, &lane.answer);
-    lane.document.iter().for_each(|places| document(toml, name, places));
+    lane.document.iter().for_each(|places| document(toml, format_args!("[lane.{name}.document]"), places));
     lane.poll.iter().for_each(|poll| poll::poll(toml, name, poll, &written.poll_headers));
     let table = format!("lane.{name}.import");
     lane.import.iter().for_each(|import| import::import(toml, &table, import, "committed_at"));
@@ -132,8 +137,8 @@ fn answer(toml: &mut Toml, name: Lane, answer: &AnswerRules) {
     }
 }
 
-fn document(toml: &mut Toml, name: Lane, document: &OrderPlaces) {
-    toml.header(format_args!("[lane.{name}.document]"));
+fn document(toml: &mut Toml, header: impl Display, document: &OrderPlaces) {
+    toml.header(header);
     places(document).into_iter().for_each(|(key, value)| toml.raw(&key, value));
 }
 
@@ -153,30 +158,15 @@ fn scope(toml: &mut Toml, name: Lane, scope: &Scope) {
 fn census(toml: &mut Toml, census: &Census) {
     toml.header("[census]");
     toml.raw("expected", census.expected);
+    census.document.iter().for_each(|places| document(toml, "[census.document]", places));
     census.import.iter().for_each(|import| import::import(toml, "census.import", import, "placed_at"));
 }
 
-fn later(toml: &mut Toml, later: &Later) {
-    later.compare.iter().for_each(|rule| compare_rule(toml, rule));
+fn gates(toml: &mut Toml, gates: &Gates) {
     toml.header("[gates]");
-    toml.raw("loss_rate_max", later.gates.thresholds.loss_rate_max);
-    toml.raw("confidence", later.gates.thresholds.confidence);
-    toml.raw("fields_differ_max", later.gates.fields_differ_max);
-    toml.raw("hours_min", later.gates.hours_min);
-    toml.texts("strata", &later.gates.strata);
-}
-
-fn compare_rule(toml: &mut Toml, rule: &CompareRule) {
-    toml.header("[[compare.rule]]");
-    toml.text("path", &rule.path);
-    if !rule.match_by.is_empty() {
-        toml.texts("match_by", &rule.match_by);
-    }
-    if rule.ignore {
-        toml.raw("ignore", true);
-    }
-    if rule.dangerous {
-        toml.raw("dangerous", true);
-    }
-    rule.reason.iter().for_each(|reason| toml.text("reason", reason));
+    toml.raw("loss_rate_max", gates.thresholds.loss_rate_max);
+    toml.raw("confidence", gates.thresholds.confidence);
+    toml.raw("fields_differ_max", gates.thresholds.fields_differ_max);
+    toml.raw("hours_min", gates.hours_min);
+    toml.texts("strata", &gates.strata);
 }

@@ -25,6 +25,11 @@ impl Toml {
         let _ = writeln!(self.0, "{key} = {value}");
     }
 
+    /// What is said, and not read back. `comment` is one line.
+    pub(super) fn comment(&mut self, comment: impl Display) {
+        let _ = writeln!(self.0, "# {comment}");
+    }
+
     pub(super) fn text(&mut self, key: &str, text: impl Display) {
         self.raw(key, quoted(&text.to_string()));
     }

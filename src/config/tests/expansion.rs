@@ -181,6 +181,11 @@ total = "/total_price"
 tax = "/total_tax"
 currency = "/currency"
 
+[compare]
+documents = "as-they-are"
+# built in: "$.id", ignore = true: each ledger's own document number
+# built in: "$.external_id", ignore = true: names of the order, by which the documents were paired
+
 [gates]
 loss_rate_max = 0.001
 confidence = 0.95

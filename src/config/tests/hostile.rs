@@ -68,6 +68,54 @@ fn bombs_end_in_faults() {
     }
 }
 
+#[test]
+fn rules_beyond_measure_end_in_few_faults() {
+    let rule = "[[compare.rule]]\npath = \"$.a\"\nmultiset = true\n";
+    let decision = "[[compare.decision]]\nlane = \"gated\"\nclass = \"tax\"\nreason = \"x\"\n";
+    for (one, name) in [(rule, "rule"), (decision, "decision")] {
+        assert!(read(&format!("{SMALL}{}", one.repeat(200))).is_ok(), "{name}");
+        let faults = read(&format!("{SMALL}{}", one.repeat(10_000))).unwrap_err();
+        let [fault] = faults.list() else { panic!("{faults}") };
+        assert_eq!(fault.what, format!("there are more than 200 of `compare.{name}`"));
+        let lines = one.lines().count();
+        assert_eq!(fault.place.as_ref().map(|place| place.line), Some(SMALL.lines().count() + 200 * lines + 1));
+    }
+}
+
+#[test]
+fn paths_beyond_measure_end_in_a_fault() {
+    let long = [
+        format!("$.{}", "a".repeat(100_000)),
+        format!("$[{}0]", "0,".repeat(50_000)),
+        format!("${}", ".a".repeat(50_000)),
+        format!("/{}", "a/".repeat(50_000)),
+        format!("$['{}", "x".repeat(100_000)),
+        format!("${}", ".a".repeat(64)),
+    ];
+    for path in long {
+        let text = format!("{SMALL}[[compare.rule]]\npath = \"{path}\"\nignore = true\nreason = \"x\"\n");
+        let faults = read(&text).unwrap_err();
+        let [fault] = faults.list() else { panic!("{} faults", faults.list().len()) };
+        assert!(fault.what.len() < 500 && fault.write.len() < 500, "{fault}");
+        assert!(fault.place.is_some());
+    }
+    let union = format!("$[{}'a']", "'a',".repeat(200));
+    let rules = format!("[[compare.rule]]\npath = \"{union}\"\nmultiset = true\n").repeat(200);
+    assert!(read(&format!("{SMALL}{rules}")).is_ok());
+}
+
+#[test]
+fn amounts_beyond_measure_are_no_amounts() {
+    for amount in ["1e400", "\"1e400\"", "1e-400", "\"1e99999999999999999999\"", "9223372036854775808", "-inf"] {
+        let document = |lane: &str| format!("[lane.{lane}.document]\ntotal = \"/t\"\ncurrency_else = \"EUR\"\n");
+        let rule = format!("[[compare.rule]]\npath = \"$.t\"\ntolerance = {amount}\nreason = \"x\"\n");
+        let faults = read(&format!("{SMALL}{}{}{rule}", document("legacy"), document("gated"))).unwrap_err();
+        assert_eq!(faults.list().len(), 1, "{amount}: {faults}");
+    }
+    let many = "9".repeat(100_000);
+    assert!(read(&format!("{SMALL}[[compare.rule]]\npath = \"$.t\"\ntolerance = {many}\nreason = \"x\"\n")).is_err());
+}
+
 /// Most of it comes from profiles.
 const PROFILED: &str = r#"tee.route = [{ path = "/a", profile = "shopify", signature = { secret = "env:HOOK_SECRET" } }]
 [lane.legacy]
@@ -124,6 +172,10 @@ fn pieces() -> impl Strategy<Value = String> {
         "\"http://h:1/{page}\"",
         "\"5s\"",
         "true",
+        "[[compare.rule]]",
+        "path = \"$.a\"",
+        "tolerance = 1e9",
+        "map = { lane = \"gated\", name = \"a\" }",
         "://",
         "@",
     ]);

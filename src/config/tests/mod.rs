@@ -1,5 +1,6 @@
 //! Configurations and what is wrong with them.
 
+mod compare;
 mod expansion;
 mod faults;
 mod hostile;

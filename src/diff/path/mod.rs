@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::order::{DEPTH_MAX, Json, Pointer};
 
 mod parse;
+mod reach;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -60,7 +60,7 @@ fn tolerances_are_in_minor_units_and_capped_for_the_order() {
         r#"{"total":10.00}"#,
         r#"{"total":"9.99"}"#,
         vec![tolerance("$.total", 1, None)],
-        &[r#"type /total 10.00 "9.99" masked by 0"#],
+        &[r#"value /total 10.00 "9.99" masked by 0"#],
     );
     check(
         r#"{"total":10.00}"#,

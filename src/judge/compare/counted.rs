@@ -65,6 +65,8 @@ pub struct ComparisonCounts {
     pub differing: u64,
     /// Differences that nothing explains.
     pub unexplained: u64,
+    /// Differences that what was ordered explains: the gated document says just that, and legacy's something else.
+    pub by_order: u64,
     /// Orders that should have been compared and could not, by reason.
     pub not_compared: BTreeMap<NotCompared, u64>,
 }
@@ -85,6 +87,7 @@ impl ComparisonCounts {
                 self.compared += 1;
                 self.differing += u64::from(unexplained > 0);
                 self.unexplained += unexplained;
+                self.by_order += findings.list.iter().filter(|finding| finding.by_order).count() as u64;
             }
         }
     }

@@ -32,6 +32,8 @@ pub struct FindingSummary {
     pub subject: Option<Subject>,
     /// The rule that explains them, by its number in `rules`.
     pub rule: Option<usize>,
+    /// Whether what was ordered explains them: the gated document says just that, and legacy's something else.
+    pub by_order: bool,
     /// How many of them nothing explains.
     pub unexplained: u64,
     /// Who acts.
@@ -230,6 +232,7 @@ impl Comparison {
             severity: Severity::Grave,
             subject: Some(Subject::Money),
             rule: Some(number + 1),
+            by_order: false,
             unexplained: 1,
             owner: owner::of(Class::Drift, None),
             count: 1,
@@ -280,6 +283,7 @@ fn summary(between: Between, group: &Group, numbers: &[usize], compared: u64) ->
         severity: group.severity,
         subject: example.subject,
         rule: signature.masked_by.and_then(|rule| numbers.get(rule)).map(|number| number + 1),
+        by_order: signature.by_order,
         unexplained: group.unexplained,
         owner: owner::owner(example),
         count: group.count,

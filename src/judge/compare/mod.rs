@@ -10,6 +10,8 @@ mod sides;
 mod tie_out;
 mod tie_row;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::documents::Document;
@@ -109,7 +111,7 @@ impl Comparer {
         timeline: &Timeline,
         cases: &PerLane<LaneCase>,
         fates: PerLane<Fate>,
-        orders: &std::collections::BTreeMap<String, OrderPlaces>,
+        orders: &BTreeMap<String, OrderPlaces>,
     ) -> OrderCompared {
         let has = |lane: Lane| decided(*fates.get(lane)) == Decided::Committed;
         let documents = PerLane::from_fn(|lane: Lane| if has(lane) { compared(cases.get(lane)) } else { Vec::new() });
@@ -119,7 +121,34 @@ impl Comparer {
             Some(places) if has(lane) => self.with_order(timeline, orders, places, read.get(lane), lane),
             _ => Compared::NotDue,
         });
-        OrderCompared { lanes, order }
+        let mut compared = OrderCompared { lanes, order };
+        self.explain_by_order(timeline, orders, &mut compared);
+        compared
+    }
+
+    /// Where the gated document says just what was ordered, and legacy's doesn't, a difference there is legacy's: evidence
+    /// for the cutover, as its losses are. Where both do, of an order that was changed, they took it at different times.
+    fn explain_by_order(
+        &self,
+        timeline: &Timeline,
+        orders: &BTreeMap<String, OrderPlaces>,
+        compared: &mut OrderCompared,
+    ) {
+        let departs = |lane: Lane| Some(compared.order.get(lane).findings()?.unexplained().next().is_some());
+        let is_legacys = departs(Lane::Legacy) == Some(true) && departs(Lane::Gated) == Some(false);
+        let (Compared::Found(lanes), Some(gated), true) = (&mut compared.lanes, &self.places.gated, is_legacys) else {
+            return;
+        };
+        let mut payloads = sides::payloads(&timeline.captures).into_iter();
+        let Some(common) = payloads.find_map(|payload| Common::of(orders.get(&payload.route)?, gated)) else { return };
+        for finding in lanes.list.iter_mut().filter(|finding| finding.is_open()) {
+            let legacy = self.places.legacy.as_ref().zip(finding.legacy.as_ref());
+            finding.by_order = match (&finding.gated, legacy) {
+                (Some(place), _) => common.holds(gated, place),
+                (None, Some((legacy, place))) => common.holds(legacy, place),
+                (None, None) => false,
+            };
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The two sides of a comparison, read as JSON and brought into one shape.
 
+use std::collections::BTreeMap;
+
 use super::{Compared, Comparer, NotCompared};
 use crate::diff::{Common, Finding, Findings, Terms, diff, unreadable};
 use crate::judge::documents::Document;
@@ -73,7 +75,7 @@ impl Comparer {
     pub(super) fn with_order(
         &self,
         timeline: &Timeline,
-        orders: &std::collections::BTreeMap<String, OrderPlaces>,
+        orders: &BTreeMap<String, OrderPlaces>,
         places: &OrderPlaces,
         read: &Read<'_>,
         lane: Lane,

@@ -58,6 +58,9 @@ fn measured(grounds: &Grounds<'_>) -> String {
     if let Some(counts) = &comparison.order.gated {
         words.push_str(&format!(" with each other, {} with what was ordered", counts.compared));
     }
+    if comparison.lanes.by_order > 0 {
+        words.push_str(&format!(", {} where only legacy departs from what was ordered", comparison.lanes.by_order));
+    }
     words
 }
 

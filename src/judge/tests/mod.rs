@@ -1,6 +1,7 @@
 //! Named worlds, each with the verdicts that it must produce.
 
 mod census;
+mod compare;
 mod documents;
 mod evidence;
 mod gaps;

@@ -7,8 +7,8 @@
 use proptest::prelude::*;
 
 use super::world::{World, at, key};
-use crate::judge::{CensusEvidence, Decision, InCensus, WatermarkSeen};
-use crate::order::OrderKey;
+use crate::judge::{CensusEvidence, Decision, InCensus, Payload, WatermarkSeen};
+use crate::order::{OrderKey, OrderPlaces, Pointer};
 use crate::outcome::{Ending, GapReason, Lane, Lookup, OutcomeKind, PerLane, Reading, Skip, Watermark, WatermarkKind};
 
 /// What becomes of an order in a random world.
@@ -70,6 +70,8 @@ enum Theft {
     PlacedAt(usize),
     CompleteThrough,
     Census,
+    Content(Lane, usize),
+    Payload(usize),
 }
 
 fn tale() -> impl Strategy<Value = Tale> {
@@ -100,6 +102,8 @@ fn theft() -> impl Strategy<Value = Theft> {
         at.clone().prop_map(Theft::Cancellation),
         Just(Theft::Chain),
         at.clone().prop_map(Theft::Capture),
+        (lane(), at.clone()).prop_map(|(lane, n)| Theft::Content(lane, n)),
+        at.clone().prop_map(Theft::Payload),
         (lane(), at.clone()).prop_map(|(lane, n)| Theft::Lookup(lane, n)),
         (lane(), at.clone()).prop_map(|(lane, n)| Theft::Watermark(lane, n)),
         at.prop_map(Theft::Listing),
@@ -116,9 +120,11 @@ fn world() -> impl Strategy<Value = World> {
     let settled = prop::collection::vec((0..4_u8, any::<bool>()), 0..4);
     let extras = (prop::option::weighted(0.3, 200..700_u16), prop::bool::weighted(0.2), prop::bool::weighted(0.1));
     let said = prop::collection::vec((lane(), any::<bool>(), 300..1_400_u16), 0..3);
-    let others = (said, prop::collection::vec((lane(), 0..3_usize, 400..990_u16), 0..3), prop::option::of(census()));
+    let documents = (prop::bool::weighted(0.3), prop::option::weighted(0.15, lane()));
+    let lookups = prop::collection::vec((lane(), 0..3_usize, 400..990_u16), 0..3);
+    let others = (said, lookups, prop::option::of(census()), documents);
     (bad, readings, settled, extras, others).prop_map(|(stories, readings, settled, extras, others)| {
-        let ((down, cancel, live_stray), (said, lookups, census)) = (extras, others);
+        let ((down, cancel, live_stray), (said, lookups, census, documents)) = (extras, others);
         let mut world = World::new();
         world.evidence.until = Some(at(800.0));
         world.good_orders(37, 100.0);
@@ -152,8 +158,28 @@ fn world() -> impl Strategy<Value = World> {
         if let Some(census) = census {
             census.import(&mut world);
         }
+        document(&mut world, documents);
         world
     })
+}
+
+/// Says of every order what was ordered, where it is `told`, and has one lane's document of the first story say something else.
+fn document(world: &mut World, (told, differs): (bool, Option<Lane>)) {
+    if told {
+        let places = OrderPlaces { customer: Pointer::parse("/order").ok(), ..OrderPlaces::none() };
+        world.policy.orders.insert("/orders".into(), places.clone());
+        world.policy.lanes.legacy.document = Some(places.clone());
+        world.policy.lanes.gated.document = Some(places);
+        for (key, timeline) in &mut world.orders {
+            let payload = Payload { route: "/orders".into(), body: format!(r#"{{"order":"{key}"}}"#).into() };
+            timeline.captures.iter_mut().for_each(|capture| capture.payload = Some(payload.clone()));
+        }
+    }
+    if let Some((lane, timeline)) = differs.zip(world.orders.get_mut(&key("s0"))) {
+        for seen in &mut timeline.lanes.get_mut(lane).outcomes {
+            seen.outcome.document = seen.outcome.document.as_ref().map(|_| r#"{"order":"another"}"#.into());
+        }
+    }
 }
 
 /// The storefront's list in a random world.
@@ -292,6 +318,16 @@ fn steal(world: &World, theft: &Theft) -> Option<World> {
             outcomes.retain(|seen| seen.outcome.kind != OutcomeKind::Cancelled);
         }
         Theft::Chain => less.evidence.chain_intact = false,
+        Theft::Content(lane, n) => {
+            let place = pick(*n, less.orders.len())?;
+            let events = less.orders.values_mut().rev().nth(place)?.lanes.get_mut(*lane);
+            events.outcomes.iter_mut().for_each(|seen| seen.outcome.document = None);
+        }
+        Theft::Payload(n) => {
+            let place = pick(*n, less.orders.len())?;
+            let captures = &mut less.orders.values_mut().rev().nth(place)?.captures;
+            captures.iter_mut().for_each(|capture| capture.payload = None);
+        }
         Theft::Capture(n) => {
             // A capture that is lost leaves a gap, and its documents explained by nobody.
             let place = pick(*n, less.orders.len())?;

@@ -367,6 +367,14 @@ impl On<'_> {
         self
     }
 
+    /// The last outcome comes with this document; without any where it is empty.
+    pub(super) fn with(self, document: &str) -> Self {
+        let timeline = self.world.orders.get_mut(&self.key).unwrap();
+        let last = timeline.lanes.get_mut(self.lane).outcomes.last_mut().unwrap();
+        last.outcome.document = (!document.is_empty()).then(|| Bytes::copy_from_slice(document.as_bytes()));
+        self
+    }
+
     /// The last outcome stems from another observer.
     pub(super) fn by(self, source: &str) -> Self {
         let timeline = self.world.orders.get_mut(&self.key).unwrap();

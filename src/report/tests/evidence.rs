@@ -32,6 +32,7 @@ fn open(between: Between, path: &str, class: Class, (count, orders): (u64, u64))
         severity: Severity::Normal,
         subject: None,
         rule: None,
+        by_order: false,
         unexplained: count,
         owner: Owner::Operations,
         count,

@@ -1,6 +1,7 @@
 //! Whole reports over invented assessments.
 
 mod compared;
+mod documents;
 mod evidence;
 mod order;
 mod pages;

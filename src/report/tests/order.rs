@@ -15,7 +15,7 @@ fn ms(millis: i64) -> Timestamp {
     at(0) + Span::new().milliseconds(millis)
 }
 
-fn policy() -> Policy {
+pub(super) fn policy() -> Policy {
     let lane = |role, flow, ledger| LanePolicy {
         role,
         flow,
@@ -63,7 +63,7 @@ fn send(
     Send { row, capture: 1, operation: Operation::Create, reason, at: ms(sent), answer }
 }
 
-fn outcome(
+pub(super) fn outcome(
     row: RowId,
     lane: Lane,
     kind: OutcomeKind,
@@ -85,7 +85,7 @@ fn outcome(
     OutcomeSeen { row, recorded_at: ms(recorded), outcome }
 }
 
-fn timeline() -> Timeline {
+pub(super) fn timeline() -> Timeline {
     let gated = vec![
         send(4, Lane::Gated, SendReason::First, 40, Some((Ending::Broken, 60_000, None, ""))),
         send(8, Lane::Gated, SendReason::NotNow, 70_000, Some((Ending::Answered, 20, Some(429), ""))),
@@ -130,7 +130,7 @@ fn timeline() -> Timeline {
     }
 }
 
-fn verdict() -> Verdict {
+pub(super) fn verdict() -> Verdict {
     let lane = |reference: &str, state, why: &str| LaneVerdict {
         documents: vec![DocumentSeen {
             reference: Some(reference.to_owned()),

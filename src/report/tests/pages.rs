@@ -190,6 +190,7 @@ fn json_is_versioned_and_in_a_fixed_order() {
           "compared": 388,
           "differing": 0,
           "unexplained": 0,
+          "by_order": 0,
           "not_compared": {}
         },
         "order": {

@@ -57,6 +57,6 @@ pub(super) fn as_of(assessment: &Assessment) -> String {
 }
 
 /// `1 watermark`, `2 watermarks`.
-fn counted(number: u64, noun: &str) -> String {
+pub(super) fn counted(number: u64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

@@ -21,46 +21,6 @@ expected = true
     );
     check(
         TEE,
-        r#"[[compare.rule]]
-path = "lines"
-[[compare.rule]]
-path = "$.note"
-ignore = true
-[tee]
-"#,
-        &[
-            "fault line 2: `compare.rule.path`: a path begins with `$`, the whole document",
-            "fault line 3: a rule that ignores differences has no `reason`",
-            "note line 4: `compare.rule` is read, but nothing is judged by it yet",
-        ],
-    );
-    check(
-        TEE,
-        r#"[[compare.rule]]
-path = "$.id"
-ignore = true
-reason = "x"
-[[compare.rule]]
-path = "$.a[?@.b]"
-ignore = true
-reason = "x"
-[[compare.rule]]
-path = "$.a"
-dangerous = true
-[tee]
-"#,
-        &[
-            "fault line 2: `$.id` is an identity, money or a quantity, and would be ignored",
-            "note line 2: `compare.rule` is read, but nothing is judged by it yet",
-            "fault line 6: a rule that ignores differences may not select by a filter: the answer would exempt itself",
-            "note line 6: `compare.rule` is read, but nothing is judged by it yet",
-            "fault line 10: this rule does nothing",
-            "note line 10: `compare.rule` is read, but nothing is judged by it yet",
-            "warning line 11: `dangerous` does nothing on a rule that ignores nothing",
-        ],
-    );
-    check(
-        TEE,
         r#"[gates]
 loss_rate_max = 1
 confidence = 0.5

@@ -1,0 +1,480 @@
+//! Worlds whose documents differ in known ways: what is found, what it moves, who acts, and what the totals say.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+
+use super::world::{World, at, key};
+use crate::diff::{Action, Path, Rule, RuleScope};
+use crate::judge::*;
+use crate::order::OrderPlaces;
+use crate::outcome::{Lane, ReasonClass};
+
+use Decision::{Go, Inconclusive, NoGo};
+use Lane::{Gated, Legacy};
+
+/// A line: SKU, units, price.
+type Line = (&'static str, u32, &'static str);
+
+const TEA: Line = ("TEA-1", 3, "2.00");
+const CUP: Line = ("CUP-7", 1, "4.00");
+
+/// A document of this world, alike on both lanes and in what was ordered.
+fn document(lines: &[Line], total: &str, note: &str) -> String {
+    let lines: Vec<String> = lines
+        .iter()
+        .map(|(sku, quantity, price)| format!(r#"{{"sku":"{sku}","quantity":{quantity},"price":"{price}"}}"#))
+        .collect();
+    format!(r#"{{"lines":[{}],"total":"{total}","currency":"EUR","note":"{note}"}}"#, lines.join(","))
+}
+
+fn good() -> String {
+    document(&[TEA, CUP], "10.00", "")
+}
+
+fn places() -> OrderPlaces {
+    serde_json::from_str(
+        r#"{"lines":"/lines","sku":"/sku","quantity":"/quantity","price":"/price","total":"/total","currency":"/currency"}"#,
+    )
+    .unwrap()
+}
+
+fn rule(path: &str, action: Action, between: RuleScope) -> Rule {
+    let path = Path::parse(path).unwrap();
+    let reason = Some("as agreed".to_owned());
+    Rule { path, action, reason, dangerous: false, expires: None, between, built_in: false }
+}
+
+fn match_lines(between: RuleScope) -> Rule {
+    rule("$.lines", Action::MatchBy(vec!["sku".into()]), between)
+}
+
+/// Forty orders of which all three say the same, in the shape that is asked for.
+fn world(shape: DocumentShape, rules: Vec<Rule>) -> World {
+    let mut world = World::new();
+    world.policy.orders.insert("/orders".into(), places());
+    for lane in [Legacy, Gated] {
+        world.policy.lanes.get_mut(lane).document = Some(places());
+    }
+    let mut all = rules;
+    all.extend([match_lines(RuleScope::Lanes), match_lines(RuleScope::Order)]);
+    world.policy.compare = Some(ComparePolicy { documents: shape, rules: all, decisions: Vec::new() });
+    for n in 0..40 {
+        placed(&mut world, &format!("clean-{n}"), 100.0 + f64::from(n), &good(), &good(), &good());
+    }
+    world.read_both(&[940.0, 950.0]);
+    world
+}
+
+/// An order, and the documents of both lanes.
+fn placed(world: &mut World, name: &str, when: f64, ordered: &str, legacy: &str, gated: &str) {
+    ordered_at(world, name, when, ordered);
+    world.on(Legacy, name).answers(200, "{}").commits(&format!("L-{name}"), when + 5.0).with(legacy);
+    world.on(Gated, name).claims(&format!("G-{name}")).commits(&format!("G-{name}"), when + 0.1).with(gated);
+}
+
+fn ordered_at(world: &mut World, name: &str, when: f64, ordered: &str) {
+    let body = Bytes::copy_from_slice(ordered.as_bytes());
+    world.create(name, when).payload = Some(Payload { route: "/orders".into(), body });
+}
+
+/// One line for each signature that counts or moves money.
+fn lines(assessment: &Assessment) -> Vec<String> {
+    let line = |row: &FindingSummary| {
+        let money: Vec<String> =
+            row.money.iter().map(|(currency, sum)| format!(" {currency} {}", sum.signed)).collect();
+        let orders: Vec<&str> = row.orders.iter().map(|key| key.as_str()).collect();
+        let rule = row.rule.map(|rule| format!(" by {rule}")).unwrap_or_default();
+        let by_order = if row.by_order { " by the order" } else { "" };
+        format!(
+            "{} {} {} {}/{} {}{}{rule}{by_order} {}",
+            row.between,
+            row.class,
+            row.path,
+            row.unexplained,
+            row.count,
+            row.owner,
+            money.join(""),
+            orders.join(",")
+        )
+    };
+    assessment.findings.iter().map(line).collect()
+}
+
+fn status(assessment: &Assessment, name: GateName) -> Decision {
+    assessment.gates.iter().find(|gate| gate.name == name).unwrap().status
+}
+
+#[test]
+fn documents_that_say_the_same_are_go() {
+    for shape in [DocumentShape::AsTheyAre, DocumentShape::InCommonTerms] {
+        let (assessment, _) = world(shape, Vec::new()).judge();
+        assert_eq!(lines(&assessment), Vec::<String>::new());
+        assert_eq!((assessment.decision, assessment.comparison.lanes.compared), (Go, 40), "{shape}");
+        assert_eq!(assessment.comparison.order.gated.as_ref().unwrap().compared, 40);
+    }
+}
+
+/// The fixture of the issue: known differences, and exactly their findings, totals and owners.
+#[test]
+fn known_differences_are_found_with_their_money_and_their_owners() {
+    let ignored = rule("$.note", Action::Ignore, RuleScope::Lanes);
+    let mut world = world(DocumentShape::AsTheyAre, vec![ignored]);
+    let of = |lines: &[Line], total: &str| document(lines, total, "");
+    placed(&mut world, "cent", 200.0, &good(), &good(), &of(&[TEA, CUP], "9.99"));
+    placed(&mut world, "short", 205.0, &good(), &good(), &of(&[("TEA-1", 1, "2.00"), CUP], "10.00"));
+    placed(&mut world, "other", 210.0, &good(), &good(), &of(&[TEA, ("CUP-8", 1, "4.00")], "10.00"));
+    let one = ("TEA-1", 1, "2.00");
+    placed(&mut world, "parts", 215.0, &good(), &good(), &of(&[one, CUP, one, one], "10.00"));
+    placed(&mut world, "written", 220.0, &good(), &good(), &of(&[TEA, CUP], "10.0"));
+    placed(&mut world, "legacy", 225.0, &good(), &of(&[TEA, CUP], "11.00"), &good());
+    placed(
+        &mut world,
+        "note",
+        230.0,
+        &good(),
+        &document(&[TEA, CUP], "10.00", "a"),
+        &document(&[TEA, CUP], "10.00", "b"),
+    );
+    placed(&mut world, "broken", 235.0, &good(), &good(), "{\"lines\":");
+    placed(&mut world, "lost", 240.0, &good(), &good(), &good());
+    world.orders.get_mut(&key("lost")).unwrap().lanes.gated.outcomes.clear();
+    placed(&mut world, "twice", 245.0, &good(), &good(), &good());
+    world.on(Gated, "twice").commits("G-again", 246.0).with(&good());
+    let (assessment, verdicts) = world.judge();
+    assert_eq!(
+        lines(&assessment),
+        [
+            "legacy-gated missing /lines[sku] 1/1 operations EUR -4.00 other",
+            "legacy-gated extra /lines[sku] 1/1 operations EUR 4.00 other",
+            "legacy-gated value /lines[sku]/quantity 1/1 operations EUR -4.00 short",
+            "order-gated missing /lines[sku] 1/1 operations EUR -4.00 other",
+            "order-gated extra /lines[sku] 1/1 operations EUR 4.00 other",
+            "order-gated value /lines[sku]/quantity 1/1 operations EUR -4.00 short",
+            "legacy-gated value /total 1/1 ERP/IT EUR -0.01 cent",
+            "order-gated value /total 1/1 ERP/IT EUR -0.01 cent",
+            "legacy-gated unreadable  1/1 operations broken",
+            "order-gated unreadable  1/1 operations broken",
+            "order-legacy value /total 1/1 ERP/IT EUR 1.00 legacy",
+            "legacy-gated value /total 0/1 ERP/IT EUR -1.00 by the order legacy",
+            "legacy-gated value /note 0/1 operations by 1 note",
+            "legacy-gated resegmented /lines[sku] 0/3 operations EUR 0.00 parts",
+            "order-gated resegmented /lines[sku] 0/3 operations EUR 0.00 parts",
+            "legacy-gated representation /total 0/1 ERP/IT written",
+            "order-gated representation /total 0/1 ERP/IT written",
+        ]
+    );
+    let example = assessment.findings[2].example.as_ref().unwrap();
+    assert_eq!(example.path, "/lines[sku=TEA-1]/quantity");
+    let places = (example.left_place.as_deref(), example.right_place.as_deref());
+    assert_eq!(places, (Some("/lines/0/quantity"), Some("/lines/0/quantity")));
+    assert_eq!((example.left.as_deref(), example.right.as_deref()), (Some("3"), Some("1")));
+    assert_eq!((assessment.comparison.unexplained, status(&assessment, GateName::FieldsAgree)), (10, NoGo));
+    let parity = |name: &str| verdicts[&key(name)].parity;
+    for (name, expected) in [
+        ("cent", Parity::FieldsDiffer),
+        ("legacy", Parity::FieldsDiffer),
+        ("broken", Parity::FieldsDiffer),
+        ("parts", Parity::Matched),
+        ("written", Parity::Matched),
+        ("note", Parity::Matched),
+        ("twice", Parity::Matched),
+        ("lost", Parity::LegacyOnly),
+    ] {
+        assert_eq!(parity(name), expected, "{name}");
+    }
+    assert_eq!(
+        goods(&assessment),
+        [
+            "all 200: legacy 200 - + ~ = 0; gated 194 -differs 3,document_unread 4,lost 4 +differs 1,double_committed 4 ~ = 0",
+            "TEA-1 150: legacy 150 - + ~ = 0; gated 145 -differs 2,document_unread 3,lost 3 +double_committed 3 ~ = 0",
+            "CUP-7 50: legacy 50 - + ~ = 0; gated 48 -differs 1,document_unread 1,lost 1 +double_committed 1 ~ = 0",
+            "CUP-8 0: legacy 0 - + ~ = 0; gated 1 - +differs 1 ~ = 0",
+            "EUR 500: legacy 501 - +differs 1 ~ = 0; gated 489.99 -differs 0.01,document_unread 10,lost 10 +double_committed 10 ~ = 0",
+        ]
+    );
+    assert_eq!(status(&assessment, GateName::TotalsConserved), Go);
+    let rule = &assessment.rules[0];
+    assert_eq!((rule.number, rule.action, rule.hits, rule.orders, rule.selected), (1, "ignore", 1, 1, 48));
+}
+
+/// One line for each row of the tie-out.
+fn goods(assessment: &Assessment) -> Vec<String> {
+    let by = |by: &BTreeMap<String, Decimal>| -> String {
+        by.iter().map(|(cause, amount)| format!("{cause} {amount}")).collect::<Vec<_>>().join(",")
+    };
+    let side = |name: &str, side: &Option<TieOutSide>| {
+        let side = side.as_ref()?;
+        Some(format!(
+            "{name} {} -{} +{} ~{} = {}",
+            side.found,
+            by(&side.missing),
+            by(&side.surplus),
+            by(&side.aside),
+            side.residual
+        ))
+    };
+    let line = |row: &TieOutRow| {
+        let sides = [side("legacy", &row.legacy), side("gated", &row.gated), side("census", &row.census)];
+        let sides: Vec<String> = sides.into_iter().flatten().collect();
+        format!("{} {}: {}", row.name.as_deref().unwrap_or("all"), row.captured, sides.join("; "))
+    };
+    assessment.tie_out.units.iter().chain(&assessment.tie_out.money).map(line).collect()
+}
+
+#[test]
+fn what_should_be_compared_and_can_not_be_is_no_go() {
+    type Spoil = fn(&mut World);
+    let spoils: [(&str, Spoil, Option<NotCompared>); 5] = [
+        (
+            "a document without its content",
+            |w| placed(w, "x", 500.0, &good(), &good(), ""),
+            Some(NotCompared::NoDocument),
+        ),
+        ("a payload that was purged", |w| placed(w, "x", 500.0, "", &good(), &good()), Some(NotCompared::NoPayload)),
+        (
+            "a payload that is not on record",
+            |w| {
+                placed(w, "x", 500.0, &good(), &good(), &good());
+                w.orders.get_mut(&key("x")).unwrap().captures[0].payload = None;
+            },
+            Some(NotCompared::NoPayload),
+        ),
+        ("a run from before", |w| w.policy.compare = None, None),
+        ("no documents at all", |w| w.orders.clear(), None),
+    ];
+    for (what, spoil, reason) in spoils {
+        let mut world = world(DocumentShape::AsTheyAre, Vec::new());
+        spoil(&mut world);
+        let (assessment, _) = world.judge();
+        assert_eq!(status(&assessment, GateName::FieldsAgree), Inconclusive, "{what}");
+        let counts = [
+            &assessment.comparison.lanes,
+            assessment.comparison.order.gated.as_ref().unwrap_or(&assessment.comparison.lanes),
+        ];
+        let missed = counts.iter().any(|counts| reason.is_some_and(|reason| counts.not_compared.contains_key(&reason)));
+        assert_eq!(missed, reason.is_some(), "{what}");
+    }
+    // A route that says nothing of what is ordered asks for nothing.
+    let mut thin = world(DocumentShape::AsTheyAre, Vec::new());
+    thin.policy.orders.insert("/orders".into(), OrderPlaces::none());
+    assert_eq!(thin.decision(), Go);
+}
+
+#[test]
+fn documents_of_other_shapes_are_compared_in_common_terms() {
+    let sap = |units: u32, total: &str| {
+        format!(
+            r#"{{"No":"1","Total":"{total}","Currency":"EUR","Items":{{"results":[{{"Material":"CUP-7","Qty":"1.000"}},{{"Material":"TEA-1","Qty":"{units}.000"}}]}}}}"#
+        )
+    };
+    let mut world = World::new();
+    world.policy.orders.insert("/orders".into(), places());
+    world.policy.lanes.legacy.document = Some(places());
+    world.policy.lanes.gated.document = serde_json::from_str(
+        r#"{"lines":"/Items/results","sku":"/Material","quantity":"/Qty","total":"/Total","currency":"/Currency"}"#,
+    )
+    .ok();
+    let rules = vec![match_lines(RuleScope::Lanes), match_lines(RuleScope::Order)];
+    world.policy.compare =
+        Some(ComparePolicy { documents: DocumentShape::InCommonTerms, rules, decisions: Vec::new() });
+    for n in 0..40 {
+        placed(&mut world, &format!("clean-{n}"), 100.0 + f64::from(n), &good(), &good(), &sap(3, "10.00"));
+    }
+    world.read_both(&[940.0, 950.0]);
+    assert_eq!(world.decision(), Go);
+    placed(&mut world, "x", 500.0, &good(), &good(), &sap(2, "8.00"));
+    let (assessment, _) = world.judge();
+    let open: Vec<String> = lines(&assessment).into_iter().filter(|line| line.contains(" 1/1 ")).collect();
+    assert_eq!(
+        open,
+        [
+            "legacy-gated value /total 1/1 ERP/IT EUR -2.00 x",
+            "order-gated value /total 1/1 ERP/IT EUR -2.00 x",
+            "legacy-gated value /lines[sku]/quantity 1/1 operations x",
+            "order-gated value /lines[sku]/quantity 1/1 operations x",
+        ]
+    );
+    let quantity = assessment.findings.iter().find(|row| row.path.ends_with("quantity")).unwrap();
+    let example = quantity.example.as_ref().unwrap();
+    assert_eq!(
+        (example.left_place.as_deref(), example.right_place.as_deref()),
+        (Some("/lines/0/quantity"), Some("/Items/results/1/Qty"))
+    );
+}
+
+#[test]
+fn a_cent_too_little_on_every_order_is_a_finding_within_its_tolerance() {
+    let tolerance = || Action::Tolerance { minor_units: Decimal::ONE, order_max: None };
+    let cents = |below: u32, above: u32| {
+        let rules =
+            vec![rule("$.total", tolerance(), RuleScope::Lanes), rule("$.total", tolerance(), RuleScope::Order)];
+        let mut world = world(DocumentShape::AsTheyAre, rules);
+        for n in 0..below + above {
+            let total = if n < below { "9.99" } else { "10.01" };
+            let gated = document(&[TEA, CUP], total, "");
+            placed(&mut world, &format!("cent-{n}"), 300.0 + f64::from(n), &good(), &good(), &gated);
+        }
+        world.judge().0
+    };
+    let both_ways = cents(10, 10);
+    assert_eq!(both_ways.decision, Go, "{:?}", lines(&both_ways));
+    let one_way = cents(20, 0);
+    let drifts: Vec<String> = lines(&one_way).into_iter().filter(|line| line.contains("drift")).collect();
+    assert_eq!(
+        drifts,
+        [
+            "legacy-gated drift $.total 1/1 ERP/IT EUR -0.20 by 1 ",
+            "order-gated drift $.total 1/1 ERP/IT EUR -0.20 by 2 "
+        ]
+    );
+    assert_eq!(status(&one_way, GateName::FieldsAgree), NoGo);
+    let rule = &one_way.rules[0];
+    assert_eq!((rule.hits, rule.orders, rule.orders_above, rule.orders_below), (20, 20, 0, 20));
+    assert!(rule.one_sided.is_some_and(|chance| chance < 1e-5));
+}
+
+#[test]
+fn the_threshold_and_expired_rules_change_the_verdict() {
+    let noted = |expires: Option<f64>, most: u64| {
+        let ignored = Rule { expires: expires.map(at), ..rule("$.note", Action::Ignore, RuleScope::Lanes) };
+        let unused = rule("$.nothing", Action::Ignore, RuleScope::Lanes);
+        let mut world = world(DocumentShape::AsTheyAre, vec![ignored, unused]);
+        world.policy.gates.fields_differ_max = most;
+        placed(&mut world, "x", 500.0, &good(), &good(), &document(&[TEA, CUP], "10.00", "b"));
+        world.judge().0
+    };
+    for (expires, most, expected) in
+        [(None, 0, Go), (Some(1_001.0), 0, Go), (Some(1_000.0), 0, NoGo), (Some(1_000.0), 1, Go)]
+    {
+        let assessment = noted(expires, most);
+        assert_eq!(status(&assessment, GateName::FieldsAgree), expected, "{expires:?} {most}");
+        assert_eq!(assessment.rules[0].expired, expected == NoGo || most == 1);
+        assert_eq!((assessment.rules[1].selected, assessment.rules[1].hits), (0, 0));
+    }
+}
+
+#[test]
+fn an_order_that_was_changed_may_be_committed_as_it_became() {
+    let changed = document(&[("TEA-1", 1, "2.00"), CUP], "6.00", "");
+    for (legacy, gated, expected) in [(&changed, &changed, Go), (&good(), &good(), Go), (&good(), &changed, NoGo)] {
+        let mut world = world(DocumentShape::AsTheyAre, Vec::new());
+        placed(&mut world, "x", 500.0, &good(), legacy, gated);
+        let body = Bytes::copy_from_slice(changed.as_bytes());
+        let update = world.capture("x", 503.0, crate::outcome::Operation::Update);
+        update.payload = Some(Payload { route: "/orders".into(), body });
+        assert_eq!(world.decision(), expected, "{legacy} {gated}");
+    }
+}
+
+#[test]
+fn the_census_ties_out_as_the_ledgers_do() {
+    let mut world = world(DocumentShape::AsTheyAre, Vec::new());
+    world.policy.census_document = Some(places());
+    world.census(1_290.0);
+    for timeline in world.orders.values_mut() {
+        timeline.census_document = Some(good().into());
+    }
+    world.orders.get_mut(&key("clean-0")).unwrap().census_document = Some(document(&[TEA, CUP], "12.00", "").into());
+    world.lists("gone", Some(600.0)).document = Some(good().into());
+    let (assessment, _) = world.judge();
+    let eur = goods(&assessment).into_iter().find(|line| line.starts_with("EUR")).unwrap();
+    assert!(eur.ends_with("; census 412 - +differs 2 ~missing 10 = 0"), "{eur}");
+}
+
+#[test]
+fn rejections_are_weighed_by_their_reason_and_by_what_the_other_lane_made_of_them() {
+    let refused = r#"{"code":"TAX_ID_MISSING"}"#;
+    let tell = |world: &mut World, name: &str, committed: bool, promised: bool| {
+        ordered_at(world, name, 500.0, &good());
+        world.on(Gated, name).answers(422, refused);
+        let legacy = world.on(Legacy, name);
+        match (committed, promised) {
+            (true, _) => drop(legacy.answers(200, "{}").commits(&format!("L-{name}"), 505.0).with(&good())),
+            (false, true) => drop(legacy.answers(200, "{}")),
+            (false, false) => drop(legacy.answers(422, refused)),
+        }
+    };
+    let row = |world: &World| {
+        let (assessment, _) = world.judge();
+        let rows: Vec<String> = assessment
+            .decisions
+            .iter()
+            .map(|row| {
+                format!(
+                    "{} {}: {} committed, {} agreed, {} caught, {} both, {} neither, {} open",
+                    row.lane, row.class, row.committed, row.agreed, row.caught, row.both, row.neither, row.open
+                )
+            })
+            .collect();
+        (rows.join("; "), status(&assessment, GateName::DecisionsAgree))
+    };
+    let mut caught = world(DocumentShape::AsTheyAre, Vec::new());
+    tell(&mut caught, "bad", false, true);
+    tell(&mut caught, "both", false, false);
+    let both = "; gated tax: 0 committed, 0 agreed, 1 caught, 1 both, 0 neither, 0 open";
+    let legacy = "legacy tax: 0 committed, 0 agreed, 0 caught, 1 both, 0 neither, 0 open";
+    assert_eq!(row(&caught), (format!("{legacy}{both}"), Go));
+    let mut regression = world(DocumentShape::AsTheyAre, Vec::new());
+    tell(&mut regression, "x", true, true);
+    assert_eq!(row(&regression).1, NoGo);
+    let agreed = |expires, class| DecisionRule { lane: Gated, class, reason: "no tax id".into(), expires };
+    for (expires, class, expected) in
+        [(None, ReasonClass::Tax, Go), (Some(at(1_000.0)), ReasonClass::Tax, NoGo), (None, ReasonClass::Customer, NoGo)]
+    {
+        let mut world = regression.clone();
+        world.policy.compare.as_mut().unwrap().decisions = vec![agreed(expires, class)];
+        assert_eq!(row(&world).1, expected, "{expires:?} {class}");
+        assert_eq!(world.judge().0.exceptions.is_empty(), expected == Go);
+    }
+}
+
+fn any_rule() -> impl Strategy<Value = Rule> {
+    let path =
+        prop_oneof![Just("$"), Just("$..*"), Just("$.total"), Just("$.lines"), Just("$..sku"), Just("$..quantity")];
+    let action = prop_oneof![
+        Just(Action::Ignore),
+        Just(Action::Multiset),
+        Just(Action::MatchBy(vec!["sku".into()])),
+        Just(Action::Tolerance { minor_units: Decimal::from(1_000_000), order_max: None }),
+        Just(Action::Case),
+        Just(Action::SameInstant),
+    ];
+    let between = prop_oneof![Just(RuleScope::Lanes), Just(RuleScope::Order)];
+    (path, action, between, any::<bool>())
+        .prop_map(|(path, action, between, dangerous)| Rule { dangerous, ..rule(path, action, between) })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// Invariant 7: no rule, and no threshold of the comparison, changes what became of an order, or the gates about it.
+    #[test]
+    fn no_rules_change_what_is_lost_or_doubled(
+        rules in prop::collection::vec(any_rule(), 0..6),
+        most in 0..100_u64,
+        terms in any::<bool>(),
+    ) {
+        let told = |rules: Vec<Rule>, most: u64, shape: DocumentShape| {
+            let mut world = world(shape, rules);
+            world.policy.gates.fields_differ_max = most;
+            placed(&mut world, "lost", 500.0, &good(), &good(), &good());
+            world.orders.get_mut(&key("lost")).unwrap().lanes.gated.outcomes.clear();
+            placed(&mut world, "twice", 510.0, &good(), &good(), &good());
+            world.on(Gated, "twice").commits("G-again", 511.0).with(&good());
+            placed(&mut world, "gone", 520.0, &good(), &good(), &good());
+            world.on(Gated, "gone").lacks("G-gone", 700.0).lacks("G-gone", 710.0);
+            let (assessment, verdicts) = world.judge();
+            let fates: Vec<_> = verdicts.into_iter().map(|(key, verdict)| (key, verdict.fates)).collect();
+            let mut gates = assessment.gates;
+            gates.retain(|gate| gate.name != GateName::FieldsAgree);
+            (fates, gates, assessment.fates, assessment.totals, assessment.exceptions, assessment.decision)
+        };
+        let shape = if terms { DocumentShape::InCommonTerms } else { DocumentShape::AsTheyAre };
+        let bare = told(Vec::new(), 0, DocumentShape::AsTheyAre);
+        prop_assert_eq!(bare.5, NoGo);
+        prop_assert_eq!(told(rules, most, shape), bare);
+    }
+}
