@@ -52,7 +52,8 @@ fn sides(page: &mut Page, between: Between, compared: &Compared, policy: &Policy
         Compared::Found(findings) => findings,
     };
     let open = findings.unexplained().count();
-    page.line(&format!("  {names}: {open} unexplained, {} explained", findings.list.len() - open));
+    let unexplained = if open == 0 { "none".to_owned() } else { open.to_string() };
+    page.line(&format!("  {names}: {unexplained} unexplained, {} explained", findings.list.len() - open));
     let explained = findings.list.iter().filter(|finding| !finding.is_unexplained());
     for finding in findings.unexplained().chain(explained).take(DIFFERENCES_SHOWN) {
         difference(page, between, findings, finding, policy);
@@ -89,24 +90,22 @@ fn difference(page: &mut Page, between: Between, findings: &Findings, finding: &
     } else {
         page.hanging(4, 6, &words);
     }
-    let (left, right) = between.sides();
     let place = |place: &Option<Pointer>| place.as_ref().map(ToString::to_string);
-    for (side, text, place) in
-        [(left, &finding.legacy_text, place(&finding.legacy)), (right, &finding.gated_text, place(&finding.gated))]
-    {
-        let there = words::there(text.as_deref(), place.as_deref());
+    let (left, right) = (place(&finding.legacy), place(&finding.gated));
+    let sides = [(finding.legacy_text.as_deref(), left.as_deref()), (finding.gated_text.as_deref(), right.as_deref())];
+    for (side, there) in words::both(between, finding.class, sides) {
         page.beside(&format!("      {side:<SIDE$}"), 6 + SIDE, &inert(&there));
     }
 }
 
 /// The money that it moves, right side less left.
 fn moves(finding: &Finding, currency: Option<&str>) -> Option<String> {
-    let mut amounts = Amounts::default();
-    amounts.add(currency, finding.money.unwrap_or_default());
     if finding.money_unread {
         return Some("its money can't be read".to_owned());
     }
-    words::money(&amounts, 0).map(|money| format!("moves {money}"))
+    let mut amounts = Amounts::default();
+    amounts.add(currency, finding.money.unwrap_or_default());
+    words::money(&amounts, 0).map(|money| format!("money {money}"))
 }
 
 /// Why it doesn't count.
@@ -116,6 +115,7 @@ fn explanation(between: Between, finding: &Finding, policy: &Policy) -> Option<S
             Some(number) => format!("explained by rule {number}"),
             None => "explained by a rule".to_owned(),
         }),
+        None if finding.by_order => Some(words::BY_ORDER.to_owned()),
         None => finding.resegmented.then(|| "the same goods in other lines".to_owned()),
     }
 }

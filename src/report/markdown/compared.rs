@@ -16,7 +16,7 @@ pub(super) fn findings(page: &mut String, assessment: &Assessment) {
     }
     let listing = words::listing(assessment);
     if !listing.open.is_empty() {
-        line(page, format_args!("\n| difference | how often | moves | orders | example |"));
+        line(page, format_args!("\n| difference | how often | money | orders | example |"));
         line(page, format_args!("| --- | --- | --- | --- | --- |"));
         listing.open.iter().for_each(|row| line(page, format_args!("{}", cells(row))));
     }
@@ -34,8 +34,9 @@ pub(super) fn findings(page: &mut String, assessment: &Assessment) {
 /// One kind of difference as a row.
 fn cells(row: &FindingSummary) -> String {
     let example = row.example.as_ref().map(|example| {
-        let [left, right] = words::example(row.between, example).map(|(side, there)| format!("{side} {there}"));
-        format!("{}: {left}; {right}", words::place(&example.path))
+        let sides = words::example(row, example).into_iter();
+        let sides: Vec<String> = sides.map(|(side, there)| format!("{side} {there}")).collect();
+        format!("{}: {}", words::place(&example.path), sides.join("; "))
     });
     let orders = words::first_orders(&row.orders, row.orders_count);
     let cells = [

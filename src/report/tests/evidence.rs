@@ -9,8 +9,8 @@ use crate::judge::{
 };
 use crate::outcome::ReasonClass;
 
-pub(super) fn keys(keys: &[&str]) -> Vec<OrderKey> {
-    keys.iter().map(|key| OrderKey::new(*key).unwrap()).collect()
+fn keys(keys: &[&str]) -> Vec<OrderKey> {
+    keys.iter().map(|key| OrderKey::new(key).unwrap()).collect()
 }
 
 pub(super) fn decimal(text: &str) -> Decimal {
@@ -97,6 +97,7 @@ fn findings() -> Vec<FindingSummary> {
             money: amounts(&[("EUR", "-0.30")]),
             ..open(LegacyGated, "/lines[sku]/tax", Class::Value, (30, 30))
         },
+        FindingSummary { by_order: true, unexplained: 0, ..open(LegacyGated, "/customer", Class::Value, (9, 9)) },
         FindingSummary { unexplained: 0, ..open(LegacyGated, "/total", Class::Representation, (3, 3)) },
         FindingSummary { unexplained: 0, ..open(OrderGated, "/lines[sku]", Class::Resegmented, (2, 1)) },
     ]
@@ -249,6 +250,7 @@ pub(super) fn differing() -> Assessment {
     let mut assessment = no_go();
     let lanes = ComparisonCounts {
         not_compared: [(NotCompared::NoDocument, 2), (NotCompared::Split, 1)].into(),
+        by_order: 9,
         ..counts(385, 12, 14)
     };
     assessment.comparison = ComparisonSummary {
@@ -263,4 +265,41 @@ pub(super) fn differing() -> Assessment {
     assessment.tie_out = tie_out();
     assessment.decisions = decisions();
     assessment
+}
+
+/// A run whose every text of documents, orders and rules is `evil`.
+pub(super) fn nasty(evil: &str) -> Assessment {
+    let mut assessment = differing();
+    let text = || evil.to_owned();
+    // Controls can't be in an order key, and it has an end.
+    let key: String = evil.chars().filter(|letter| !letter.is_control()).take(80).collect();
+    for row in &mut assessment.findings {
+        row.path = text();
+        row.orders = keys(&[key.trim()]);
+        row.money.add(Some(evil), decimal("1"));
+        if let Some(example) = &mut row.example {
+            example.order_key = OrderKey::new(key.trim()).ok();
+            (example.path, example.left, example.right) = (text(), Some(text()), Some(text()));
+            (example.left_place, example.right_place) = (Some(text()), Some(text()));
+        }
+    }
+    for rule in &mut assessment.rules {
+        (rule.path, rule.reason) = (text(), Some(text()));
+    }
+    for row in assessment.tie_out.units.iter_mut().chain(&mut assessment.tie_out.money) {
+        row.name = Some(text());
+        let causes = row.gated.as_mut().map(|side| &mut side.missing);
+        causes.map(|causes| causes.insert(text(), decimal("1")));
+    }
+    for row in &mut assessment.decisions {
+        (row.orders, row.reason) = (keys(&[key.trim()]), Some(text()));
+    }
+    assessment
+}
+
+/// The part of a page from one heading to another.
+pub(super) fn part<'p>(page: &'p str, from: &str, to: &str) -> &'p str {
+    let begin = page.find(&format!("\n{from}")).unwrap() + 1;
+    let rest = &page[begin..];
+    &rest[..rest.find(&format!("\n{to}")).unwrap()]
 }

@@ -1,11 +1,14 @@
 //! Whole reports over invented assessments.
 
 mod compared;
+mod differences;
 mod documents;
 mod evidence;
+mod hostile;
 mod order;
 mod pages;
 mod summary;
+mod widths;
 mod witness;
 
 use jiff::{Span, Timestamp};

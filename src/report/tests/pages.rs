@@ -70,7 +70,7 @@ fn markdown_has_the_same_in_tables() {
 
     ## Findings: none
 
-    - legacy with gated: 388 orders compared member by member, none differs
+    - legacy with gated: 388 orders compared member by member, no unexplained difference
     - order with gated: not compared with what was ordered: \[lane.gated.document\] is not written
     - order with legacy: not compared with what was ordered: \[lane.legacy.document\] is not written
 

@@ -28,7 +28,8 @@ fn a_go_reads_well_at_80_columns() {
     Exceptions: none
 
     Findings: none
-      legacy with gated  388 orders compared member by member, none differs
+      legacy with gated  388 orders compared member by member, no unexplained
+                         difference
       order with gated   not compared with what was ordered: [lane.gated.document]
                          is not written
       order with legacy  not compared with what was ordered: [lane.legacy.document]
@@ -107,7 +108,8 @@ fn a_no_go_names_who_has_to_do_what() {
           5107  2026-11-20 09:07:00, SO-77, SO-78
 
     Findings: none
-      legacy with gated  388 orders compared member by member, none differs
+      legacy with gated  388 orders compared member by member, no unexplained
+                         difference
       order with gated   not compared with what was ordered: [lane.gated.document]
                          is not written
       order with legacy  not compared with what was ordered: [lane.legacy.document]

@@ -40,7 +40,7 @@ fn block(page: &mut Page, row: &FindingSummary) {
     let tone = if row.between.counts() { Tone::Bad } else { Tone::Unknown };
     page.tinted(2, tone, &inert(&words::difference(row)));
     page.paragraph(4, &words::facts(row));
-    let lines = [("moves", words::moves(row)), ("orders", words::first_orders(&row.orders, row.orders_count))];
+    let lines = [("money", words::moves(row)), ("orders", words::first_orders(&row.orders, row.orders_count))];
     for (name, words) in lines {
         if let Some(words) = words {
             page.beside(&format!("    {name:<SIDE$}"), 4 + SIDE, &inert(&words));
@@ -49,7 +49,7 @@ fn block(page: &mut Page, row: &FindingSummary) {
     let Some(example) = &row.example else { return };
     let order = example.order_key.as_ref().map(|key| format!(" of {key}")).unwrap_or_default();
     page.paragraph(4, &inert(&format!("for example {}{order}", words::place(&example.path))));
-    for (side, there) in words::example(row.between, example) {
+    for (side, there) in words::example(row, example) {
         page.beside(&format!("      {side:<SIDE$}"), 6 + SIDE, &inert(&there));
     }
 }

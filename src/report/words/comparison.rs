@@ -71,13 +71,17 @@ fn said(counts: &ComparisonCounts, how: &str, nothing: &str) -> String {
     let mut words = match (counts.compared, counts.differing) {
         (0, _) if missed.is_none() => format!("nothing compared: {nothing}"),
         (0, _) => String::new(),
-        (orders, 0) => format!("{} compared{how}, none differs", counted(orders, "order")),
+        (orders, 0) => format!("{} compared{how}, no unexplained difference", counted(orders, "order")),
         (orders, differing) => {
             let differ = if differing == 1 { "1 differs".to_owned() } else { format!("{differing} differ") };
             let differences = counted(counts.unexplained, "unexplained difference");
             format!("{} compared{how}, {differ} ({differences})", counted(orders, "order"))
         }
     };
+    if counts.by_order > 0 {
+        let differences = counted(counts.by_order, "difference");
+        words.push_str(&format!("; {differences} where gated says what was ordered and legacy doesn't"));
+    }
     if let Some(missed) = missed {
         if !words.is_empty() {
             words.push_str("; ");

@@ -112,9 +112,13 @@ pub(in crate::report) fn moves(row: &FindingSummary) -> Option<String> {
     money(&row.money, row.money_unread)
 }
 
+/// Said of a difference that what was ordered explains: evidence for the cutover.
+pub(in crate::report) const BY_ORDER: &str = "gated says what was ordered, legacy doesn't";
+
 /// Why it doesn't count.
 pub(in crate::report) fn explanation(row: &FindingSummary) -> Option<String> {
     match (row.rule, row.class) {
+        _ if row.by_order => Some(BY_ORDER.to_owned()),
         (Some(rule), _) => Some(format!("explained by rule {rule}")),
         // The class says it already.
         (None, Class::Representation | Class::Resegmented) => None,
@@ -125,7 +129,7 @@ pub(in crate::report) fn explanation(row: &FindingSummary) -> Option<String> {
 /// An explained difference in one line.
 pub(in crate::report) fn explained(row: &FindingSummary) -> String {
     let mut words = vec![format!("{}: {}", difference(row), extent(row))];
-    words.extend(moves(row).map(|money| format!("moves {money}")));
+    words.extend(moves(row).map(|money| format!("money {money}")));
     words.extend(explanation(row));
     words.join("; ")
 }
@@ -139,16 +143,26 @@ pub(in crate::report) fn first_orders(orders: &[OrderKey], all: u64) -> Option<S
 }
 
 /// Both sides of an example: the name of the side, and what is there.
-pub(in crate::report) fn example(between: Between, example: &FindingExample) -> [(&'static str, String); 2] {
-    let (left, right) = between.sides();
-    [
-        (left, there(example.left.as_deref(), example.left_place.as_deref())),
-        (right, there(example.right.as_deref(), example.right_place.as_deref())),
-    ]
+pub(in crate::report) fn example(row: &FindingSummary, example: &FindingExample) -> Vec<(&'static str, String)> {
+    let left = (example.left.as_deref(), example.left_place.as_deref());
+    let right = (example.right.as_deref(), example.right_place.as_deref());
+    both(row.between, row.class, [left, right])
+}
+
+/// The text and the place on both sides, by the name of the side. Of what is no JSON, the other side is not looked at.
+pub(in crate::report) fn both(
+    between: Between,
+    class: Class,
+    [left, right]: [(Option<&str>, Option<&str>); 2],
+) -> Vec<(&'static str, String)> {
+    let names = between.sides();
+    let sides = [(names.0, left), (names.1, right)].into_iter();
+    let looked_at = sides.filter(|(_, (text, _))| class != Class::Unreadable || text.is_some());
+    looked_at.map(|(side, (text, place))| (side, there(text, place))).collect()
 }
 
 /// What one side has, and where.
-pub(in crate::report) fn there(text: Option<&str>, place: Option<&str>) -> String {
+fn there(text: Option<&str>, place: Option<&str>) -> String {
     match (text, place.filter(|place| !place.is_empty())) {
         (Some(text), Some(place)) => format!("{} at {place}", value(text)),
         (Some(text), None) => value(text),

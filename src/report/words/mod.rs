@@ -18,7 +18,8 @@ pub(super) use comparison::{NEVER_COMPARED, comparison, is_any, lane_of, sides, 
 pub(super) use decisions::decision;
 pub(super) use evidence::{extract, gaps, lane, run};
 pub(super) use findings::{
-    class, difference, example, explained, facts, findings_count, first_orders, gravity, listing, moves, place, there,
+    BY_ORDER, both, class, difference, example, explained, facts, findings_count, first_orders, gravity, listing,
+    moves, place,
 };
 pub(super) use goods::{Goods, goods};
 pub(super) use requests::{deliveries, orders, tally};

@@ -76,8 +76,11 @@ pub(in crate::report) fn did(assessment: &Assessment, rule: &RuleSummary) -> (St
 }
 
 fn explains(rule: &RuleSummary, hits: u64) -> String {
-    let money = money(&rule.money, rule.money_unread);
-    let money = money.map_or_else(|| "hides no money".to_owned(), |money| format!("hides {money}"));
+    let money = match money(&rule.money, rule.money_unread) {
+        None => "hides no money".to_owned(),
+        Some(_) if rule.money.is_empty() => format!("hides money that can't be read in {}", rule.money_unread),
+        Some(money) => format!("hides {money}"),
+    };
     format!("explains {} in {}; {money}", counted(hits, "difference"), counted(rule.orders, "order"))
 }
 

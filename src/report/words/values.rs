@@ -39,7 +39,7 @@ fn cut(text: &str, most: usize) -> String {
     short
 }
 
-/// `EUR -120.00, JPY +300 (700 without signs)`, and how much can't be read; `None` where no money moves.
+/// `EUR -120.00, JPY +300 (700 without signs)`, and in how many differences it can't be read; `None` where no money moves.
 pub(in crate::report) fn money(amounts: &Amounts, unread: u64) -> Option<String> {
     let mut words: Vec<String> = amounts
         .iter()
@@ -52,7 +52,7 @@ pub(in crate::report) fn money(amounts: &Amounts, unread: u64) -> Option<String>
         .collect();
     let more = amounts.iter().count().saturating_sub(CURRENCIES_SHOWN);
     words.extend((more > 0).then(|| format!("{more} more currencies")));
-    words.extend((unread > 0).then(|| format!("{unread} with money that can't be read")));
+    words.extend((unread > 0).then(|| format!("unread in {unread}")));
     (!words.is_empty()).then(|| words.join(", "))
 }
 
@@ -122,7 +122,7 @@ mod tests {
         }
         assert_eq!(
             money(&amounts, 3).as_deref(),
-            Some("EUR -19.995 (20.005 without signs), JPY +250, unknown currency +1, 3 with money that can't be read")
+            Some("EUR -19.995 (20.005 without signs), JPY +250, unknown currency +1, unread in 3")
         );
         assert_eq!(money(&Amounts::default(), 0), None);
         let mut zero = Amounts::default();
