@@ -26,8 +26,10 @@ pub(super) struct Document {
     pub(super) source: String,
     /// Who sighted it, and when it was committed as each of them has it.
     sightings: Vec<(String, Option<Timestamp>)>,
-    /// The document itself, as it was seen last.
+    /// The document itself, as it was seen last by the observer that first came with it: another one, such as an export of
+    /// three columns beside a poll, has it in another shape.
     pub(super) bytes: Option<Bytes>,
+    bytes_by: Option<String>,
     missing: Option<Missing>,
     /// The observer that last said that it is cancelled.
     cancelled_by: Option<String>,
@@ -121,8 +123,10 @@ impl Documents {
         if document.missing.as_ref().is_some_and(|missing| missing.source == seen.outcome.source) {
             document.missing = None;
         }
-        if seen.outcome.document.is_some() {
+        let is_own = document.bytes_by.as_ref().is_none_or(|by| *by == seen.outcome.source);
+        if is_own && seen.outcome.document.is_some() {
             document.bytes.clone_from(&seen.outcome.document);
+            document.bytes_by = Some(seen.outcome.source.clone());
         }
         document.sighted = true;
         // Each sighting of a cancelled document is followed by its being cancelled, so one that isn't says that it is
@@ -188,6 +192,7 @@ impl Document {
             first_seen_at: seen.recorded_at,
             source: seen.outcome.source.clone(),
             bytes: None,
+            bytes_by: None,
             missing: None,
             cancelled_by: None,
             sighted: false,

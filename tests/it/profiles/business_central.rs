@@ -150,7 +150,7 @@ async fn a_run_of_bigcommerce_s_orders_into_business_central() {
     let script = turns.map(|(place, turns)| (key(place), turns));
     let gated = Erp::start(BusinessCentral, &script.each_ref().map(|(key, turns)| (key.as_str(), *turns))).await;
     let refused = [3, 4, 5].map(key);
-    let legacy = Erp::start(Legacy, &refused.each_ref().map(|key| (key.as_str(), REFUSED))).await;
+    let legacy = Erp::start(Legacy(json!({"rows": [{"item": "1896-S", "units": 1}], "sum": "62.6800", "money": "EUR"})), &refused.each_ref().map(|key| (key.as_str(), REFUSED))).await;
     let at = gated.addr;
     let lane = format!(
         r#"profile = "business-central"
@@ -162,6 +162,16 @@ every = "200ms"
 whole_every = "300ms"
 overlap = "2s"
 auth = {{ token_url = "http://{at}{TOKEN_PATH}", client_id = "8f0c4f57-0000-4000-8000-51d1a3b6c2de", client_secret = "env:BC_SECRET", in_form = true, scope = "https://api.businesscentral.dynamics.com/.default" }}
+
+[lane.gated.document]
+currency_else = "EUR"
+
+[lane.legacy.document]
+lines = "/goods/rows"
+sku = "/item"
+quantity = "/units"
+total = "/goods/sum"
+currency = "/goods/money"
 "#
     );
     let env = |name: &str| (name == "BC_SECRET").then(|| "bc~s3cret & more".to_owned());

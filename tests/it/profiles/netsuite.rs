@@ -182,7 +182,7 @@ async fn a_run_of_shopify_s_orders_into_netsuite() {
     let script: Vec<(&str, &[Turn])> = script.iter().map(|(key, turns)| (key.as_str(), *turns)).collect();
     let gated = Erp::start(netsuite, &script).await;
     let refused = [3, 4, 5].map(shopify_key);
-    let legacy = Erp::start(Legacy, &refused.each_ref().map(|key| (key.as_str(), REFUSED))).await;
+    let legacy = Erp::start(Legacy(json!({"sum": 74.850, "money": "EUR"})), &refused.each_ref().map(|key| (key.as_str(), REFUSED))).await;
     let at = gated.addr;
     let lane = format!(
         r#"profile = "netsuite"
@@ -200,6 +200,10 @@ overlap = "2s"
 limit = 10
 order_key_strip = "{PREFIX}"
 auth = {{ token_url = "http://{at}{TOKEN_PATH}", client_id = "client-7", key = "env:NETSUITE_KEY", key_id = "certificate-7", algorithm = "ES256", scope = "rest_webservices" }}
+
+[lane.legacy.document]
+total = "/goods/sum"
+currency = "/goods/money"
 "#
     );
     let env = move |name: &str| match name {

@@ -22,8 +22,9 @@ const SETTLE_MAX: Duration = Duration::from_secs(60);
 /// How often the judge is asked.
 const ASK_EVERY: Duration = Duration::from_millis(50);
 
-/// The integration that is to be replaced: it answers at once, and what the ERP then refuses is lost in its log.
-pub(super) struct Legacy;
+/// The integration that is to be replaced: it answers at once, and what the ERP then refuses is lost in its log. Its ERP is another
+/// one, whose documents hold this JSON beside their names.
+pub(super) struct Legacy(pub(super) serde_json::Value);
 
 impl Vendor for Legacy {
     fn answer(&self, books: &Books, asked: &Asked) -> Response {
@@ -38,7 +39,9 @@ impl Vendor for Legacy {
         }
         let since = time(&asked.parameter("since").unwrap());
         let items = books.changed_since(since).into_iter().map(|document| {
-            json!({"id": document.number, "external_id": document.order, "created_at": document.changed_at.to_string()})
+            let mut item = json!({"id": document.number, "external_id": document.order, "created_at": document.changed_at.to_string()});
+            item["goods"] = self.0.clone();
+            item
         });
         reply(200, &[], Some(json!({"items": items.collect::<Vec<_>>()})))
     }

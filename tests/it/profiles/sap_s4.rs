@@ -122,7 +122,7 @@ async fn a_run_of_woocommerce_s_orders_into_s4() {
     let script = turns.map(|(place, turns)| (key(place), turns));
     let gated = Erp::start(S4, &script.each_ref().map(|(key, turns)| (key.as_str(), *turns))).await;
     let refused = [3, 4].map(key);
-    let legacy = Erp::start(Legacy, &refused.each_ref().map(|key| (key.as_str(), REFUSED))).await;
+    let legacy = Erp::start(Legacy(json!({"rows": [{"item": "TEA-4", "units": 1}, {"item": "TEA-4", "units": 3.0}], "money": "EUR"})), &refused.each_ref().map(|key| (key.as_str(), REFUSED))).await;
     let lane = format!(
         r#"profile = "sap-s4"
 url = "http://{at}"
@@ -138,6 +138,12 @@ every = "200ms"
 overlap = "2s"
 limit = 10
 auth = {{ user = "PARITEE", password = "env:SAP_PASSWORD" }}
+
+[lane.legacy.document]
+lines = "/goods/rows"
+sku = "/item"
+quantity = "/units"
+currency = "/goods/money"
 "#,
         at = gated.addr
     );
