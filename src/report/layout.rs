@@ -113,6 +113,19 @@ impl Page {
         }
     }
 
+    /// `text` wrapped, its first line begun by `first` spaces and the others by `rest`, which is no less.
+    pub(super) fn hanging(&mut self, first: usize, rest: usize, text: &str) {
+        self.beside(&format!("{:first$}", ""), rest, text);
+    }
+
+    /// A paragraph in a colour, where there are colours.
+    pub(super) fn tinted(&mut self, indent: usize, tone: Tone, text: &str) {
+        for line in wrap(text, self.width.saturating_sub(indent)) {
+            let line = self.paint(tone, &line);
+            self.line(&format!("{:indent$}{line}", ""));
+        }
+    }
+
     /// `text` wrapped beside `lead`, which takes `column` columns (its colour codes aside).
     pub(super) fn beside(&mut self, lead: &str, column: usize, text: &str) {
         let mut lines = wrap(text, self.width.saturating_sub(column)).into_iter();

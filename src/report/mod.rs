@@ -3,6 +3,7 @@
 //! Whatever an order, a label or an ERP wrote is shown, and never trusted: it reaches a terminal or a
 //! page only through [`inert`] and the escapes of the format.
 
+mod differences;
 mod document;
 mod inert;
 mod json;

@@ -1,5 +1,6 @@
 //! One order as text: what happened on both lanes in the order of time, and what the judge makes of it.
 
+use super::differences::differences;
 use super::document::document;
 use super::inert;
 use super::layout::{Page, Style, Tone, instant};
@@ -22,6 +23,7 @@ pub fn order(timeline: &Timeline, verdict: &Verdict, policy: &Policy, width: usi
     page.line(&title);
     happened(&mut page, timeline, policy);
     fates(&mut page, verdict);
+    differences(&mut page, verdict, policy);
     documents(&mut page, timeline, verdict);
     page.finish()
 }

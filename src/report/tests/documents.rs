@@ -46,7 +46,7 @@ fn with(legacy: &[(&str, DocumentState, &str)], gated: &[(&str, DocumentState, &
 
 fn page((timeline, verdict): &(Timeline, Verdict), width: usize, style: Style) -> String {
     let page = order(timeline, verdict, &policy(), width, style).replace('\u{1b}', "␛");
-    page.split_once("parity  legacy_only\n\n").unwrap().1.to_owned()
+    page.split_once("not compared: the order is not judged\n\n").unwrap().1.to_owned()
 }
 
 fn both() -> (Timeline, Verdict) {

@@ -1,17 +1,22 @@
 //! Whole reports over invented assessments.
 
+mod compared;
+mod differences;
 mod documents;
+mod evidence;
+mod hostile;
 mod order;
 mod pages;
 mod summary;
+mod widths;
 mod witness;
 
 use jiff::{Span, Timestamp};
 
 use super::*;
 use crate::judge::{
-    Assessment, CensusSummary, ComparisonSummary, Conservation, Counts, Decision, Exception, ExceptionKind, Fate, Gate,
-    GateName, LaneSummary, Owner, Parity, RunSummary, TieOutSummary,
+    Assessment, CensusSummary, ComparisonCounts, ComparisonSummary, Conservation, Counts, Decision, DocumentShape,
+    Exception, ExceptionKind, Fate, Gate, GateName, LaneSummary, Owner, Parity, RunSummary, TieOutSummary,
 };
 use crate::order::OrderKey;
 use crate::outcome::{Flow, Lane, LedgerKind, PerLane, Role};
@@ -52,7 +57,11 @@ fn lane(role: Role, flow: Flow, ledger: LedgerKind) -> LaneSummary {
 fn go() -> Assessment {
     Assessment {
         tie_out: TieOutSummary::default(),
-        comparison: ComparisonSummary::default(),
+        comparison: ComparisonSummary {
+            documents: Some(DocumentShape::AsTheyAre),
+            lanes: ComparisonCounts { compared: 388, ..ComparisonCounts::default() },
+            ..ComparisonSummary::default()
+        },
         findings: Vec::new(),
         findings_beyond: 0,
         rules: Vec::new(),
@@ -145,6 +154,7 @@ fn empty() -> Assessment {
         "Neither ledger was read to its end: configure a poll for both lanes, and see that it can reach them.",
     )];
     (assessment.fates, assessment.parity, assessment.totals) = Default::default();
+    assessment.comparison.lanes = ComparisonCounts::default();
     assessment.run.counts = Counts::default();
     (assessment.run.label, assessment.run.live_run) = (None, None);
     for lane in Lane::ALL {

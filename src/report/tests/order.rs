@@ -191,6 +191,9 @@ fn an_order_is_told_in_the_order_of_time() {
                         lack it without a cancellation.
       parity  legacy_only
 
+    Differences
+      not compared: the order is not judged
+
     Documents on legacy
       L-9: in the ledger, committed 2026-11-20 09:01:20 UTC by its clock
         {

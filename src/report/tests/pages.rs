@@ -52,6 +52,10 @@ fn markdown_has_the_same_in_tables() {
 
     Every order and every document is accounted for.
 
+    ## Goods and money
+
+    Units and money are not counted: write \[order\] and, for both lanes, \[lane.X.document\], which say where lines, quantities and totals stand.
+
     ## Census
 
     No third witness: none is expected, and none was imported.
@@ -63,6 +67,12 @@ fn markdown_has_the_same_in_tables() {
     | ERP/IT | 5001 | gated | lost | 2026-11-20 09:07:00 |  | Find out in the gated lane's log why its answer was 201; enter the order by hand. |
     | ERP/IT | 5002 | gated | lost | 2026-11-20 09:07:00 |  | Find out in the gated lane's log why its answer was 201; enter the order by hand. |
     | operations | 5107 | gated | double\_committed | 2026-11-20 09:07:00 | SO-77, SO-78 | Cancel the later document, then find out which key lets the ERP see a repeat. |
+
+    ## Findings: none
+
+    - legacy with gated: 388 orders compared member by member, no unexplained difference
+    - order with gated: not compared with what was ordered: \[lane.gated.document\] is not written
+    - order with legacy: not compared with what was ordered: \[lane.legacy.document\] is not written
 
     ## Evidence
 
@@ -80,7 +90,7 @@ fn markdown_has_the_same_in_tables() {
 fn json_is_versioned_and_in_a_fixed_order() {
     insta::assert_snapshot!(json(&no_go()).unwrap(), @r#"
     {
-      "schema_version": 2,
+      "schema_version": 3,
       "decision": "NO-GO",
       "gates": [
         {
@@ -167,6 +177,32 @@ fn json_is_versioned_and_in_a_fixed_order() {
         "unlisted": 0,
         "residual": 0
       },
+      "tie_out": {
+        "units": [],
+        "units_beyond": 0,
+        "money": [],
+        "orders_without_units": 0,
+        "orders_without_money": 0
+      },
+      "comparison": {
+        "documents": "as-they-are",
+        "lanes": {
+          "compared": 388,
+          "differing": 0,
+          "unexplained": 0,
+          "by_order": 0,
+          "not_compared": {}
+        },
+        "order": {
+          "legacy": null,
+          "gated": null
+        },
+        "unexplained": 0
+      },
+      "findings": [],
+      "findings_beyond": 0,
+      "rules": [],
+      "decisions": [],
       "exceptions": [
         {
           "order_key": "5001",

@@ -27,6 +27,14 @@ fn a_go_reads_well_at_80_columns() {
 
     Exceptions: none
 
+    Findings: none
+      legacy with gated  388 orders compared member by member, no unexplained
+                         difference
+      order with gated   not compared with what was ordered: [lane.gated.document]
+                         is not written
+      order with legacy  not compared with what was ordered: [lane.legacy.document]
+                         is not written
+
     Totals                            legacy     gated
       orders captured                    400       400
       orders with a fate                 400       400
@@ -35,6 +43,10 @@ fn a_go_reads_well_at_80_columns() {
       set aside: before_the_run           12         0
       residual                             0         0
       Every order and every document is accounted for.
+
+    Goods and money
+      Units and money are not counted: write [order] and, for both lanes,
+      [lane.X.document], which say where lines, quantities and totals stand.
 
     Census
       No third witness: none is expected, and none was imported.
@@ -95,6 +107,14 @@ fn a_no_go_names_who_has_to_do_what() {
         repeat.
           5107  2026-11-20 09:07:00, SO-77, SO-78
 
+    Findings: none
+      legacy with gated  388 orders compared member by member, no unexplained
+                         difference
+      order with gated   not compared with what was ordered: [lane.gated.document]
+                         is not written
+      order with legacy  not compared with what was ordered: [lane.legacy.document]
+                         is not written
+
     Totals                            legacy     gated
       orders captured                    400       400
       orders with a fate                 400       400
@@ -103,6 +123,10 @@ fn a_no_go_names_who_has_to_do_what() {
       set aside: before_the_run           12         0
       residual                             0         0
       Every order and every document is accounted for.
+
+    Goods and money
+      Units and money are not counted: write [order] and, for both lanes,
+      [lane.X.document], which say where lines, quantities and totals stand.
 
     Census
       No third witness: none is expected, and none was imported.
@@ -148,6 +172,14 @@ fn an_empty_run_says_that_it_proves_nothing() {
       nothing to compare
 
     Exceptions: none
+
+    Findings: nothing was compared
+      legacy with gated  nothing compared: no order has a
+                         document on both lanes
+      order with gated   not compared with what was ordered:
+                         [lane.gated.document] is not written
+      order with legacy  not compared with what was ordered:
+                         [lane.legacy.document] is not written
 
     Totals                            legacy     gated
       orders captured                      0         0

@@ -1,5 +1,9 @@
 //! The assessment as a summary for a terminal: the decision first, what it rests on after it.
 
+mod findings;
+mod goods;
+mod rules;
+
 use super::layout::{Page, Style, Tone, instant, wrap};
 use super::{inert, words};
 use crate::judge::{Assessment, Decision, Exception, Fate, Gate};
@@ -28,7 +32,11 @@ pub fn text(assessment: &Assessment, width: usize, style: Style) -> String {
     fates(&mut page, assessment);
     parity(&mut page, assessment);
     exceptions(&mut page, assessment);
+    findings::findings(&mut page, assessment);
+    rules::rules(&mut page, assessment);
+    rules::decisions(&mut page, assessment);
     totals(&mut page, assessment);
+    goods::goods(&mut page, assessment);
     census(&mut page, assessment);
     provenance(&mut page, assessment);
     page.finish()

@@ -1,5 +1,8 @@
 //! The assessment as GitHub-flavoured Markdown, for a pull request or a wiki.
 
+mod compared;
+mod goods;
+
 use std::fmt::Write;
 
 use super::layout::instant;
@@ -16,6 +19,9 @@ pub fn markdown(assessment: &Assessment) -> String {
     gates(&mut page, assessment);
     counts(&mut page, assessment);
     exceptions(&mut page, assessment);
+    compared::findings(&mut page, assessment);
+    compared::rules(&mut page, assessment);
+    compared::decisions(&mut page, assessment);
     evidence(&mut page, assessment);
     page
 }
@@ -82,6 +88,7 @@ fn counts(page: &mut String, assessment: &Assessment) {
     lanes_table(page, "Totals", words::totals(&assessment.totals));
     let (Ok(sentence) | Err(sentence)) = words::tie_out(&assessment.totals, &assessment.census);
     line(page, format_args!("\n{sentence}"));
+    goods::goods(page, assessment);
     census(page, assessment);
 }
 

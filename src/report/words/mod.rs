@@ -1,0 +1,63 @@
+//! What the text and the Markdown say alike, by subject: the sentence of the decision here.
+
+mod comparison;
+mod decisions;
+mod evidence;
+mod findings;
+mod goods;
+mod requests;
+mod rules;
+mod tasks;
+mod totals;
+mod values;
+
+use super::layout::instant;
+use crate::judge::{Assessment, Decision, Gate};
+
+pub(super) use comparison::{NEVER_COMPARED, comparison, is_any, lane_of, sides, unwritten, why_not};
+pub(super) use decisions::decision;
+pub(super) use evidence::{extract, gaps, lane, run};
+pub(super) use findings::{
+    BY_ORDER, both, class, difference, example, explained, facts, findings_count, first_orders, gravity, listing,
+    moves, place,
+};
+pub(super) use goods::{Goods, goods};
+pub(super) use requests::{deliveries, orders, tally};
+pub(super) use rules::{did, rule, rules};
+pub(super) use tasks::tasks;
+pub(super) use totals::{census, fates, tie_out, totals, witness};
+use values::chance;
+pub(super) use values::{amount, currency, money, percent, value};
+
+/// Why the decision is what it is, in a sentence or two.
+pub(super) fn why(assessment: &Assessment) -> String {
+    let gates = &assessment.gates;
+    let decisive: Vec<&Gate> = gates.iter().filter(|gate| gate.status == assessment.decision).collect();
+    match assessment.decision {
+        Decision::Go => format!("Safe to cut over: all {} gates hold.", gates.len()),
+        Decision::Inconclusive => {
+            let names: Vec<&str> = decisive.iter().map(|gate| gate.name.as_str()).collect();
+            let first = decisive.first().map(|gate| gate.reason.as_str()).unwrap_or_default();
+            format!("The evidence does not suffice for {}. {first}", names.join(", "))
+        }
+        Decision::NoGo => {
+            let breaches = decisive.iter().map(|gate| format!("{} ({})", gate.name, gate.measured));
+            format!("Do not cut over: {}.", breaches.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+/// The judged window.
+pub(super) fn window(assessment: &Assessment) -> String {
+    format!("{} to {} UTC", instant(assessment.run.begin), instant(assessment.run.until))
+}
+
+/// The judge's only now.
+pub(super) fn as_of(assessment: &Assessment) -> String {
+    format!("{} UTC, the journal's last seal", instant(assessment.run.as_of))
+}
+
+/// `1 watermark`, `2 watermarks`.
+pub(super) fn counted(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
