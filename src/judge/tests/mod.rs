@@ -2,6 +2,7 @@
 
 mod census;
 mod compare;
+mod decisions;
 mod documents;
 mod evidence;
 mod gaps;

@@ -318,16 +318,6 @@ fn steal(world: &World, theft: &Theft) -> Option<World> {
             outcomes.retain(|seen| seen.outcome.kind != OutcomeKind::Cancelled);
         }
         Theft::Chain => less.evidence.chain_intact = false,
-        Theft::Content(lane, n) => {
-            let place = pick(*n, less.orders.len())?;
-            let events = less.orders.values_mut().rev().nth(place)?.lanes.get_mut(*lane);
-            events.outcomes.iter_mut().for_each(|seen| seen.outcome.document = None);
-        }
-        Theft::Payload(n) => {
-            let place = pick(*n, less.orders.len())?;
-            let captures = &mut less.orders.values_mut().rev().nth(place)?.captures;
-            captures.iter_mut().for_each(|capture| capture.payload = None);
-        }
         Theft::Capture(n) => {
             // A capture that is lost leaves a gap, and its documents explained by nobody.
             let place = pick(*n, less.orders.len())?;
@@ -367,6 +357,16 @@ fn steal_witness(less: &mut World, theft: &Theft) -> Option<()> {
         Theft::Lookup(lane, n) => {
             let place = pick(*n, less.orders.len())?;
             less.orders.values_mut().rev().nth(place)?.lanes.get_mut(*lane).lookups.pop()?;
+        }
+        Theft::Content(lane, n) => {
+            let place = pick(*n, less.orders.len())?;
+            let events = less.orders.values_mut().rev().nth(place)?.lanes.get_mut(*lane);
+            events.outcomes.iter_mut().for_each(|seen| seen.outcome.document = None);
+        }
+        Theft::Payload(n) => {
+            let place = pick(*n, less.orders.len())?;
+            let captures = &mut less.orders.values_mut().rev().nth(place)?.captures;
+            captures.iter_mut().for_each(|capture| capture.payload = None);
         }
         Theft::Watermark(lane, n) => {
             let watermarks = less.evidence.watermarks.get_mut(*lane);

@@ -108,26 +108,9 @@ fn entity(document: &Document) -> Value {
     })
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_run_of_woocommerce_s_orders_into_s4() {
-    let key = |place: u64| (FIRST + place).to_string();
-    let turns: [(u64, &[Turn]); 6] = [
-        (3, &[Turn::Refuse(Refusal::UnknownItem)]),
-        (4, &[Turn::Refuse(Refusal::NoCustomer)]),
-        (5, &[Turn::Refuse(Refusal::Locked), Turn::Refuse(Refusal::Locked)]),
-        (6, &[Turn::Refuse(Refusal::Throttled)]),
-        (7, &[Turn::Commit, Turn::Repeat]),
-        (8, &[Turn::CommitUnanswered]),
-    ];
-    let script = turns.map(|(place, turns)| (key(place), turns));
-    let gated = Erp::start(S4, &script.each_ref().map(|(key, turns)| (key.as_str(), *turns))).await;
-    let refused = [3, 4].map(key);
-    let legacy = Erp::start(
-        Legacy(json!({"rows": [{"item": "TEA-4", "units": 1}, {"item": "TEA-4", "units": 3.0}], "money": "EUR"})),
-        &refused.each_ref().map(|key| (key.as_str(), REFUSED)),
-    )
-    .await;
-    let lane = format!(
+/// What a user writes of the gated lane and of what is in legacy's documents.
+fn lane(at: std::net::SocketAddr) -> String {
+    format!(
         r#"profile = "sap-s4"
 url = "http://{at}"
 
@@ -148,9 +131,30 @@ lines = "/goods/rows"
 sku = "/item"
 quantity = "/units"
 currency = "/goods/money"
-"#,
-        at = gated.addr
-    );
+"#
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_of_woocommerce_s_orders_into_s4() {
+    let key = |place: u64| (FIRST + place).to_string();
+    let turns: [(u64, &[Turn]); 6] = [
+        (3, &[Turn::Refuse(Refusal::UnknownItem)]),
+        (4, &[Turn::Refuse(Refusal::NoCustomer)]),
+        (5, &[Turn::Refuse(Refusal::Locked), Turn::Refuse(Refusal::Locked)]),
+        (6, &[Turn::Refuse(Refusal::Throttled)]),
+        (7, &[Turn::Commit, Turn::Repeat]),
+        (8, &[Turn::CommitUnanswered]),
+    ];
+    let script = turns.map(|(place, turns)| (key(place), turns));
+    let gated = Erp::start(S4, &script.each_ref().map(|(key, turns)| (key.as_str(), *turns))).await;
+    let refused = [3, 4].map(key);
+    let legacy = Erp::start(
+        Legacy(json!({"rows": [{"item": "TEA-4", "units": 1}, {"item": "TEA-4", "units": 3.0}], "money": "EUR"})),
+        &refused.each_ref().map(|key| (key.as_str(), REFUSED)),
+    )
+    .await;
+    let lane = lane(gated.addr);
     let env = |name: &str| match name {
         "WC_SECRET" => Some(SECRET.to_owned()),
         "SAP_PASSWORD" => Some("c0mm & user".to_owned()),
