@@ -143,7 +143,8 @@ fn timeline(order: u64) -> Timeline {
                 occurred_at: Some(at(101)),
                 source: "poll".into(),
                 source_id: order.to_string(),
-                reference: Some(order.to_string()),
+                // Equal numbers and times on both lanes would be the proof of a leak.
+                reference: Some(format!("{lane}-{order}")),
                 document: Some(Bytes::from(document(order, lane))),
             },
         }],
