@@ -124,7 +124,7 @@ impl<'a> Terms<'a> {
     /// What `documents` hold together: lines one after the other, money summed. Several documents are one order that
     /// was split.
     #[must_use]
-    pub fn of(places: &OrderPlaces, common: Common, documents: &[Json<'a>]) -> Self {
+    pub fn of(places: &OrderPlaces, common: Common, documents: &[&Json<'a>]) -> Self {
         let mut members: Vec<(Cow<'a, str>, Json<'a>)> = Vec::new();
         let mut put = |name: &'static str, values: Vec<Json<'a>>| {
             members.extend(values.into_iter().map(|value| (Cow::Borrowed(name), value)));
@@ -190,7 +190,7 @@ impl<'a> Terms<'a> {
 
 /// The lines of all documents under one name, and where each stands in its own; what is no list is left as it is, so that it is
 /// found to be none.
-fn lines<'a>(places: &OrderPlaces, common: Common, documents: &[Json<'a>]) -> (Vec<Json<'a>>, Vec<usize>) {
+fn lines<'a>(places: &OrderPlaces, common: Common, documents: &[&Json<'a>]) -> (Vec<Json<'a>>, Vec<usize>) {
     let (Some(of), true) = (places.line_places(), common.lines) else {
         return (Vec::new(), Vec::new());
     };
@@ -228,11 +228,11 @@ fn values<'a>(place: Option<&Pointer>, document: &Json<'a>) -> Vec<Json<'a>> {
 }
 
 /// The amount of one document as it is written; of several their sum, and nothing where one of them has none.
-fn summed<'a>(place: Option<&Pointer>, documents: &[Json<'a>]) -> Vec<Json<'a>> {
+fn summed<'a>(place: Option<&Pointer>, documents: &[&Json<'a>]) -> Vec<Json<'a>> {
     if let [document] = documents {
         return values(place, document);
     }
-    let amount = |document: &Json<'a>| number::decimal(place?.get(document)?);
+    let amount = |document: &&Json<'a>| number::decimal(place?.get(document)?);
     let sum = documents.iter().try_fold(Decimal::ZERO, |sum, document| sum.checked_add(amount(document)?));
     sum.map(|sum| Json::String(Cow::Owned(sum.to_string()))).into_iter().collect()
 }
@@ -254,7 +254,8 @@ mod tests {
         let common = Common::of(&shop, &lane).unwrap();
         let order = [Json::parse(order.as_bytes()).unwrap()];
         let documents: Vec<Json<'_>> = documents.iter().map(|text| Json::parse(text.as_bytes()).unwrap()).collect();
-        let (left, right) = (Terms::of(&shop, common, &order), Terms::of(&lane, common, &documents));
+        let documents: Vec<&Json<'_>> = documents.iter().collect();
+        let (left, right) = (Terms::of(&shop, common, &[&order[0]]), Terms::of(&lane, common, &documents));
         let rules = Common::line_rule(RuleScope::Order).into_iter().collect();
         let currency = crate::outcome::PerLane { legacy: Common::currency(), gated: Common::currency() };
         let rules = Rules::new(rules, Common::subjects(), Some(currency), None).unwrap();

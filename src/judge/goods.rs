@@ -1,10 +1,11 @@
 //! What orders and documents are for, handed to the tie-out with the cause of what differs.
 
-use super::compare::Side;
+use super::compare::{Contents, Side};
+use super::documents::Document;
 use super::facts::{LaneCase, OrderCase};
 use super::holes::is_counted;
 use super::{DocumentState, Fate, InCensus, Judge, Timeline};
-use crate::outcome::{Lane, Operation, PerLane, Witness};
+use crate::outcome::{Lane, PerLane, Witness};
 
 /// Causes beside fates.
 const DIFFERS: &str = "differs";
@@ -19,17 +20,18 @@ impl Judge {
         &mut self,
         order: &OrderCase,
         timeline: &Timeline,
+        contents: &Contents<'_>,
         cases: &PerLane<LaneCase>,
         fates: PerLane<Fate>,
     ) {
         if !order.counted || !self.tie_out.is_known() {
             return;
         }
-        let (captured, later) = self.captured(timeline);
+        let (captured, later) = self.captured(contents);
         let mut sides: Vec<(Witness, Side, &str)> = Vec::new();
         for &lane in Lane::ALL {
             if self.tie_out.counts(lane) {
-                let found = self.documented(lane, cases.get(lane));
+                let found = self.documented(lane, cases.get(lane), contents);
                 let cause = cause(cases.get(lane), *fates.get(lane), &found, &later);
                 sides.push((lane.into(), found, cause));
             }
@@ -43,24 +45,22 @@ impl Judge {
     /// Counts what a document of none of the run's orders is for.
     pub(super) fn count_stray(&mut self, lane: Lane, document: Option<&[u8]>, reason: &str) {
         if let Some((places, document)) = self.policy.lanes.get(lane).document.as_ref().zip(document) {
-            self.tie_out.aside(lane.into(), &Side::of(places, document), reason);
+            self.tie_out.aside(lane.into(), &Side::of_bytes(places, document), reason);
         }
     }
 
     /// Counts what a row of the census is for that no capture has.
     pub(super) fn count_listing(&mut self, document: Option<&[u8]>, reason: &str) {
         if let Some((places, document)) = self.policy.census_document.as_ref().zip(document) {
-            self.tie_out.aside(Witness::Census, &Side::of(places, document), reason);
+            self.tie_out.aside(Witness::Census, &Side::of_bytes(places, document), reason);
         }
     }
 
     /// What an order was for when it was first captured, and what it became.
-    fn captured(&self, timeline: &Timeline) -> (Side, Vec<Side>) {
-        let tells = |operation: Operation| matches!(operation, Operation::Create | Operation::Update);
-        let mut sides = timeline.captures.iter().filter(|capture| tells(capture.operation)).filter_map(|capture| {
-            let payload = capture.payload.as_ref()?;
+    fn captured(&self, contents: &Contents<'_>) -> (Side, Vec<Side>) {
+        let mut sides = contents.payloads().filter_map(|(capture, payload, content)| {
             let places = self.policy.orders.get(&payload.route)?;
-            let side = Side::of(places, &payload.body);
+            let side = content.json().and_then(Result::ok).map_or_else(Side::unread, |json| Side::of(places, json));
             Some((is_counted(capture), side))
         });
         let first = sides.by_ref().find(|(counted, _)| *counted).map(|(_, side)| side);
@@ -68,19 +68,22 @@ impl Judge {
     }
 
     /// What the documents that stand are for.
-    fn documented(&self, lane: Lane, case: &LaneCase) -> Side {
+    fn documented(&self, lane: Lane, case: &LaneCase, contents: &Contents<'_>) -> Side {
         let Some(places) = &self.policy.lanes.get(lane).document else { return Side::nothing() };
         let there = case.documents.standing().filter(|document| {
             matches!(case.documents.state(document), DocumentState::Present | DocumentState::Missing)
         });
-        let side = |bytes: Option<&[u8]>| bytes.map_or_else(Side::unread, |bytes| Side::of(places, bytes));
-        there.fold(Side::nothing(), |sum, document| sum.with(&side(document.bytes.as_deref())))
+        let side = |document: &Document| {
+            let json = contents.document(lane, document).and_then(Result::ok);
+            json.map_or_else(Side::unread, |json| Side::of(places, json))
+        };
+        there.fold(Side::nothing(), |sum, document| sum.with(&side(document)))
     }
 
     /// What the census has of an order.
     fn listed(&self, timeline: &Timeline) -> (Witness, Side, &'static str) {
         let places = self.policy.census_document.as_ref();
-        let side = places.zip(timeline.census_document.as_deref()).map(|(places, row)| Side::of(places, row));
+        let side = places.zip(timeline.census_document.as_deref()).map(|(places, row)| Side::of_bytes(places, row));
         let (absent, cause) = match timeline.in_census {
             InCensus::Absent => (Side::nothing(), UNLISTED),
             InCensus::Shared => (Side::nothing(), SHARED_NAME),

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::adequacy::{Adequate, Readings};
 use super::census;
 use super::clocks::Clock;
-use super::compare::{Comparer, Rejections, TieOut};
+use super::compare::{Comparer, Contents, Rejections, TieOut};
 use super::exceptions::Exceptions;
 use super::facts::{LaneCase, LaneContext, OrderCase};
 use super::gates::{self, Grounds, LedgerRead};
@@ -124,10 +124,11 @@ impl Judge {
         }
         let rows = PerLane::from_fn(|lane| self.row(&order, timeline, lane, cases.get(lane), &leak));
         let fates = PerLane::from_fn(|lane| rows.get(lane).fate);
-        let compared = self.compare(&order, timeline, &cases, fates);
+        let contents = Contents::of(timeline, &cases);
+        let compared = self.compare(&order, (timeline, &contents), &cases, fates);
         let parity = parity(fates, compared.as_ref());
         self.count(&order, timeline, &cases, fates, parity);
-        self.count_goods(&order, timeline, &cases, fates);
+        self.count_goods(&order, timeline, &contents, &cases, fates);
         self.count_evidence(timeline);
         let mut shown = shown;
         Verdict {
@@ -225,13 +226,13 @@ impl Judge {
     fn compare(
         &mut self,
         order: &OrderCase,
-        timeline: &Timeline,
+        (timeline, contents): (&Timeline, &Contents<'_>),
         cases: &PerLane<LaneCase>,
         fates: PerLane<Fate>,
     ) -> Option<OrderCompared> {
         let judged = order.counted && !order.excluded && order.received_at < self.until;
         let comparer = self.comparer.as_ref().filter(|_| judged)?;
-        let compared = comparer.order(timeline, cases, fates, &self.policy.orders);
+        let compared = comparer.order(contents, cases, fates, &self.policy.orders);
         self.tally.comparison.add(&timeline.key, &compared);
         Some(compared)
     }

@@ -6,6 +6,7 @@ mod decisions;
 mod drift;
 mod findings;
 mod owner;
+mod read;
 mod sides;
 mod tie_out;
 mod tie_row;
@@ -17,7 +18,7 @@ use jiff::Timestamp;
 use super::documents::Document;
 use super::facts::LaneCase;
 use super::parity::{Decided, decided};
-use super::{ComparePolicy, DocumentShape, Fate, Policy, Timeline};
+use super::{ComparePolicy, DocumentShape, Fate, Policy};
 use crate::diff::{Common, Findings, Rule, RuleScope, Rules, of_places};
 use crate::order::OrderPlaces;
 use crate::outcome::{Lane, PerLane};
@@ -27,6 +28,7 @@ pub use decisions::DecisionSummary;
 pub(super) use decisions::{Other, Rejection, Rejections};
 pub(super) use findings::Comparison;
 pub use findings::{FindingExample, FindingSummary, RuleSummary};
+pub(super) use read::{Content, Contents};
 pub(super) use tie_out::{Side, TieOut};
 pub use tie_row::{TieOutRow, TieOutSide, TieOutSummary};
 
@@ -108,21 +110,21 @@ impl Comparer {
     /// Compares the documents of an order whose fates are these.
     pub(super) fn order(
         &self,
-        timeline: &Timeline,
+        contents: &Contents<'_>,
         cases: &PerLane<LaneCase>,
         fates: PerLane<Fate>,
         orders: &BTreeMap<String, OrderPlaces>,
     ) -> OrderCompared {
         let has = |lane: Lane| decided(*fates.get(lane)) == Decided::Committed;
         let documents = PerLane::from_fn(|lane: Lane| if has(lane) { compared(cases.get(lane)) } else { Vec::new() });
-        let read = PerLane::from_fn(|lane: Lane| sides::Read::of(documents.get(lane)));
+        let read = PerLane::from_fn(|lane: Lane| sides::Read::of(lane, documents.get(lane), contents));
         let lanes = if has(Lane::Legacy) && has(Lane::Gated) { self.lanes(&read) } else { Compared::NotDue };
         let order = PerLane::from_fn(|lane: Lane| match self.places.get(lane) {
-            Some(places) if has(lane) => self.with_order(timeline, orders, places, read.get(lane), lane),
+            Some(places) if has(lane) => self.with_order(contents, orders, places, read.get(lane), lane),
             _ => Compared::NotDue,
         });
         let mut compared = OrderCompared { lanes, order };
-        self.explain_by_order(timeline, orders, &mut compared);
+        self.explain_by_order(contents, orders, &mut compared);
         compared
     }
 
@@ -130,7 +132,7 @@ impl Comparer {
     /// for the cutover, as its losses are. Where both do, of an order that was changed, they took it at different times.
     fn explain_by_order(
         &self,
-        timeline: &Timeline,
+        contents: &Contents<'_>,
         orders: &BTreeMap<String, OrderPlaces>,
         compared: &mut OrderCompared,
     ) {
@@ -139,8 +141,10 @@ impl Comparer {
         let (Compared::Found(lanes), Some(gated), true) = (&mut compared.lanes, &self.places.gated, is_legacys) else {
             return;
         };
-        let mut payloads = sides::payloads(&timeline.captures).into_iter();
-        let Some(common) = payloads.find_map(|payload| Common::of(orders.get(&payload.route)?, gated)) else { return };
+        let mut payloads = sides::payloads(contents).into_iter();
+        let Some(common) = payloads.find_map(|(payload, _)| Common::of(orders.get(&payload.route)?, gated)) else {
+            return;
+        };
         for finding in lanes.list.iter_mut().filter(|finding| finding.is_open()) {
             let legacy = self.places.legacy.as_ref().zip(finding.legacy.as_ref());
             finding.by_order = match (&finding.gated, legacy) {

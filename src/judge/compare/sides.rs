@@ -2,30 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use super::{Compared, Comparer, NotCompared};
+use super::{Compared, Comparer, Content, Contents, NotCompared};
 use crate::diff::{Common, Finding, Findings, Terms, diff, unreadable};
 use crate::judge::documents::Document;
 use crate::judge::holes::is_counted;
-use crate::judge::{CaptureSeen, DocumentShape, Payload, Timeline};
+use crate::judge::{DocumentShape, Payload};
 use crate::order::{Json, JsonError, OrderPlaces, Pointer};
 use crate::outcome::{Lane, Operation, PerLane};
 
 /// What the documents of a lane were read as.
 #[derive(Debug)]
-pub(super) enum Read<'d> {
+pub(super) enum Read<'c, 'd> {
     /// One of them was not told of with its content.
     NoContent,
     /// One of them is no JSON.
-    Broken(JsonError),
+    Broken(&'c JsonError),
     /// All of them.
-    Json(Vec<Json<'d>>),
+    Json(Vec<&'c Json<'d>>),
 }
 
-impl<'d> Read<'d> {
-    pub(super) fn of(documents: &[&'d Document]) -> Self {
+impl<'c, 'd> Read<'c, 'd> {
+    pub(super) fn of(lane: Lane, documents: &[&Document], contents: &'c Contents<'d>) -> Self {
         let mut list = Vec::with_capacity(documents.len());
         for document in documents {
-            match document.bytes.as_deref().filter(|bytes| !bytes.is_empty()).map(Json::parse) {
+            match contents.document(lane, document) {
                 None => return Self::NoContent,
                 Some(Err(error)) => return Self::Broken(error),
                 Some(Ok(json)) => list.push(json),
@@ -37,7 +37,7 @@ impl<'d> Read<'d> {
 
 impl Comparer {
     /// The documents of both lanes with each other.
-    pub(super) fn lanes(&self, read: &PerLane<Read<'_>>) -> Compared {
+    pub(super) fn lanes(&self, read: &PerLane<Read<'_, '_>>) -> Compared {
         let (legacy, gated) = match (&read.legacy, &read.gated) {
             (Read::NoContent, _) | (_, Read::NoContent) => return Compared::Not(NotCompared::NoDocument),
             (Read::Broken(error), _) => {
@@ -57,7 +57,7 @@ impl Comparer {
         }
     }
 
-    fn in_terms(&self, legacy: &[Json<'_>], gated: &[Json<'_>]) -> Compared {
+    fn in_terms(&self, legacy: &[&Json<'_>], gated: &[&Json<'_>]) -> Compared {
         let (Some(left), Some(right)) = (&self.places.legacy, &self.places.gated) else {
             return Compared::NotDue;
         };
@@ -74,22 +74,22 @@ impl Comparer {
     /// counts: an order that was changed may be committed as it was or as it became.
     pub(super) fn with_order(
         &self,
-        timeline: &Timeline,
+        contents: &Contents<'_>,
         orders: &BTreeMap<String, OrderPlaces>,
         places: &OrderPlaces,
-        read: &Read<'_>,
+        read: &Read<'_, '_>,
         lane: Lane,
     ) -> Compared {
-        let payloads = payloads(&timeline.captures);
+        let payloads = payloads(contents);
         if payloads.is_empty() {
             return Compared::Not(NotCompared::NoPayload);
         }
-        let common = |payload: &&Payload| {
+        let common = |payload: &Payload| {
             let of_order = orders.get(&payload.route)?;
             Some((of_order, Common::of(of_order, places)?))
         };
         // A route that says nothing of what is ordered, as where payloads hold an id alone, asks for no comparison.
-        if payloads.iter().all(|payload| common(payload).is_none()) {
+        if payloads.iter().all(|(payload, _)| common(payload).is_none()) {
             return Compared::NotDue;
         }
         let documents = match read {
@@ -98,9 +98,12 @@ impl Comparer {
             Read::Json(documents) => documents,
         };
         let mut best: Option<Findings> = None;
-        for payload in payloads.iter().filter(|payload| !payload.body.is_empty()) {
-            let Some((of_order, common)) = common(payload) else { continue };
-            let found = self.with_payload(payload, (of_order, places), common, documents);
+        for (payload, content) in payloads {
+            let Some(((of_order, common), ordered)) = common(payload).zip(content.json()) else { continue };
+            let found = match ordered {
+                Ok(ordered) => self.with_payload(ordered, (of_order, places), common, documents),
+                Err(error) => unreadable(Lane::Legacy, error, &self.rules.order.rules),
+            };
             let cost = |findings: &Findings| findings.unexplained().count();
             if best.as_ref().is_none_or(|best| cost(&found) < cost(best)) {
                 best = Some(found);
@@ -111,34 +114,25 @@ impl Comparer {
 
     fn with_payload(
         &self,
-        payload: &Payload,
+        ordered: &Json<'_>,
         (of_order, places): (&OrderPlaces, &OrderPlaces),
         common: Common,
-        documents: &[Json<'_>],
+        documents: &[&Json<'_>],
     ) -> Findings {
-        let rules = &self.rules.order.rules;
-        let order = match Json::parse(&payload.body) {
-            Ok(order) => [order],
-            Err(error) => return unreadable(Lane::Legacy, &error, rules),
-        };
-        let (left, right) = (Terms::of(of_order, common, &order), Terms::of(places, common, documents));
-        let mut findings = diff(left.json(), right.json(), rules);
+        let (left, right) = (Terms::of(of_order, common, &[ordered]), Terms::of(places, common, documents));
+        let mut findings = diff(left.json(), right.json(), &self.rules.order.rules);
         placed(&mut findings, (&left, of_order), (&right, places));
         findings
     }
 }
 
 /// The payloads that say what was ordered: of `create`s and changes that were teed, each once.
-pub(super) fn payloads(captures: &[CaptureSeen]) -> Vec<&Payload> {
-    let mut payloads: Vec<&Payload> = Vec::new();
-    for capture in captures {
-        let tells = match capture.operation {
-            Operation::Create => is_counted(capture),
-            Operation::Update => capture.skip.is_none(),
-            Operation::Cancel | Operation::Other => false,
-        };
-        if let Some(payload) = capture.payload.as_ref().filter(|payload| tells && !payloads.contains(payload)) {
-            payloads.push(payload);
+pub(super) fn payloads<'c, 't>(contents: &'c Contents<'t>) -> Vec<(&'t Payload, &'c Content<'t>)> {
+    let mut payloads: Vec<(&Payload, &Content<'t>)> = Vec::new();
+    for (capture, payload, content) in contents.payloads() {
+        let is_teed = if capture.operation == Operation::Create { is_counted(capture) } else { capture.skip.is_none() };
+        if is_teed && !payloads.iter().any(|(known, _)| *known == payload) {
+            payloads.push((payload, content));
         }
     }
     payloads

@@ -46,11 +46,15 @@ impl Side {
     }
 
     /// What some JSON is for.
-    pub(in crate::judge) fn of(places: &OrderPlaces, json: &[u8]) -> Self {
-        let Ok(json) = Json::parse(json) else { return Self::unread() };
-        let money = places.total.as_ref().and_then(|place| amount(place.get(&json)?));
-        let currency = places.currency_of(&json).map(str::to_owned);
-        Self { units: Units::with_unnamed(places, &json), money: currency.zip(money) }
+    pub(in crate::judge) fn of(places: &OrderPlaces, json: &Json<'_>) -> Self {
+        let money = places.total.as_ref().and_then(|place| amount(place.get(json)?));
+        let currency = places.currency_of(json).map(str::to_owned);
+        Self { units: Units::with_unnamed(places, json), money: currency.zip(money) }
+    }
+
+    /// What some bytes are for.
+    pub(in crate::judge) fn of_bytes(places: &OrderPlaces, bytes: &[u8]) -> Self {
+        Json::parse(bytes).map_or_else(|_| Self::unread(), |json| Self::of(places, &json))
     }
 
     /// This and another one together.
@@ -238,7 +242,7 @@ mod tests {
             units.iter().map(|(sku, quantity)| format!(r#"{{"sku":"{sku}","quantity":{quantity}}}"#)).collect();
         let money = money.map(|(currency, total)| format!(r#","currency":"{currency}","total_price":"{total}""#));
         let json = format!(r#"{{"line_items":[{}]{}}}"#, lines.join(","), money.unwrap_or_default());
-        Side::of(&OrderPlaces::default(), json.as_bytes())
+        Side::of_bytes(&OrderPlaces::default(), json.as_bytes())
     }
 
     fn tie_out() -> TieOut {

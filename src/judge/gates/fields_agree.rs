@@ -79,7 +79,7 @@ fn not_compared(grounds: &Grounds<'_>, missed: u64) -> String {
         (NotCompared::NoPayload, "payloads that are not on record"),
         (
             NotCompared::Split,
-            "orders of several documents: write `[lane.X.document]` for both lanes, so that they are added up",
+            "orders of several documents: write documents = \"in-common-terms\" under [compare], so that they are added up",
         ),
     ];
     let missing: Vec<String> = remedies

@@ -108,7 +108,7 @@ pub(in crate::report) const fn why_not(reason: NotCompared) -> &'static str {
             "what was ordered is not on record or was purged: look at these orders by hand, and judge before a purge"
         }
         NotCompared::Split => {
-            "a lane has several documents of the order: write [lane.X.document] for both lanes, so that they are added up"
+            "a lane has several documents of the order: write documents = \"in-common-terms\" under [compare], so that they are added up"
         }
     }
 }
