@@ -3,6 +3,7 @@
 mod census;
 mod evidence;
 mod names;
+mod noise;
 mod orders;
 mod strays;
 
@@ -21,6 +22,8 @@ use crate::order::OrderKey;
 use crate::outcome::Lane;
 use names::{Named, Names};
 use orders::{Timelines, each_order, one_order};
+
+pub use noise::{NoiseSeen, noise};
 
 /// How many similar order keys are offered where one is not found.
 const SIMILAR_MAX: usize = 5;
@@ -53,6 +56,12 @@ pub enum AuditError {
         run: u32,
         /// Why.
         source: serde_json::Error,
+    },
+    /// A run is to be its own baseline.
+    #[error("compare run {run} with itself: name another run as its baseline")]
+    OwnBaseline {
+        /// The run.
+        run: u32,
     },
     /// Two orders go by the same name.
     #[error("tell which order {name} is: several go by this name; ask by the order key")]

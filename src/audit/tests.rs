@@ -1,5 +1,6 @@
 //! Timelines out of real journals: names, runs, answers, strays, counts.
 
+mod noise;
 mod witness;
 
 use std::path::PathBuf;

@@ -22,6 +22,7 @@ pub mod demo;
 pub mod import;
 pub mod order;
 pub mod report;
+pub mod rules;
 pub mod serve;
 pub mod verify;
 
@@ -47,6 +48,8 @@ enum Command {
     Report(report::Args),
     /// One order: its timeline on both lanes, its fates and why, its documents
     Order(order::Args),
+    /// Comparison rules worth having, with their evidence
+    Rules(rules::Args),
     /// Whether a journal's chain is whole: no row altered, missing or added
     Verify(verify::Args),
     /// Everything wrong with a configuration, at once
@@ -69,6 +72,7 @@ impl Command {
             Self::Import(args) => import::run(&args),
             Self::Report(args) => report::run(args),
             Self::Order(args) => order::run(args),
+            Self::Rules(args) => rules::run(&args),
             Self::Verify(args) => verify::run(&args),
             Self::Check(args) => check::run(&args),
         }

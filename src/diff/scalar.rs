@@ -141,7 +141,7 @@ pub(super) fn key<'r, 's>(
 
 /// An instant: RFC 3339 with an offset, RFC 2822, `/Date(ms)/`, epoch seconds or milliseconds. A time without
 /// an offset is none: which instant it means is not known.
-fn instant(value: &Json<'_>) -> Option<Timestamp> {
+pub(super) fn instant(value: &Json<'_>) -> Option<Timestamp> {
     let text = value.as_str().map(str::trim);
     match (value, text) {
         (Json::Number(number), _) => {

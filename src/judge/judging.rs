@@ -46,7 +46,7 @@ pub struct Judge {
     chain_intact: bool,
     pub(super) tally: Tally,
     pub(super) exceptions: Exceptions,
-    comparer: Option<Comparer>,
+    pub(super) comparer: Option<Comparer>,
     pub(super) rejections: Rejections,
     pub(super) tie_out: TieOut,
 }
@@ -237,7 +237,7 @@ impl Judge {
         Some(compared)
     }
 
-    fn leak(&self, cases: &PerLane<LaneCase>) -> Leak {
+    pub(super) fn leak(&self, cases: &PerLane<LaneCase>) -> Leak {
         let side = |lane: Lane| {
             let case = cases.get(lane);
             Side { documents: &case.documents, named: &case.words.named, read: case.adequate > Adequate::No }

@@ -1,4 +1,4 @@
-//! The assessment as text, JSON and Markdown, and the story of one order: bytes out, no I/O.
+//! The assessment as text, JSON and Markdown, the story of one order, rules that are suggested: bytes out, no I/O.
 //!
 //! Whatever an order, a label or an ERP wrote is shown, and never trusted: it reaches a terminal or a
 //! page only through [`inert`] and the escapes of the format.
@@ -12,6 +12,7 @@ mod markdown;
 mod order;
 mod side_by_side;
 mod story;
+mod suggestions;
 mod text;
 mod words;
 
@@ -23,4 +24,5 @@ pub use json::{SCHEMA_VERSION, json};
 pub use layout::Style;
 pub use markdown::markdown;
 pub use order::order;
+pub use suggestions::suggestions;
 pub use text::text;

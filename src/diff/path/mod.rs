@@ -133,6 +133,11 @@ fn steps(pointer: &Pointer) -> String {
     pointer.tokens().iter().map(step).collect()
 }
 
+/// The step to the member of this name.
+pub(super) fn to_member(name: &str) -> String {
+    shorthand(name, &serde_json::Value::from(name).to_string())
+}
+
 /// A name after a dot where it can be written so, which reads better.
 fn shorthand(token: &str, quoted: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphabetic() || letter == '_';

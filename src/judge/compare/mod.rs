@@ -6,6 +6,7 @@ mod decisions;
 mod drift;
 mod findings;
 mod owner;
+mod pair;
 mod read;
 mod sides;
 mod tie_out;

@@ -239,7 +239,7 @@ fn what_was_not_compared_is_said_with_what_to_do() {
     assessment.comparison.lanes.compared = 388;
     assessment.comparison.lanes.not_compared = [(NotCompared::Split, 1), (NotCompared::NoPayload, 1)].into();
     assessment.rules = differing().rules.into_iter().skip(7).take(1).collect();
-    insta::assert_snapshot!(page(&assessment), @"
+    insta::assert_snapshot!(page(&assessment), @r#"
     Findings: none
       legacy with gated  388 orders compared member by member, no unexplained
                          difference; 1 not compared, as what was ordered is not on
@@ -254,7 +254,7 @@ fn what_was_not_compared_is_said_with_what_to_do() {
 
     Rules
       built in, hiding no money: 1 rule explains nothing
-    ");
+    "#);
 }
 
 #[test]

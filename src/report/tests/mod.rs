@@ -7,6 +7,7 @@ mod evidence;
 mod hostile;
 mod order;
 mod pages;
+mod suggestions;
 mod summary;
 mod widths;
 mod witness;

@@ -1,6 +1,7 @@
 //! The command line: what it prints where, and how it exits.
 
 mod import;
+mod rules;
 mod world;
 
 use std::fs;

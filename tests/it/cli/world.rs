@@ -27,6 +27,8 @@ pub(super) enum Gated {
     /// Says that it committed, and its ledger has nothing.
     Loses,
     Doubles,
+    /// Commits, and both ledgers write numbers of their own into the document.
+    Numbers,
 }
 
 /// A folder with a journal in it.
@@ -154,7 +156,18 @@ async fn one_order(opened: &Opened, run: u32, number: usize, gated: Gated, begin
     if gated == Gated::Doubles {
         records.push(Record::Outcome(commit(Lane::Gated, &order_key, &format!("SO-{number}-B"), later(begin, 6))));
     }
+    if gated == Gated::Numbers {
+        records.iter_mut().for_each(number_document);
+    }
     opened.journal.record(records).await.unwrap();
+}
+
+/// Puts the document's own number into it, under a name that says so and under one that doesn't.
+fn number_document(record: &mut Record) {
+    if let Record::Outcome(Outcome { reference: Some(number), document, .. }) = record {
+        let numbered = format!("{{\"id\":\"{number}\",\"slip\":\"{number}/1\",\"total\":19.90}}");
+        *document = Some(Bytes::from(numbered));
+    }
 }
 
 fn answer(attempt: i64, lane: Lane, status: u16, location: &str, at: Timestamp) -> Answer {
