@@ -143,6 +143,7 @@ impl State {
             None => self.commit(&order, key).await,
             Some(Fault::Lose) => self.erp.commit(&order, vec![(ROLL_BACK, HeaderValue::from_static("1"))]).await,
             Some(Fault::Double) => self.commit_twice(&order).await,
+            Some(Fault::Alter(alteration)) => self.commit(&alteration.of(order), key).await,
             Some(Fault::Reject) => return unknown_sku(&order),
             Some(Fault::Fail) => return failure("failed as planned"),
             Some(Fault::TimeOut) => {

@@ -131,7 +131,11 @@ impl System for State {
         if fault == Some(Fault::Fail) {
             return refusal(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "failed as planned");
         }
-        let reply = self.enqueue(intake.topic, intake.order, fault);
+        let order = match fault {
+            Some(Fault::Alter(alteration)) => alteration.of(intake.order),
+            _ => intake.order,
+        };
+        let reply = self.enqueue(intake.topic, order, fault);
         if fault == Some(Fault::TimeOut) {
             self.end.cancelled().await;
         }
@@ -223,7 +227,7 @@ async fn commit(erp: &ErpClient, job: &Job) {
     let times = match job.fault {
         Some(Fault::Lose | Fault::Reject) => 0,
         Some(Fault::Double) => 2,
-        Some(Fault::Fail | Fault::TimeOut | Fault::Delay(_)) | None => 1,
+        Some(Fault::Fail | Fault::TimeOut | Fault::Delay(_) | Fault::Alter(_)) | None => 1,
     };
     for _ in 0..times {
         if let Err(error) = erp.commit(&job.order, Vec::new()).await {

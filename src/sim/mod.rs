@@ -4,6 +4,7 @@
 //! It stands on the outside of the sidecar and never reaches into it: the world knows the tee by its address,
 //! and the sidecar knows the world by a configuration file.
 
+mod alter;
 mod body;
 pub mod erp;
 pub mod gated;
@@ -17,6 +18,7 @@ pub mod storefront;
 mod tests;
 mod world;
 
+pub use alter::Alteration;
 pub use gated::OnRepeat;
 pub use http::{CallError, Running};
 pub use plan::{Fault, OrderNumber, Plan, Strikes};

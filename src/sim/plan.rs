@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use super::Alteration;
 use crate::order::OrderKey;
 
 /// The position of an order in the traffic of a storefront, from 1.
@@ -25,6 +26,8 @@ pub enum Fault {
     TimeOut,
     /// Committed this much later: the gated lane answers later, legacy tells its ERP later.
     Delay(Duration),
+    /// Committed with a mistake.
+    Alter(Alteration),
 }
 
 /// How often a planned fault strikes.

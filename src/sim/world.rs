@@ -37,6 +37,20 @@ pub struct WorldPlan {
     pub loss_rate_max: f64,
 }
 
+/// Where the parts of an order stand in an ERP's documents.
+fn document(lane: Lane) -> String {
+    format!(
+        r#"
+[lane.{lane}.document]
+lines = "/lines"
+sku = "/sku"
+quantity = "/quantity"
+price = "/price"
+total = "/total"
+currency = "/currency""#
+    )
+}
+
 /// How soon orders must be in a lane's ledger: short, so that a run settles in seconds, yet long enough for
 /// a busy machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,7 +143,7 @@ impl World {
         let LaneTimes { sla, horizon, read_every } = *self.plan.times.get(lane);
         let (sla, horizon, every) = (sla.as_millis(), horizon.as_millis(), read_every.as_millis());
         let settle = format!("settle = {{ sla = \"{sla}ms\", horizon = \"{horizon}ms\" }}");
-        let mut text = format!("\n[lane.{lane}]\nurl = \"http://{addr}\"\n{declared}{settle}\n");
+        let mut text = format!("\n[lane.{lane}]\nurl = \"http://{addr}\"\n{declared}{settle}\n{}\n", document(lane));
         if *self.plan.ledger_read.get(lane) {
             let erp = self.erps.get(lane).running.addr;
             let _written = write!(

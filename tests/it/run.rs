@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use paritee::cli::serve::{self, Options};
-use paritee::judge::{Assessment, Decision, Fate, GateName};
+use paritee::judge::{Assessment, Decision, Fate, GateName, Parity};
 use paritee::outcome::{Lane, PerLane};
-use paritee::sim::{Fault, OnRepeat, OrderNumber, Plan, World, WorldPlan};
+use paritee::sim::{Alteration, Fault, OnRepeat, OrderNumber, Plan, World, WorldPlan};
 use paritee::{audit, config, journal};
 use tempfile::TempDir;
 use tokio::time::timeout;
@@ -190,4 +190,63 @@ async fn unknown_ends_are_settled_by_the_ledger_and_never_doubled() {
         assert_eq!(ended.assessment.totals.documents.gated, ORDERS, "{on_repeat:?}: each order once");
         assert_eq!(ended.not_go().len(), 1, "{on_repeat:?}: {:?}", ended.not_go());
     }
+}
+
+/// What both ERPs recorded, over real sockets: each mistake is found where it was made, and what legacy alone gets wrong is
+/// evidence for the cutover.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_erps_recorded_is_compared_with_each_other_and_with_what_was_ordered() {
+    const ORDERS: u64 = 60;
+    let mut plan = plan(ORDERS);
+    plan.gated.faults = Plan::none()
+        .with(10, Fault::Alter(Alteration::Cent))
+        .with(20, Fault::Alter(Alteration::Unit))
+        .with(30, Fault::Alter(Alteration::Article))
+        .with_each(35..40, Fault::Alter(Alteration::Segments));
+    plan.legacy.faults =
+        Plan::none().with(30, Fault::Alter(Alteration::Article)).with(50, Fault::Alter(Alteration::Cent));
+    let ended = run(plan, nothing_open(ORDERS, Lane::ALL)).await;
+
+    let key = |number: OrderNumber| ended.keys[&number].clone();
+    let findings = &ended.assessment.findings;
+    let open: BTreeSet<(String, String, String)> = findings
+        .iter()
+        .filter(|row| row.unexplained > 0)
+        .map(|row| {
+            let orders: Vec<&str> = row.orders.iter().map(|key| key.as_str()).collect();
+            (row.between.to_string(), format!("{} {}", row.class, row.path), orders.join(","))
+        })
+        .collect();
+    let row = |between: &str, what: &str, number| (between.to_owned(), what.to_owned(), key(number));
+    let expected = BTreeSet::from([
+        row("legacy-gated", "value /total", 10),
+        row("order-gated", "value /total", 10),
+        row("legacy-gated", "value /lines[sku]/quantity", 20),
+        row("order-gated", "value /lines[sku]/quantity", 20),
+        row("order-gated", "missing /lines[sku]", 30),
+        row("order-gated", "extra /lines[sku]", 30),
+        row("order-legacy", "missing /lines[sku]", 30),
+        row("order-legacy", "extra /lines[sku]", 30),
+        row("order-legacy", "value /total", 50),
+    ]);
+    assert_eq!(open, expected);
+    let cent = findings.iter().find(|row| row.unexplained > 0 && row.path == "/total").unwrap();
+    let (currency, money) = cent.money.iter().next().unwrap();
+    assert_eq!((currency, money.signed.to_string().as_str()), ("EUR", "-0.01"));
+    let departs = findings.iter().find(|row| row.by_order).unwrap();
+    assert_eq!((departs.path.as_str(), departs.orders[0].as_str()), ("/total", key(50).as_str()));
+    assert!(findings.iter().any(|row| row.class.as_str() == "resegmented" && row.unexplained == 0));
+    assert_eq!(ended.gate(GateName::FieldsAgree), Decision::NoGo);
+    assert_eq!(ended.gate(GateName::NoLostOrders), Decision::Go);
+    assert_eq!(ended.assessment.parity.get(&Parity::FieldsDiffer), Some(&3));
+
+    let totals = &ended.assessment.tie_out;
+    let all = totals.units.first().unwrap();
+    let (legacy, gated) = (all.legacy.as_ref().unwrap(), all.gated.as_ref().unwrap());
+    assert_eq!((legacy.found, gated.found), (all.captured, all.captured + rust_decimal::Decimal::ONE));
+    assert!(totals.units.iter().all(|row| row.legacy.as_ref().unwrap().residual.is_zero()));
+    let eur = totals.money.iter().find(|row| row.name.as_deref() == Some("EUR")).unwrap();
+    let cent = rust_decimal::Decimal::new(1, 2);
+    let found = |side: &Option<paritee::judge::TieOutSide>| side.as_ref().unwrap().found;
+    assert_eq!((found(&eur.legacy), found(&eur.gated)), (eur.captured - cent, eur.captured - cent));
 }
