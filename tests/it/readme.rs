@@ -53,16 +53,31 @@ fn its_configuration_has_no_faults() {
 
 #[test]
 fn the_snippets_about_observers_have_no_faults() {
-    let docs = page("docs/observers.md");
+    have_no_faults("docs/observers.md", 3);
+}
+
+#[test]
+fn the_snippets_about_comparison_have_no_faults() {
+    have_no_faults("docs/comparison.md", 4);
+    have_no_faults("README.md", 2);
+}
+
+/// Each snippet is good, by itself or in a file of two lanes that nobody observes yet.
+fn have_no_faults(name: &str, at_least: usize) {
+    let docs = page(name);
     let snippets: Vec<&str> = docs.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert!(snippets.len() >= 3, "{}", snippets.len());
+    assert!(snippets.len() >= at_least, "{}", snippets.len());
     let env =
         |name: &str| Some(if name.ends_with("_DB") { "postgres://reader:x@127.0.0.1/erp" } else { "s" }.to_owned());
     for snippet in snippets {
         // One of them is whole but for [tee].
         let (tee, _) = BARE.split_once("[[tee.route]]").unwrap();
-        let text = format!("{}\n{snippet}", if snippet.contains("[[tee.route]]") { tee } else { BARE });
-        let checked = paritee::config::parse("observers.md", &text, &env);
+        let around = match () {
+            () if snippet.contains("[tee]") => "",
+            () if snippet.contains("[[tee.route]]") => tee,
+            () => BARE,
+        };
+        let checked = paritee::config::parse(name, &format!("{around}\n{snippet}"), &env);
         assert!(checked.is_ok(), "{snippet}\n{}", checked.unwrap_err());
     }
 }
