@@ -91,6 +91,18 @@ impl OrderPlaces {
         *self == Self { net: self.net, ..Self::none() }
     }
 
+    /// Whether any part that both name stands at another place in the other: documents of two shapes.
+    #[must_use]
+    pub fn stands_elsewhere(&self, other: &Self) -> bool {
+        let parts = |places: &Self| {
+            let Self { lines, sku, quantity, price, total, tax, currency, customer, .. } = places.clone();
+            [lines, sku, quantity, price, total, tax, currency, customer]
+        };
+        let apart =
+            |(own, theirs): (Option<Pointer>, Option<Pointer>)| own.is_some() && theirs.is_some() && own != theirs;
+        parts(self).into_iter().zip(parts(other)).any(apart)
+    }
+
     /// Where lines stand; `None` unless all of it is named.
     #[must_use]
     pub const fn line_places(&self) -> Option<LinePlaces<'_>> {
@@ -118,6 +130,20 @@ mod tests {
         let all = [places.lines, places.sku, places.quantity, places.price, places.total, places.tax, places.currency];
         let names: Vec<String> = all.into_iter().flatten().map(|place| place.to_string()).collect();
         assert_eq!(names, ["/line_items", "/sku", "/quantity", "/price", "/total_price", "/total_tax", "/currency"]);
+    }
+
+    #[test]
+    fn shapes_differ_where_a_part_that_both_name_stands_elsewhere() {
+        let places = |text: &str| -> OrderPlaces { serde_json::from_str(text).unwrap() };
+        for (left, right, expected) in [
+            (r#"{"total":"/a"}"#, r#"{"total":"/a"}"#, false),
+            (r#"{"total":"/a"}"#, r#"{"total":"/b"}"#, true),
+            (r#"{"total":"/a"}"#, r#"{"total":"/a","currency_else":"EUR"}"#, false),
+            (r#"{"total":"/a"}"#, r#"{"lines":"/b"}"#, false),
+        ] {
+            assert_eq!(places(left).stands_elsewhere(&places(right)), expected, "{left} {right}");
+            assert_eq!(places(right).stands_elsewhere(&places(left)), expected, "{right} {left}");
+        }
     }
 
     #[test]

@@ -19,7 +19,6 @@ struct Known {
 }
 
 pub(in super::super) fn check(draft: &Draft, context: &Context<'_>) {
-    shape::check(&draft.compare, &draft.lanes, context);
     let in_terms = draft.compare.shape(&draft.lanes) == DocumentShape::InCommonTerms;
     let (of_terms, of_documents) = (known("the comparison in common terms", Common::subjects()), documents(draft));
     for draft_rule in &draft.compare.rules {
@@ -39,6 +38,7 @@ pub(in super::super) fn check(draft: &Draft, context: &Context<'_>) {
             common_terms(draft_rule, known, context);
         }
     }
+    shape::check(&draft.compare, &draft.lanes, context);
 }
 
 fn known(said_by: &str, of: Vec<(Path, Subject)>) -> Vec<Known> {

@@ -244,7 +244,8 @@ fn a_tolerance_needs_the_currency() {
         &known,
         &["fault line 3: a tolerance needs the currency, which is not named in `[lane.legacy.document]`;"],
     );
-    rule("\"$.total\"", &format!("{tolerance}\nbetween = \"order\""), &known, &[]);
+    let noted = &["note line 6: only `lane.gated` says where the parts of an order stand"];
+    rule("\"$.total\"", &format!("{tolerance}\nbetween = \"order\""), &known, noted);
 }
 
 #[test]
@@ -335,4 +336,13 @@ fn documents_that_may_be_several_have_lines() {
     );
     let lines = "[lane.gated.document]\nlines = \"/l\"\nsku = \"/s\"\nquantity = \"/q\"\n";
     assert!(accepted(&split(lines)).config.lanes.gated.document.is_some());
+}
+
+#[test]
+fn one_lane_s_places_alone_are_noted() {
+    let one = "[lane.gated.document]\ntotal = \"/total\"\ncurrency = \"/currency\"\n";
+    let note =
+        "only `lane.gated` says where the parts of an order stand in its documents, so both are compared as they are";
+    first(one, &[&format!("note line 1: {note}")]);
+    first(&format!("[compare]\ndocuments = \"as-they-are\"\n{one}"), &[]);
 }
