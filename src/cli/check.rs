@@ -9,6 +9,7 @@ use crate::config::{
     Checked, Config, Faults, LaneConfig, LoadError, OperationRule, Paint, PollFrom, Route, Severity, duration_text,
     load,
 };
+use crate::judge::DocumentShape;
 use crate::outcome::{Lane, LedgerKind, Operation, Role};
 
 /// The arguments of `paritee check`.
@@ -96,9 +97,34 @@ fn summary(checked: &Checked) -> String {
             if census.import.is_some() { "its exports can be imported" } else { "nothing says how to import it" };
         lines.push(("census", format!("{expected}, {import}")));
     }
+    lines.extend(with_title("compared", of_compare(config).into_iter()));
     let gates = &config.gates;
-    lines.push(("gates", format!("loss rate at most {}, at confidence {}", gates.loss_rate_max, gates.confidence)));
+    let text = format!(
+        "loss rate at most {}, at confidence {}; unexplained differences at most {}",
+        gates.loss_rate_max, gates.confidence, gates.fields_differ_max
+    );
+    lines.push(("gates", text));
     lines.into_iter().map(|(title, text)| format!("{title:<9} {text}\n")).collect()
+}
+
+/// In which shape documents are compared, by how many rules, and with what.
+fn of_compare(config: &Config) -> Vec<String> {
+    let Some(compare) = config.policy().compare else { return Vec::new() };
+    let shape = match compare.documents {
+        DocumentShape::AsTheyAre => "as they are",
+        DocumentShape::InCommonTerms => "in common terms",
+    };
+    let built_in = compare.rules.iter().filter(|rule| rule.built_in).count();
+    let written = compare.rules.len() - built_in;
+    let rules = |count: usize| if count == 1 { "1 rule".to_owned() } else { format!("{count} rules") };
+    let mut lines = vec![format!("both lanes' documents {shape}, by {} and {built_in} built in", rules(written))];
+    let known: Vec<&str> =
+        Lane::ALL.iter().filter(|lane| config.lanes.get(**lane).document.is_some()).map(|lane| lane.as_str()).collect();
+    lines.push(match known.as_slice() {
+        [] => "not with what was ordered: no [lane.X.document] says where its parts stand".to_owned(),
+        lanes => format!("with what was ordered: {}", lanes.join(" and ")),
+    });
+    lines
 }
 
 /// The title stands beside the first line only.
@@ -214,7 +240,9 @@ gated     shadow, erp-gated, a sandbox ledger, at http://127.0.0.1:9002/
 routes    POST /webhooks/orders/*: by x-shopify-topic (orders/cancelled = cancel, orders/create = create, orders/updated = update), order key /id
 excluded  /test = true: test order
 admin     127.0.0.1:9900, without a token: POST /v1/outcomes, /healthz, /readyz
-gates     loss rate at most 0.001, at confidence 0.95
+compared  both lanes' documents as they are, by 0 rules and 3 built in
+          not with what was ordered: no [lane.X.document] says where its parts stand
+gates     loss rate at most 0.001, at confidence 0.95; unexplained differences at most 0
 "###);
     }
 
