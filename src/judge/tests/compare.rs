@@ -379,6 +379,78 @@ fn an_order_that_was_changed_may_be_committed_as_it_became() {
     }
 }
 
+/// What was ordered, told again by a change.
+fn changed(world: &mut World, name: &str, route: &str, body: &str) {
+    let body = Bytes::copy_from_slice(body.as_bytes());
+    let update = world.capture(name, 503.0, crate::outcome::Operation::Update);
+    update.payload = Some(Payload { route: route.into(), body });
+}
+
+#[test]
+fn a_change_that_names_fewer_parts_hides_nothing_of_the_order() {
+    let mut world = world(DocumentShape::AsTheyAre, Vec::new());
+    let totals = OrderPlaces { lines: None, sku: None, quantity: None, price: None, ..places() };
+    world.policy.orders.insert("/updates".into(), totals);
+    let short = document(&[("TEA-1", 1, "2.00"), CUP], "10.00", "");
+    placed(&mut world, "x", 500.0, &good(), &short, &short);
+    changed(&mut world, "x", "/updates", &good());
+    let (assessment, _) = world.judge();
+    let of_order: Vec<String> = lines(&assessment).into_iter().filter(|line| line.starts_with("order-gated")).collect();
+    assert_eq!(of_order, ["order-gated value /lines[sku]/quantity 1/1 operations EUR -4.00 x"]);
+}
+
+/// Legacy's total departs from what was ordered. That is legacy's as long as it is known what was ordered.
+#[test]
+fn the_order_explains_only_what_it_is_known_to_say() {
+    type Spoil = fn(&mut World);
+    let spoils: [(&str, Spoil, Decision); 7] = [
+        ("nothing is spoilt", |_| {}, Go),
+        ("told twice alike", |w| changed(w, "x", "/orders", &document(&[TEA, CUP], "10.0", "again")), Go),
+        (
+            "changed, and legacy has the change with a cent of its own",
+            |w| changed(w, "x", "/orders", &document(&[TEA, CUP], "10.99", "")),
+            NoGo,
+        ),
+        (
+            "changed, and the payload is not on record",
+            |w| w.capture("x", 503.0, crate::outcome::Operation::Update).payload = None,
+            NoGo,
+        ),
+        ("changed, and the payload was purged", |w| changed(w, "x", "/orders", ""), NoGo),
+        (
+            "changed, and only legacy was sent the change",
+            |w| {
+                changed(w, "x", "/orders", &document(&[TEA, CUP], "11.00", ""));
+                let captures = &mut w.orders.get_mut(&key("x")).unwrap().captures;
+                captures.last_mut().unwrap().skip = Some(crate::outcome::Skip::BodyTooLarge);
+            },
+            NoGo,
+        ),
+        ("changed on a route of which nothing is known", |w| changed(w, "x", "/elsewhere", &good()), NoGo),
+    ];
+    for (what, spoil, expected) in spoils {
+        let mut world = world(DocumentShape::AsTheyAre, Vec::new());
+        placed(&mut world, "x", 500.0, &good(), &document(&[TEA, CUP], "11.00", ""), &good());
+        spoil(&mut world);
+        let (assessment, _) = world.judge();
+        assert_eq!(status(&assessment, GateName::FieldsAgree), expected, "{what}: {:?}", lines(&assessment));
+    }
+}
+
+#[test]
+fn what_a_rule_makes_like_the_order_explains_nothing_between_the_lanes() {
+    let total = Rule { dangerous: true, ..rule("$.total", Action::Ignore, RuleScope::Order) };
+    for (rules, expected) in [(vec![total], NoGo), (Vec::new(), NoGo)] {
+        let mut world = world(DocumentShape::AsTheyAre, rules);
+        let legacy = document(&[("TEA-1", 2, "2.00"), CUP], "10.00", "");
+        placed(&mut world, "x", 500.0, &good(), &legacy, &document(&[TEA, CUP], "99.00", ""));
+        let (assessment, _) = world.judge();
+        let between = "legacy-gated value /total 1/1 ERP/IT EUR 89.00 x".to_owned();
+        assert!(lines(&assessment).contains(&between), "{:?}", lines(&assessment));
+        assert_eq!(status(&assessment, GateName::FieldsAgree), expected);
+    }
+}
+
 #[test]
 fn the_census_ties_out_as_the_ledgers_do() {
     let mut world = world(DocumentShape::AsTheyAre, Vec::new());
