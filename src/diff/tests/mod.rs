@@ -7,6 +7,7 @@ mod groups;
 mod hostile;
 mod laws;
 mod masks;
+mod segments;
 
 use super::*;
 use crate::order::Pointer;
