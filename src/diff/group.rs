@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::amounts::Amounts;
 use super::finding::{Class, Finding, Findings, RuleIndex, Severity};
 use super::spent::Spent;
+use super::ways::{AllWays, Way, Ways};
 use crate::order::OrderKey;
 
 /// Orders that a group names: enough to look at, and flat memory however many there are.
@@ -60,6 +61,7 @@ pub struct Group {
 pub struct Groups {
     groups: BTreeMap<Signature, Group>,
     spent: Vec<Spent>,
+    ways: AllWays,
     orders: u64,
     differing: u64,
     unexplained: u64,
@@ -73,6 +75,7 @@ impl Groups {
         for finding in &findings.list {
             self.add_finding(order, finding, findings.currency.as_deref());
         }
+        self.ways.add(findings);
         let unexplained = findings.unexplained().count() as u64;
         self.unexplained += unexplained;
         self.differing += u64::from(unexplained > 0);
@@ -118,6 +121,12 @@ impl Groups {
     #[must_use]
     pub fn spent(&self) -> &[Spent] {
         &self.spent
+    }
+
+    /// Which way what a rule masked went, by currency, and by place where it masked at several.
+    #[must_use]
+    pub fn ways(&self, rule: RuleIndex) -> Vec<(&Way, &Ways)> {
+        self.ways.of(rule)
     }
 
     /// Orders that were compared.

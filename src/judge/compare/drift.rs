@@ -1,11 +1,11 @@
 //! Small differences within a tolerance that all go one way: a cent too little on every order is a fault, not rounding.
 
-use crate::diff::Spent;
+use crate::diff::Ways;
 use crate::stats::sign_test;
 
 /// The probability of so one-sided a drift by chance; `None` where nothing was masked, or both ways alike.
-pub(super) fn probability(spent: &Spent) -> Option<f64> {
-    (spent.orders_above != spent.orders_below).then(|| sign_test(spent.orders_above, spent.orders_below))
+pub(super) fn probability(ways: &Ways) -> Option<f64> {
+    (ways.above != ways.below).then(|| sign_test(ways.above, ways.below))
 }
 
 /// Whether it is a finding, `tests` such tests being made of one run (Bonferroni: each spends its part of α).
@@ -18,8 +18,8 @@ mod tests {
     use super::*;
 
     fn drifts(above: u64, below: u64, tests: usize) -> bool {
-        let spent = Spent { orders_above: above, orders_below: below, ..Spent::default() };
-        probability(&spent).is_some_and(|probability| is_drift(probability, 0.05, tests))
+        let ways = Ways { above, below, ..Ways::default() };
+        probability(&ways).is_some_and(|probability| is_drift(probability, 0.05, tests))
     }
 
     #[test]

@@ -5,8 +5,9 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::counted::{Between, ComparisonCounts, ComparisonSummary};
-use super::{ByScope, Comparer, Numbered, OrderCompared, drift, owner};
-use crate::diff::{Action, Amounts, Class, Group, Groups, Rule, RuleScope, Severity, Spent, Subject};
+use super::drift::{is_drift, probability};
+use super::{ByScope, Comparer, Numbered, OrderCompared, owner};
+use crate::diff::{Action, Amounts, Class, Group, Groups, Rule, RuleScope, Severity, Spent, Subject, Way, Ways};
 use crate::judge::{ComparePolicy, Owner};
 use crate::order::OrderKey;
 use crate::outcome::{Lane, PerLane};
@@ -119,6 +120,15 @@ pub(in crate::judge) struct Comparison {
     order: PerLane<Sides>,
 }
 
+/// One test of whether small differences go both ways.
+struct Tested<'c> {
+    between: Between,
+    way: &'c Way,
+    ways: &'c Ways,
+    /// The probability of their going so much one way by chance.
+    probability: Option<f64>,
+}
+
 #[derive(Clone, Debug, Default)]
 struct Sides {
     counts: ComparisonCounts,
@@ -173,21 +183,25 @@ impl Comparison {
 
     /// What each rule did, in the order of the policy.
     pub(in crate::judge) fn rules(&self, comparer: &Comparer, policy: &ComparePolicy) -> Vec<RuleSummary> {
+        let tested = self.tested(comparer);
         let summary = |(number, rule): (usize, &Rule)| {
             let scope = comparer.rules.scope(rule.between);
             let at = scope.numbers.iter().position(|own| *own == number).unwrap_or_default();
-            let spent: Vec<&Spent> = self.spent(rule.between, at).into_iter().map(|(_, spent)| spent).collect();
-            rule_summary(number, rule, scope.rules.is_expired(at), &spent)
+            let spent = self.spent(rule.between, at);
+            let is_own = |own: &&Tested<'_>| comparer.rules.of(own.between).numbers.get(own.way.rule) == Some(&number);
+            let one_sided = tested.iter().filter(is_own).filter_map(|own| own.probability).min_by(f64::total_cmp);
+            RuleSummary { one_sided, ..rule_summary(number, rule, scope.rules.is_expired(at), &spent) }
         };
         policy.rules.iter().enumerate().map(summary).collect()
     }
 
-    /// What was compared with what. `drifts` are tolerances whose differences go one way.
-    pub(in crate::judge) fn summary(&self, comparer: &Comparer, findings: &[FindingSummary]) -> ComparisonSummary {
+    /// What was compared with what.
+    pub(in crate::judge) fn summary(&self, comparer: &Comparer, alpha: f64) -> ComparisonSummary {
         let order = PerLane::from_fn(|lane: Lane| {
             comparer.places.get(lane).is_some().then(|| self.order.get(lane).counts.clone())
         });
-        let drifts = findings.iter().filter(|row| row.class == Class::Drift && row.between.counts()).count() as u64;
+        // A report lists only so many findings; all of them count.
+        let drifts = self.drifts(comparer, alpha).iter().filter(|row| row.between.counts()).count() as u64;
         let counting = self.sides().into_iter().filter(|(between, _)| between.counts());
         let unexplained = counting.map(|(_, sides)| sides.counts.unexplained).sum::<u64>() + drifts;
         let lanes = self.lanes.counts.clone();
@@ -195,43 +209,55 @@ impl Comparison {
     }
 
     /// What a rule was used for, on each of the sides that it is applied to.
-    fn spent(&self, scope: RuleScope, at: usize) -> Vec<(Between, &Spent)> {
+    fn spent(&self, scope: RuleScope, at: usize) -> Vec<&Spent> {
         let of = |between: Between| matches!(between, Between::LegacyGated) == (scope == RuleScope::Lanes);
         let sides = self.sides().into_iter().filter(move |(between, _)| of(*between));
-        sides.filter_map(|(between, sides)| Some((between, sides.groups.spent().get(at)?))).collect()
+        sides.filter_map(|(_, sides)| sides.groups.spent().get(at)).collect()
     }
 
+    /// Tolerances whose differences go one way. Where that shows at single places, these are named, not the rule as a whole.
     fn drifts(&self, comparer: &Comparer, alpha: f64) -> Vec<FindingSummary> {
+        let tested = self.tested(comparer);
+        let found: Vec<&Tested<'_>> = tested
+            .iter()
+            .filter(|own| own.probability.is_some_and(|chance| is_drift(chance, alpha, tested.len())))
+            .collect();
+        let is_whole = |own: &Tested<'_>| own.way.pattern.is_none();
+        let is_named = |whole: &Tested<'_>| {
+            let same = |own: &Tested<'_>| (own.between, own.way.rule) == (whole.between, whole.way.rule);
+            found.iter().any(|own| same(own) && !is_whole(own) && own.way.currency == whole.way.currency)
+        };
+        found.iter().filter(|own| !(is_whole(own) && is_named(own))).map(|own| self.drift(own, comparer)).collect()
+    }
+
+    /// What tolerances masked, tested for going one way.
+    fn tested(&self, comparer: &Comparer) -> Vec<Tested<'_>> {
         let mut tested = Vec::new();
-        for scope in [RuleScope::Lanes, RuleScope::Order] {
-            let own = comparer.rules.scope(scope);
-            for (at, rule) in own.rules.list().iter().enumerate() {
+        for (between, sides) in self.sides() {
+            for (at, rule) in comparer.rules.of(between).rules.list().iter().enumerate() {
                 if matches!(rule.action, Action::Tolerance { .. }) {
-                    let number = own.numbers.get(at).copied().unwrap_or_default();
-                    tested.extend(
-                        self.spent(scope, at).into_iter().map(|(between, spent)| (between, spent, rule, number)),
-                    );
+                    let test = |(way, ways)| Tested { between, way, ways, probability: probability(ways) };
+                    tested.extend(sides.groups.ways(at).into_iter().map(test));
                 }
             }
         }
-        let tests = tested.len();
-        let found = tested.into_iter().filter(|(_, spent, ..)| {
-            drift::probability(spent).is_some_and(|probability| drift::is_drift(probability, alpha, tests))
-        });
-        found.map(|(between, spent, rule, number)| self.drift(between, spent, rule, number)).collect()
+        tested
     }
 
-    fn drift(&self, between: Between, spent: &Spent, rule: &Rule, number: usize) -> FindingSummary {
+    fn drift(&self, tested: &Tested<'_>, comparer: &Comparer) -> FindingSummary {
+        let Tested { between, way, ways, .. } = *tested;
+        let own = comparer.rules.of(between);
         let compared =
-            self.sides().iter().find(|(own, _)| *own == between).map_or(0, |(_, sides)| sides.groups.orders());
-        let orders_count = spent.orders_above + spent.orders_below;
+            self.sides().iter().find(|(side, _)| *side == between).map_or(0, |(_, sides)| sides.groups.orders());
+        let orders_count = ways.above + ways.below;
+        let path = || own.rules.list().get(way.rule).map(|rule| rule.path.to_string()).unwrap_or_default();
         FindingSummary {
             between,
-            path: rule.path.to_string(),
+            path: way.pattern.clone().unwrap_or_else(path),
             class: Class::Drift,
             severity: Severity::Grave,
             subject: Some(Subject::Money),
-            rule: Some(number + 1),
+            rule: own.numbers.get(way.rule).map(|number| number + 1),
             by_order: false,
             unexplained: 1,
             owner: owner::of(Class::Drift, None),
@@ -239,8 +265,8 @@ impl Comparison {
             orders_count,
             rate: rate(orders_count, compared),
             orders: Vec::new(),
-            money: spent.money.clone(),
-            money_unread: spent.money_unread,
+            money: ways.money.clone(),
+            money_unread: 0,
             example: None,
         }
     }
@@ -310,7 +336,6 @@ fn rule_summary(number: usize, rule: &Rule, expired: bool, spent: &[&Spent]) -> 
     for (currency, amount) in spent.iter().flat_map(|spent| spent.money.iter()) {
         money.add_sums(Some(currency), amount.signed, amount.absolute);
     }
-    let chances = spent.iter().filter_map(|spent| drift::probability(spent));
     RuleSummary {
         number: number + 1,
         path: rule.path.to_string(),
@@ -328,6 +353,6 @@ fn rule_summary(number: usize, rule: &Rule, expired: bool, spent: &[&Spent]) -> 
         over_cap: sum(|spent| spent.over_cap),
         orders_above: sum(|spent| spent.orders_above),
         orders_below: sum(|spent| spent.orders_below),
-        one_sided: chances.filter(|_| matches!(rule.action, Action::Tolerance { .. })).min_by(f64::total_cmp),
+        one_sided: None,
     }
 }
