@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::counted::{Between, ComparisonCounts, ComparisonSummary};
 use super::drift::{is_drift, probability};
 use super::{ByScope, Comparer, Numbered, OrderCompared, owner};
-use crate::diff::{Action, Amounts, Class, Group, Groups, Rule, RuleScope, Severity, Spent, Subject, Way, Ways};
+use crate::diff::{Action, Amounts, Class, Group, Groups, Rule, RuleScope, Severity, Spent, Subject, Use, Way, Ways};
 use crate::judge::{ComparePolicy, Owner};
 use crate::order::OrderKey;
 use crate::outcome::{Lane, PerLane};
@@ -118,6 +118,27 @@ pub struct RuleSummary {
 pub(in crate::judge) struct Comparison {
     lanes: Sides,
     order: PerLane<Sides>,
+    /// By rule between the order and a lane: orders that it was used for on both lanes, and that are one order each.
+    both: Vec<Twice>,
+}
+
+/// Orders in which a rule did the same on both lanes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Twice {
+    masked: u64,
+    above: u64,
+    below: u64,
+    over_cap: u64,
+}
+
+impl Twice {
+    fn add(&mut self, legacy: &Use, gated: &Use) {
+        let both = |is: fn(&Use) -> bool| u64::from(is(legacy) && is(gated));
+        self.masked += both(|own| own.masked > 0);
+        self.above += both(|own| own.money > Decimal::ZERO);
+        self.below += both(|own| own.money < Decimal::ZERO);
+        self.over_cap += both(|own| own.over_cap > 0);
+    }
 }
 
 /// One test of whether small differences go both ways.
@@ -150,6 +171,11 @@ impl Comparison {
         self.lanes.add(key, &compared.lanes);
         for lane in Lane::ALL {
             self.order.get_mut(*lane).add(key, compared.order.get(*lane));
+        }
+        if let (Some(legacy), Some(gated)) = (compared.order.legacy.findings(), compared.order.gated.findings()) {
+            self.both.resize_with(self.both.len().max(legacy.uses.len()), Twice::default);
+            let uses = legacy.uses.iter().zip(&gated.uses);
+            self.both.iter_mut().zip(uses).for_each(|(both, (legacy, gated))| both.add(legacy, gated));
         }
     }
 
@@ -190,7 +216,16 @@ impl Comparison {
             let spent = self.spent(rule.between, at);
             let is_own = |own: &&Tested<'_>| comparer.rules.of(own.between).numbers.get(own.way.rule) == Some(&number);
             let one_sided = tested.iter().filter(is_own).filter_map(|own| own.probability).min_by(f64::total_cmp);
-            RuleSummary { one_sided, ..rule_summary(number, rule, scope.rules.is_expired(at), &spent) }
+            let summary = rule_summary(number, rule, scope.rules.is_expired(at), &spent);
+            let both = self.both.get(at).filter(|_| rule.between == RuleScope::Order).copied().unwrap_or_default();
+            RuleSummary {
+                one_sided,
+                orders: summary.orders.saturating_sub(both.masked),
+                orders_above: summary.orders_above.saturating_sub(both.above),
+                orders_below: summary.orders_below.saturating_sub(both.below),
+                over_cap: summary.over_cap.saturating_sub(both.over_cap),
+                ..summary
+            }
         };
         policy.rules.iter().enumerate().map(summary).collect()
     }

@@ -381,6 +381,18 @@ fn drifts_that_even_out_over_places_or_currencies_are_found_all_the_same() {
     assert!(drifts[0].contains("drift /lines[sku]/price 1/1") || drifts[0].contains("drift /total 1/1"), "{drifts:?}");
 }
 
+#[test]
+fn an_order_in_which_a_rule_explains_both_lanes_is_one_order() {
+    let total = Rule { dangerous: true, ..rule("$.total", Action::Ignore, RuleScope::Order) };
+    let mut world = world(DocumentShape::AsTheyAre, vec![total]);
+    let dear = document(&[TEA, CUP], "12.00", "");
+    placed(&mut world, "both", 500.0, &good(), &dear, &dear);
+    placed(&mut world, "one", 510.0, &good(), &good(), &dear);
+    let (assessment, _) = world.judge();
+    let rule = &assessment.rules[0];
+    assert_eq!((rule.hits, rule.orders, rule.orders_above, rule.orders_below), (3, 2, 2, 0));
+}
+
 /// A report lists two hundred signatures, and a threshold may allow more.
 #[test]
 fn a_drift_counts_however_many_other_findings_there_are() {
