@@ -5,9 +5,9 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::counted::{Between, ComparisonCounts, ComparisonSummary};
-use super::drift::{is_drift, probability};
+use super::drift::Tested;
 use super::{ByScope, Comparer, Numbered, OrderCompared, owner};
-use crate::diff::{Action, Amounts, Class, Group, Groups, Rule, RuleScope, Severity, Spent, Subject, Use, Way, Ways};
+use crate::diff::{Amounts, Class, Group, Groups, Rule, RuleScope, Severity, Spent, Subject, Use};
 use crate::judge::{ComparePolicy, Owner};
 use crate::order::OrderKey;
 use crate::outcome::{Lane, PerLane};
@@ -141,19 +141,10 @@ impl Twice {
     }
 }
 
-/// One test of whether small differences go both ways.
-struct Tested<'c> {
-    between: Between,
-    way: &'c Way,
-    ways: &'c Ways,
-    /// The probability of their going so much one way by chance.
-    probability: Option<f64>,
-}
-
 #[derive(Clone, Debug, Default)]
-struct Sides {
+pub(super) struct Sides {
     counts: ComparisonCounts,
-    groups: Groups,
+    pub(super) groups: Groups,
 }
 
 impl Sides {
@@ -179,7 +170,7 @@ impl Comparison {
         }
     }
 
-    fn sides(&self) -> [(Between, &Sides); 3] {
+    pub(super) fn sides(&self) -> [(Between, &Sides); 3] {
         [
             (Between::LegacyGated, &self.lanes),
             (Between::OrderGated, self.order.get(Lane::Gated)),
@@ -249,62 +240,6 @@ impl Comparison {
         let sides = self.sides().into_iter().filter(move |(between, _)| of(*between));
         sides.filter_map(|(_, sides)| sides.groups.spent().get(at)).collect()
     }
-
-    /// Tolerances whose differences go one way. Where that shows at single places, these are named, not the rule as a whole.
-    fn drifts(&self, comparer: &Comparer, alpha: f64) -> Vec<FindingSummary> {
-        let tested = self.tested(comparer);
-        let found: Vec<&Tested<'_>> = tested
-            .iter()
-            .filter(|own| own.probability.is_some_and(|chance| is_drift(chance, alpha, tested.len())))
-            .collect();
-        let is_whole = |own: &Tested<'_>| own.way.pattern.is_none();
-        let is_named = |whole: &Tested<'_>| {
-            let same = |own: &Tested<'_>| (own.between, own.way.rule) == (whole.between, whole.way.rule);
-            found.iter().any(|own| same(own) && !is_whole(own) && own.way.currency == whole.way.currency)
-        };
-        found.iter().filter(|own| !(is_whole(own) && is_named(own))).map(|own| self.drift(own, comparer)).collect()
-    }
-
-    /// What tolerances masked, tested for going one way.
-    fn tested(&self, comparer: &Comparer) -> Vec<Tested<'_>> {
-        let mut tested = Vec::new();
-        for (between, sides) in self.sides() {
-            for (at, rule) in comparer.rules.of(between).rules.list().iter().enumerate() {
-                if matches!(rule.action, Action::Tolerance { .. }) {
-                    let test = |(way, ways)| Tested { between, way, ways, probability: probability(ways) };
-                    tested.extend(sides.groups.ways(at).into_iter().map(test));
-                }
-            }
-        }
-        tested
-    }
-
-    fn drift(&self, tested: &Tested<'_>, comparer: &Comparer) -> FindingSummary {
-        let Tested { between, way, ways, .. } = *tested;
-        let own = comparer.rules.of(between);
-        let compared =
-            self.sides().iter().find(|(side, _)| *side == between).map_or(0, |(_, sides)| sides.groups.orders());
-        let orders_count = ways.above + ways.below;
-        let path = || own.rules.list().get(way.rule).map(|rule| rule.path.to_string()).unwrap_or_default();
-        FindingSummary {
-            between,
-            path: way.pattern.clone().unwrap_or_else(path),
-            class: Class::Drift,
-            severity: Severity::Grave,
-            subject: Some(Subject::Money),
-            rule: own.numbers.get(way.rule).map(|number| number + 1),
-            by_order: false,
-            unexplained: 1,
-            owner: owner::of(Class::Drift, None),
-            count: 1,
-            orders_count,
-            rate: rate(orders_count, compared),
-            orders: Vec::new(),
-            money: ways.money.clone(),
-            money_unread: 0,
-            example: None,
-        }
-    }
 }
 
 impl ByScope {
@@ -315,7 +250,7 @@ impl ByScope {
         }
     }
 
-    const fn of(&self, between: Between) -> &Numbered {
+    pub(super) const fn of(&self, between: Between) -> &Numbered {
         match between {
             Between::LegacyGated => &self.lanes,
             Between::OrderGated | Between::OrderLegacy => &self.order,
@@ -324,7 +259,7 @@ impl ByScope {
 }
 
 /// A fraction; 0 of nothing.
-fn rate(part: u64, whole: u64) -> f64 {
+pub(super) fn rate(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
