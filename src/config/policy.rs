@@ -13,7 +13,10 @@ impl Config {
         Policy {
             lanes: PerLane::from_fn(|lane: Lane| lane_policy(self.lanes.get(lane), self.admin.is_some())),
             census_expected: self.census.expected,
-            orders: self.tee.routes.iter().map(|route| (route.path.clone(), route.order.clone())).collect(),
+            orders: (self.tee.routes.iter())
+                .filter(|route| route.tells_order())
+                .map(|route| (route.path.clone(), route.order.clone()))
+                .collect(),
             census_document: self.census.document.as_deref().cloned(),
             compare: Some(compare),
             gates: self.gates.clone(),

@@ -160,6 +160,22 @@ pub(super) fn check_reach(routes: &[At<Route>], report: impl Fn(Span, String, St
     }
 }
 
+/// A payload is known by the path of its route alone, so that routes of one path have to agree on what stands where in it.
+pub(super) fn check_orders(routes: &[At<Route>], report: impl Fn(Span, String, String)) {
+    let telling: Vec<&At<Route>> = routes.iter().filter(|at| at.value.tells_order()).collect();
+    for (position, later) in telling.iter().enumerate() {
+        let differs =
+            |earlier: &&&At<Route>| earlier.value.path == later.value.path && earlier.value.order != later.value.order;
+        if telling.iter().take(position).any(|earlier| differs(&earlier)) {
+            let what = format!(
+                "an earlier route for `{}` has lines and money at other places, and payloads are told apart by the path alone",
+                later.value.path
+            );
+            report(later.span.clone(), what, "write the same `order` in both, or none".to_owned());
+        }
+    }
+}
+
 /// Whether `earlier` matches whatever `later` matches.
 fn covers(earlier: &Route, later: &Route) -> bool {
     let methods = earlier.method.is_none() || earlier.method == later.method;

@@ -87,6 +87,7 @@ fn routes(table: &mut Table<'_>, order: &OrderPlaces) -> Vec<At<Route>> {
     });
     let routes = routes.map(|at| at.value).unwrap_or_default();
     route::check_reach(&routes, |span, what, write| context.fault(Some(span), what, write));
+    route::check_orders(&routes, |span, what, write| context.fault(Some(span), what, write));
     routes
 }
 

@@ -132,6 +132,14 @@ pub enum OperationRule {
     },
 }
 
+impl Route {
+    /// Whether its payloads say what is ordered.
+    #[must_use]
+    pub fn tells_order(&self) -> bool {
+        self.operation.may(Operation::Create) || self.operation.may(Operation::Update)
+    }
+}
+
 impl OperationRule {
     /// Whether a request on such a route may do this.
     #[must_use]

@@ -59,7 +59,8 @@ impl<'x> Walk<'x> {
         if by_rule || legacy.len() != gated.len() || self.probe.is_some() || self.effort == 0 {
             return false;
         }
-        let (found, uses, values) = (self.list.len(), self.uses.clone(), self.values);
+        let (found, uses) = (self.list.len(), self.uses.clone());
+        let (values, text_bytes) = (self.values, self.text_bytes);
         let mut seen = found;
         for index in 0..legacy.len() {
             self.element(Entry::pair(index, index, Matching::Order), legacy, gated, at);
@@ -70,7 +71,7 @@ impl<'x> Walk<'x> {
                 self.list.truncate(found);
                 self.uses = uses;
                 self.effort = self.effort.saturating_sub(values - self.values);
-                self.values = values;
+                (self.values, self.text_bytes) = (values, text_bytes);
                 return false;
             }
             seen = self.list.len();

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::amounts::Amounts;
 use super::finding::{Class, Finding, Findings, RuleIndex, Severity};
 use super::spent::Spent;
+use super::ways::{AllWays, Way, Ways};
 use crate::order::OrderKey;
 
 /// Orders that a group names: enough to look at, and flat memory however many there are.
@@ -16,6 +17,12 @@ const FIRST_ORDERS: usize = 5;
 
 /// Groups that are kept. Documents whose members are named at random make a group each; what is beyond is counted.
 const GROUPS_MAX: usize = 1_000;
+
+/// Longest pattern of a group. One of real documents has some dozens of letters; longer ones are counted as beyond.
+const PATTERN_BYTES_MAX: usize = 1_000;
+
+/// Characters of an example's values that are kept: one more than a report shows, so that it shows that there are more.
+const EXAMPLE_CHARS: usize = 201;
 
 /// What findings of one group have in common.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -60,6 +67,7 @@ pub struct Group {
 pub struct Groups {
     groups: BTreeMap<Signature, Group>,
     spent: Vec<Spent>,
+    ways: AllWays,
     orders: u64,
     differing: u64,
     unexplained: u64,
@@ -73,6 +81,7 @@ impl Groups {
         for finding in &findings.list {
             self.add_finding(order, finding, findings.currency.as_deref());
         }
+        self.ways.add(findings);
         let unexplained = findings.unexplained().count() as u64;
         self.unexplained += unexplained;
         self.differing += u64::from(unexplained > 0);
@@ -84,7 +93,8 @@ impl Groups {
 
     fn add_finding(&mut self, order: &OrderKey, finding: &Finding, currency: Option<&str>) {
         let signature = Signature::of(finding);
-        if self.groups.len() >= GROUPS_MAX && !self.groups.contains_key(&signature) {
+        let has_room = self.groups.len() < GROUPS_MAX && signature.pattern.len() <= PATTERN_BYTES_MAX;
+        if !has_room && !self.groups.contains_key(&signature) {
             self.beyond += 1;
             return;
         }
@@ -118,6 +128,12 @@ impl Groups {
     #[must_use]
     pub fn spent(&self) -> &[Spent] {
         &self.spent
+    }
+
+    /// Which way what a rule masked went, by currency, and by place where it masked at several.
+    #[must_use]
+    pub fn ways(&self, rule: RuleIndex) -> Vec<(&Way, &Ways)> {
+        self.ways.of(rule)
     }
 
     /// Orders that were compared.
@@ -163,6 +179,10 @@ const fn severity(finding: &Finding) -> Severity {
     if finding.resegmented { Severity::Trivial } else { finding.severity }
 }
 
+fn begin(text: &str) -> String {
+    text.chars().take(EXAMPLE_CHARS).collect()
+}
+
 impl Group {
     fn new(signature: &Signature, example: &Finding) -> Self {
         Self {
@@ -173,7 +193,11 @@ impl Group {
             orders: 0,
             first_orders: Vec::new(),
             last_order: None,
-            example: example.clone(),
+            example: Finding {
+                legacy_text: example.legacy_text.as_deref().map(begin),
+                gated_text: example.gated_text.as_deref().map(begin),
+                ..example.clone()
+            },
             money: Amounts::default(),
             money_unread: 0,
         }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use super::choice::{Arrays, Choice, Fit, Pair, equal, in_turn, paired, rest};
+use super::choice::{Arrays, Choice, Fit, Pair, all, equal, in_turn, paired, rest};
 use super::finding::Matching;
 use super::limits::ASSIGN_MAX;
 use super::path::Step;
@@ -89,7 +89,22 @@ impl<'x> Walk<'x> {
                 }
             }
         }
+        if labels.is_some() && self.rules.translates() {
+            pairs.extend(self.untranslated(arrays, &pairs));
+        }
         pairs
+    }
+
+    /// What is the same as it is written belongs together, though a table of values would have one lane mean something
+    /// else by it: so it is with values, too.
+    fn untranslated(&mut self, arrays: Arrays<'x>, pairs: &[Pair]) -> Vec<Pair> {
+        let (legacy, gated): (Vec<usize>, Vec<usize>) = (all(arrays.legacy).collect(), all(arrays.gated).collect());
+        let paired: Vec<(usize, usize)> = pairs.iter().map(|(row, column, _)| (*row, *column)).collect();
+        let (legacy, gated) = rest(Choice { legacy: &legacy, gated: &gated }, &paired);
+        let left = Choice { legacy: &legacy, gated: &gated };
+        let digests = self.digests(arrays, left);
+        let equal = digests.map(|digests| equal(left, &digests)).unwrap_or_default();
+        equal.into_iter().map(|(row, column)| (row, column, Matching::Equal)).collect()
     }
 
     /// Pairs among elements of which each could be meant: equal ones first, the others at the least cost.

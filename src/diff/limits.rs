@@ -6,6 +6,10 @@ pub(super) const VALUES_MAX: usize = 1_000_000;
 /// Differences that are listed, masked ones included. Documents with more are not the same order.
 pub(super) const FINDINGS_MAX: usize = 10_000;
 
+/// Bytes of all places and values that are listed. Names are repeated at all that lies below them, so that few values under
+/// a name of a megabyte are more than any machine holds.
+pub(super) const TEXT_BYTES_MAX: usize = 32 << 20;
+
 /// Values that are looked at in search of pairs; some tens of milliseconds. Beyond it elements are taken in turn.
 pub(super) const EFFORT_MAX: usize = 2_000_000;
 

@@ -31,6 +31,7 @@ mod tests;
 mod text;
 mod tolerance;
 mod walk;
+mod ways;
 mod weigh;
 
 pub use amounts::{Amount, Amounts, UNKNOWN_CURRENCY};
@@ -44,6 +45,7 @@ pub use scalar::minor_digits;
 pub use spent::Spent;
 pub use subject::{Subject, by_name, of_places};
 pub use terms::{Common, Terms};
+pub use ways::{Way, Ways};
 
 use crate::order::{Json, JsonError, Pointer};
 use crate::outcome::Lane;

@@ -7,6 +7,7 @@ use super::subject::Subject;
 use super::walk::{At, Cover, Value, Walk};
 use super::weigh::Weight;
 use super::{number, place, scalar, text};
+use crate::order::Pointer;
 use crate::outcome::{Lane, PerLane};
 
 impl<'x> Walk<'x> {
@@ -95,8 +96,10 @@ impl<'x> Walk<'x> {
                 .map(|money| if money.is_zero() { money.abs() } else { money }),
             money_unread: weight.unread,
         };
+        let left = self.text_bytes.checked_sub(bytes(&finding));
+        self.text_bytes = left.unwrap_or_default();
         self.list.push(finding);
-        if self.list.len() == FINDINGS_MAX && !self.stopped {
+        if (self.list.len() == FINDINGS_MAX || left.is_none()) && !self.stopped {
             self.stopped = true;
             self.too_complex("too many differences to be listed");
         }
@@ -108,4 +111,12 @@ impl<'x> Walk<'x> {
         let texts = PerLane { legacy: Some(bound.to_owned()), gated: Some(bound.to_owned()) };
         self.found(Class::TooComplex, Weight::default(), texts, at, None);
     }
+}
+
+/// What a finding holds of the documents.
+fn bytes(finding: &Finding) -> usize {
+    let Finding { legacy, gated, path, pattern, legacy_text, gated_text, .. } = finding;
+    let places = [legacy, gated].into_iter().flatten().flat_map(Pointer::tokens);
+    let texts = [legacy_text, gated_text].into_iter().flatten().chain([path, pattern]);
+    places.chain(texts).map(String::len).sum()
 }

@@ -204,6 +204,11 @@ impl Rules {
         self.renames
     }
 
+    /// Whether any rule says what values of one lane mean on the other.
+    pub(super) fn translates(&self) -> bool {
+        self.rules.iter().any(|rule| matches!(rule.action, Action::Values { .. }))
+    }
+
     pub(super) fn get(&self, rule: RuleIndex) -> Option<&Rule> {
         self.rules.get(rule)
     }

@@ -1,10 +1,12 @@
 //! Goods that stand in other lines: 3 pieces as 1 + 1 + 1. The same SKU at the same price, adding up to the same, is
 //! no loss; what differs is found as ever, and marked.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use rust_decimal::Decimal;
 
+use super::finding::Finding;
 use super::keyed::Labels;
 use super::number;
 use super::path::{Element, Step};
@@ -13,14 +15,99 @@ use super::walk::{At, Value, Walk};
 use crate::order::{DEPTH_MAX, Json};
 use crate::outcome::{Lane, PerLane};
 
-/// What a group of lines adds up to. Paths alone say what is what: a name is too little to call two lines the same goods.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// What a group of lines adds up to. Paths alone say what is what: a name is too little to call two lines the same goods,
+/// and enough to call them others.
+#[derive(Clone, Debug, Default)]
 struct Sum {
     quantity: Decimal,
     money: Decimal,
     /// Who, what, and for what price; the same of every line.
     fixed: Vec<(Subject, String)>,
+    /// Money and quantities by their names alone, by where they stand in a line.
+    named: BTreeMap<String, Named>,
     lines: usize,
+}
+
+/// What lines say at one place, of which only the name tells that it matters: it adds up, as discounts do, or is the same
+/// of every line, as rates are.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Named {
+    sum: Decimal,
+    /// What the first line says.
+    first: Vec<String>,
+    /// How many lines in a row, from the first on, say the same.
+    alike: usize,
+    is_text: bool,
+}
+
+/// What one line says at one place.
+#[derive(Clone, Debug, Default)]
+struct Said {
+    sum: Decimal,
+    texts: Vec<String>,
+    is_text: bool,
+}
+
+/// One line as it is read.
+#[derive(Clone, Debug, Default)]
+struct Line {
+    sum: Sum,
+    said: BTreeMap<String, Said>,
+}
+
+/// By label, the elements that have it.
+type Places = BTreeMap<Rc<str>, Vec<usize>>;
+
+fn places(labels: &Labels) -> Places {
+    let mut places = Places::new();
+    for (index, label) in labels.iter().enumerate() {
+        if let Some(label) = label {
+            places.entry(Rc::clone(label)).or_default().push(index);
+        }
+    }
+    places
+}
+
+impl Sum {
+    /// Whether these are the same goods, in as many lines as it takes.
+    fn is_same(&self, other: &Self) -> bool {
+        let names = self.named.keys().chain(other.named.keys());
+        self.quantity == other.quantity
+            && self.money == other.money
+            && self.fixed == other.fixed
+            && names.into_iter().all(|name| self.says_same(other, name))
+    }
+
+    fn says_same(&self, other: &Self, name: &str) -> bool {
+        let none = Named::default();
+        let (own, others) = (self.named.get(name).unwrap_or(&none), other.named.get(name).unwrap_or(&none));
+        let is_fixed = own.first == others.first && own.alike == self.lines && others.alike == other.lines;
+        is_fixed || (own.sum == others.sum && !own.is_text && !others.is_text)
+    }
+
+    /// Takes another line in; `None` where it is of other goods, or too much to be summed.
+    fn take(&mut self, line: Line) -> Option<()> {
+        let Line { sum: mut own, said } = line;
+        own.fixed.sort();
+        if self.lines > 0 && self.fixed != own.fixed {
+            return None;
+        }
+        self.quantity = self.quantity.checked_add(own.quantity)?;
+        self.money = self.money.checked_add(own.money)?;
+        for (name, Said { sum, texts, is_text }) in said {
+            let named = self.named.entry(name).or_default();
+            named.sum = named.sum.checked_add(sum)?;
+            named.is_text |= is_text;
+            if self.lines == 0 {
+                named.first = texts;
+                named.alike = 1;
+            } else if named.alike == self.lines && named.first == texts {
+                named.alike += 1;
+            }
+        }
+        (self.fixed, self.lines) = (own.fixed, self.lines + 1);
+        Some(())
+    }
 }
 
 /// The findings of one element: from where to where in the list.
@@ -42,29 +129,28 @@ impl<'x> Walk<'x> {
         if self.probe.is_some() {
             return;
         }
-        let mut differing: Vec<&Rc<str>> = found
-            .iter()
-            .filter(|own| {
-                self.list.get(own.from..own.to).is_some_and(|list| list.iter().any(|one| one.is_unexplained()))
-            })
-            .filter_map(|own| own.label.as_ref())
-            .collect();
-        differing.sort();
-        differing.dedup();
-        for label in differing {
-            let sums = PerLane {
-                legacy: self.sum(legacy, &labels.0, label, Lane::Legacy, at),
-                gated: self.sum(gated, &labels.1, label, Lane::Gated, at),
-            };
-            let (Some(left), Some(right)) = (sums.legacy, sums.gated) else { continue };
-            let several = left.lines.max(right.lines) > 1;
-            if several && left.quantity == right.quantity && left.money == right.money && left.fixed == right.fixed {
-                self.mark(found.iter().filter(|own| own.label.as_ref() == Some(label)));
+        let mut differing: BTreeMap<&Rc<str>, Vec<&Found>> = BTreeMap::new();
+        for own in found {
+            if let Some(label) = &own.label {
+                differing.entry(label).or_default().push(own);
+            }
+        }
+        differing.retain(|_, own| own.iter().any(|own| self.is_differing(own)));
+        let places = PerLane { legacy: places(&labels.0), gated: places(&labels.1) };
+        for (label, found) in differing {
+            let mut sum = |side, lane: Lane| self.sum(side, places.get(lane).get(label)?, lane, at);
+            let (Some(left), Some(right)) = (sum(legacy, Lane::Legacy), sum(gated, Lane::Gated)) else { continue };
+            if left.lines.max(right.lines) > 1 && left.is_same(&right) {
+                self.mark(&found);
             }
         }
     }
 
-    fn mark<'f>(&mut self, group: impl Iterator<Item = &'f Found>) {
+    fn is_differing(&self, own: &Found) -> bool {
+        self.list.get(own.from..own.to).is_some_and(|list| list.iter().any(Finding::is_unexplained))
+    }
+
+    fn mark(&mut self, group: &[&Found]) {
         for own in group {
             let Some(list) = self.list.get_mut(own.from..own.to) else { continue };
             for finding in list {
@@ -75,52 +161,92 @@ impl<'x> Walk<'x> {
         }
     }
 
-    /// What the elements with this label add up to; `None` where that can't be said.
-    fn sum(&mut self, side: &'x [Json<'x>], labels: &Labels, label: &Rc<str>, lane: Lane, at: At) -> Option<Sum> {
+    /// What these elements add up to; `None` where that can't be said.
+    fn sum(&mut self, side: &'x [Json<'x>], places: &[usize], lane: Lane, at: At) -> Option<Sum> {
         let mut sum = Sum::default();
-        for (index, item) in side.iter().enumerate() {
-            if labels.get(index).and_then(Option::as_ref) != Some(label) {
-                continue;
-            }
-            let mut line = Sum::default();
-            let place = Some((index, side.len()));
-            let element = match lane {
-                Lane::Legacy => Element { legacy: place, gated: None },
-                Lane::Gated => Element { legacy: None, gated: place },
-            };
-            let below = self.look(at, Step::Element(element));
-            let is_read = self.add(item, lane, below, DEPTH_MAX, &mut line);
+        for (index, item) in places.iter().filter_map(|index| Some((*index, side.get(*index)?))) {
+            let mut line = Line::default();
+            let below = self.look(at, element(index, side.len(), lane));
+            let is_read = self.read((item, None), lane, below, &mut String::new(), &mut line);
             self.leave(below);
             is_read?;
-            line.fixed.sort();
-            if sum.lines > 0 && sum.fixed != line.fixed {
-                return None;
-            }
-            sum.quantity = sum.quantity.checked_add(line.quantity)?;
-            sum.money = sum.money.checked_add(line.money)?;
-            (sum.fixed, sum.lines) = (line.fixed, sum.lines + 1);
+            sum.take(line)?;
         }
         (sum.lines > 0 && !sum.quantity.is_zero()).then_some(sum)
     }
 
-    fn add(&mut self, value: Value<'x>, lane: Lane, at: At, depth: usize, sum: &mut Sum) -> Option<()> {
-        let depth = depth.checked_sub(1)?;
+    /// Reads what a line says at a place and below, `trail` being where that is in the line.
+    fn read(
+        &mut self,
+        (value, name): (Value<'x>, Option<&str>),
+        lane: Lane,
+        at: At,
+        trail: &mut String,
+        line: &mut Line,
+    ) -> Option<()> {
+        if at.depth > DEPTH_MAX {
+            return None;
+        }
+        let sum = &mut line.sum;
         match self.subject(at) {
             Some(Subject::Quantity) => sum.quantity = sum.quantity.checked_add(number::decimal(value)?)?,
             Some(Subject::Money) => sum.money = sum.money.checked_add(number::decimal(value)?)?,
             Some(Subject::Price) => sum.fixed.push((Subject::Price, number::decimal(value)?.normalize().to_string())),
             Some(Subject::Identity) => sum.fixed.push((Subject::Identity, value.scalar_text()?.to_owned())),
-            None => {}
+            None => self.read_named(value, name, trail, line)?,
         }
-        if let Json::Object(members) = value {
-            for (name, member) in members {
-                let (common, _) = self.common_name(at, lane, name);
-                let below = self.look(at, Step::Name(common));
-                let is_read = self.add(member, lane, below, depth, sum);
-                self.leave(below);
-                is_read?;
+        match value {
+            Json::Object(members) => {
+                for (name, member) in members {
+                    let (common, _) = self.common_name(at, lane, name);
+                    let length = trail.len();
+                    trail.push('/');
+                    trail.push_str(common);
+                    let below = self.look(at, Step::Name(common));
+                    let is_read = self.read((member, Some(common)), lane, below, trail, line);
+                    self.leave(below);
+                    trail.truncate(length);
+                    is_read?;
+                }
+            }
+            Json::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    let below = self.look(at, element(index, items.len(), lane));
+                    let is_read = self.read((item, None), lane, below, trail, line);
+                    self.leave(below);
+                    is_read?;
+                }
+            }
+            _ => {}
+        }
+        Some(())
+    }
+
+    /// Each line has an identity of its own, so that names of money and quantities alone tell.
+    fn read_named(&self, value: Value<'x>, name: Option<&str>, trail: &str, line: &mut Line) -> Option<()> {
+        let is_known = |subject: Subject| subject != Subject::Identity;
+        let tells = name.and_then(|name| self.rules.subject_by_name(name)).is_some_and(is_known);
+        let Some(text) = value.scalar_text().filter(|_| tells) else { return Some(()) };
+        let said = line.said.entry(trail.to_owned()).or_default();
+        match number::decimal(value) {
+            Some(amount) => {
+                said.sum = said.sum.checked_add(amount)?;
+                said.texts.push(amount.normalize().to_string());
+            }
+            None => {
+                said.is_text = true;
+                said.texts.push(text.to_owned());
             }
         }
         Some(())
     }
+}
+
+/// The step to an element that one lane has.
+fn element(index: usize, of: usize, lane: Lane) -> Step<'static> {
+    let place = Some((index, of));
+    Step::Element(match lane {
+        Lane::Legacy => Element { legacy: place, gated: None },
+        Lane::Gated => Element { legacy: None, gated: place },
+    })
 }

@@ -65,10 +65,15 @@ pub fn of_places(places: &OrderPlaces) -> Vec<(Path, Subject)> {
 pub fn by_name(name: &str) -> Option<Subject> {
     let mut found = None;
     let mut word = String::new();
-    let mut was_lower = false;
-    for letter in name.chars().chain(std::iter::once('_')) {
-        let begins = letter.is_ascii_uppercase() && was_lower;
-        was_lower = letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    let (mut was_lower, mut was_upper) = (false, false);
+    let mut letters = name.chars().chain(std::iter::once('_')).peekable();
+    while let Some(letter) = letters.next() {
+        // `unitPrice`, and `POAmount`: of several capitals the last begins a word, if small letters follow. The s of `IDs`
+        // begins none.
+        let upper = letter.is_ascii_uppercase();
+        let before_small = letters.peek().is_some_and(|next| next.is_ascii_lowercase() && *next != 's');
+        let begins = upper && (was_lower || (was_upper && before_small));
+        (was_lower, was_upper) = (letter.is_ascii_lowercase() || letter.is_ascii_digit(), upper);
         if begins || !letter.is_alphanumeric() {
             found = found.max(of_word(&word));
             word.clear();
@@ -81,7 +86,8 @@ pub fn by_name(name: &str) -> Option<Subject> {
 }
 
 fn of_word(word: &str) -> Option<Subject> {
-    let is = |names: &[&str]| names.contains(&word);
+    let plural = |name: &str| word.strip_prefix(name).is_some_and(|rest| rest == "s" || rest == "es");
+    let is = |names: &[&str]| names.iter().any(|name| *name == word || plural(name));
     match () {
         () if is(&QUANTITY) => Some(Subject::Quantity),
         () if is(&MONEY) => Some(Subject::Price),
@@ -109,6 +115,15 @@ mod tests {
             ("quantity", Some(Quantity)),
             ("line qty", Some(Quantity)),
             ("tax_number", Some(Price)),
+            ("taxes", Some(Price)),
+            ("Discounts", Some(Price)),
+            ("line_ids", Some(Identity)),
+            ("orderIDs", Some(Identity)),
+            ("PONumber", Some(Identity)),
+            ("SKUCode", Some(Identity)),
+            ("VATAmount", Some(Price)),
+            ("ERPOrderID", Some(Identity)),
+            ("qty2", None),
             ("idle", None),
             ("note", None),
             ("taxable", None),

@@ -59,6 +59,37 @@ impl Common {
         (lines || common.total || common.tax || common.currency || common.customer).then_some(common)
     }
 
+    /// These parts without the one that a place in common terms lies in, such as `/lines[sku]/price`.
+    #[must_use]
+    pub fn without(self, term: &str) -> Self {
+        let name = term.trim_start_matches('/');
+        let is = |part: &str| name == part;
+        let in_lines = name.starts_with(LINES);
+        let is_price = in_lines && name.ends_with(&format!("/{PRICE}"));
+        let lines = self.lines && (!in_lines || is_price);
+        Self {
+            lines,
+            price: self.price && lines && !is_price,
+            total: self.total && !is(TOTAL),
+            tax: self.tax && !is(TAX),
+            currency: self.currency && !is(CURRENCY),
+            customer: self.customer && !is(CUSTOMER),
+        }
+    }
+
+    /// The parts of both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            lines: self.lines && other.lines,
+            price: self.price && other.price,
+            total: self.total && other.total,
+            tax: self.tax && other.tax,
+            currency: self.currency && other.currency,
+            customer: self.customer && other.customer,
+        }
+    }
+
     /// Whether what stands at `place` of a document is one of the common terms, or lies in one.
     #[must_use]
     pub fn holds(self, places: &OrderPlaces, place: &Pointer) -> bool {

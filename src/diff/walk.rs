@@ -1,7 +1,7 @@
 //! Two documents side by side, member by member, under the rules. Bounded in depth, values, findings and effort.
 
 use super::finding::{Finding, Findings, RuleIndex, Use};
-use super::limits::{EFFORT_MAX, VALUES_MAX};
+use super::limits::{EFFORT_MAX, TEXT_BYTES_MAX, VALUES_MAX};
 use super::path::{Element, Step};
 use super::place::{Crumb, Entry};
 use super::rules::{Action, Alive, Rule, Rules};
@@ -22,6 +22,8 @@ pub(super) struct Walk<'x> {
     /// The objects of both documents around the place, innermost last.
     pub(super) around: Vec<Around<'x>>,
     pub(super) list: Vec<Finding>,
+    /// Bytes that may still be listed.
+    pub(super) text_bytes: usize,
     pub(super) uses: Vec<Use>,
     pub(super) minor_digits: Option<u32>,
     /// Values that may still be compared.
@@ -74,6 +76,7 @@ impl<'x> Walk<'x> {
             trail: Vec::new(),
             around: Vec::new(),
             list: Vec::new(),
+            text_bytes: TEXT_BYTES_MAX,
             uses: vec![Use::default(); rules.list().len()],
             minor_digits: digits(rules, currency.as_deref()),
             values: VALUES_MAX,

@@ -180,7 +180,7 @@ impl Judge {
         let alpha = 1.0 - self.policy.gates.confidence;
         let compared = self.comparer.as_ref().map(|comparer| self.tally.comparison.findings(comparer, alpha));
         let (findings, findings_beyond) = compared.unwrap_or_default();
-        let comparison = self.comparer.as_ref().map(|comparer| self.tally.comparison.summary(comparer, &findings));
+        let comparison = self.comparer.as_ref().map(|comparer| self.tally.comparison.summary(comparer, alpha));
         let comparison = comparison.unwrap_or_default();
         let rules = self.comparer.as_ref().zip(self.policy.compare.as_ref());
         let rules = rules.map(|(comparer, policy)| self.tally.comparison.rules(comparer, policy)).unwrap_or_default();

@@ -71,8 +71,8 @@ fn rule(path: Path, action: Action, reason: Option<&str>) -> Rule {
     }
 }
 
-/// Where documents have what they are told by. Of a query the row may be the document, which shows when it is asked; a
-/// document of its own has none of these names, and then they select nothing.
+/// Where documents have what they are told by. Of a query the row is the document, unless it has a column of that name:
+/// in a document of its own `reference` may be the customer's, and nothing is known of it.
 pub(super) fn parts(poll: Option<&Poll>, import: Option<&Import>) -> Vec<(Part, Path)> {
     let mut places: Vec<(Part, Option<Pointer>)> = Vec::new();
     let mut put = |reference, committed_at, order_key| {
@@ -86,17 +86,24 @@ pub(super) fn parts(poll: Option<&Poll>, import: Option<&Import>) -> Vec<(Part, 
         Some(PollFrom::Http(http)) => {
             put(Some(http.reference.clone()), http.committed_at.clone(), http.order_key.clone());
         }
-        Some(PollFrom::Sql(_)) => {
+        Some(PollFrom::Sql(sql)) if !has_documents(&sql.query) => {
             let column = |name| Pointer::of([name]);
             put(Some(column("reference")), Some(column("committed_at")), column("order_key"));
         }
-        None => {}
+        Some(PollFrom::Sql(_)) | None => {}
     }
     if let Some(import) = import.filter(|import| import.document.is_none()) {
         let of = |place: &Option<RowPlace>| place.as_ref().map(in_row);
         put(of(&import.reference), of(&import.at), in_row(&import.order_key));
     }
     places.into_iter().filter_map(|(part, place)| Some((part, Path::to(&place?)?))).collect()
+}
+
+/// Whether a query names a column `document`.
+fn has_documents(query: &str) -> bool {
+    query
+        .split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+        .any(|word| word.eq_ignore_ascii_case("document"))
 }
 
 /// A row of an export as the document that it is: an object with a member for each heading.

@@ -112,6 +112,9 @@ fn a_ledger_s_own_names_are_ignored() {
         polled("[lane.gated.poll]\nsql = \"select 1\"\ndatabase = \"sqlite:a\"\n"),
         ["reference", "committed_at", "order_key"].map(|name| format!("+lanes $.{name} ignore dangerous"))
     );
+    // What stands under these names in a document of its own is not known.
+    let query = "select order_key, reference, committed_at, Document from orders";
+    assert!(polled(&format!("[lane.gated.poll]\nsql = \"{query}\"\ndatabase = \"sqlite:a\"\n")).is_empty());
     assert_eq!(
         polled("[lane.gated.import]\norder_key = \"Web order\"\nreference = \"/no/0\"\ncommitted_at = \"at\"\n"),
         [

@@ -224,6 +224,19 @@ fn the_policy_holds_what_was_written() {
     assert_eq!(lines(thin), Some(("/lines".to_owned(), "/item".to_owned())));
 }
 
+/// A cancel says nothing of what was ordered, whatever `[order]` says of its route.
+#[test]
+fn a_route_that_tells_no_order_takes_no_places_from_another() {
+    let text = edited(
+        SMALL,
+        "path = \"/orders\"\n",
+        "path = \"/orders\"\nmethod = \"POST\"\norder = { lines = \"/rows\" }\norder_key = [\"/id\"]\n\
+         [[tee.route]]\npath = \"/orders\"\nmethod = \"DELETE\"\noperation = \"cancel\"\n",
+    );
+    let policy = accepted(&text).config.policy();
+    assert_eq!(policy.orders["/orders"].lines.as_ref().map(ToString::to_string).as_deref(), Some("/rows"));
+}
+
 #[test]
 fn a_lane_is_observed_by_whatever_brings_its_outcomes() {
     let observed = |poll: &str| {

@@ -172,3 +172,17 @@ fn keys_that_a_rule_makes_alike_belong_together() {
         ],
     );
 }
+
+#[test]
+fn keys_that_are_written_alike_belong_together_whatever_a_table_says() {
+    let table = std::collections::BTreeMap::from([("OLD".to_owned(), "NEW".to_owned())]);
+    let values = || rule("$[*].sku", Action::Values { lane: Lane::Legacy, table: table.clone() });
+    let list = || vec![match_by("$", &["sku"]), values()];
+    check(r#"[{"sku":"OLD","n":1}]"#, r#"[{"sku":"OLD","n":1}]"#, list(), &[]);
+    check(
+        r#"[{"sku":"OLD","n":1}]"#,
+        r#"[{"sku":"NEW","n":1}]"#,
+        list(),
+        &[r#"value [sku=NEW]/sku "OLD" "NEW" masked by 1"#],
+    );
+}

@@ -105,3 +105,27 @@ fn surrogates_control_characters_and_long_texts_are_values_like_others() {
         &["value /a \"\\u0000\\u001f\u{ffff}\" \"😀\""],
     );
 }
+
+#[test]
+fn a_name_of_a_megabyte_over_thousands_of_differences_ends_as_too_complex() {
+    let document = |value: u32| {
+        let members: Vec<String> = (0..9_000).map(|at| format!("\"m{at}\":{value}")).collect();
+        format!("{{\"{}\":{{{}}}}}", "n".repeat(1 << 20), members.join(","))
+    };
+    let findings = diff(&json(&document(1)), &json(&document(2)), &rules(vec![]));
+    assert!(!findings.is_complete() && findings.list.len() < 20, "{}", findings.list.len());
+}
+
+#[test]
+fn groups_keep_little_of_hostile_findings() {
+    let mut groups = Groups::default();
+    let long = "v".repeat(1 << 20);
+    for at in 0..20 {
+        let document = format!("{{\"n{at}\":\"{long}\",\"{at}{long}\":1}}");
+        let order = crate::order::OrderKey::new(&at.to_string()).unwrap();
+        groups.add(&order, &diff(&json("{}"), &json(&document), &rules(vec![])));
+    }
+    let kept = |group: &&Group| group.example.gated_text.as_ref().map_or(0, String::len);
+    assert_eq!(groups.rows().iter().map(kept).max(), Some(201));
+    assert_eq!((groups.rows().len(), groups.beyond(), groups.unexplained()), (20, 20, 40));
+}

@@ -3,6 +3,7 @@
 mod apply;
 mod arrays;
 mod cases;
+mod goods;
 mod groups;
 mod hostile;
 mod laws;

@@ -1,15 +1,84 @@
 //! Small differences within a tolerance that all go one way: a cent too little on every order is a fault, not rounding.
 
-use crate::diff::Spent;
+use super::findings::{Comparison, rate};
+use super::{Between, Comparer, FindingSummary, owner};
+use crate::diff::{Action, Class, Severity, Subject, Way, Ways};
 use crate::stats::sign_test;
 
+/// One test of whether small differences go both ways.
+pub(super) struct Tested<'c> {
+    pub(super) between: Between,
+    pub(super) way: &'c Way,
+    ways: &'c Ways,
+    /// The probability of their going so much one way by chance.
+    pub(super) probability: Option<f64>,
+}
+
+impl Comparison {
+    /// Tolerances whose differences go one way. Where that shows at single places, these are named, not the rule as a whole.
+    pub(super) fn drifts(&self, comparer: &Comparer, alpha: f64) -> Vec<FindingSummary> {
+        let tested = self.tested(comparer);
+        let found: Vec<&Tested<'_>> = tested
+            .iter()
+            .filter(|own| own.probability.is_some_and(|chance| is_drift(chance, alpha, tested.len())))
+            .collect();
+        let is_whole = |own: &Tested<'_>| own.way.pattern.is_none();
+        let is_named = |whole: &Tested<'_>| {
+            let same = |own: &Tested<'_>| (own.between, own.way.rule) == (whole.between, whole.way.rule);
+            found.iter().any(|own| same(own) && !is_whole(own) && own.way.currency == whole.way.currency)
+        };
+        found.iter().filter(|own| !(is_whole(own) && is_named(own))).map(|own| self.drift(own, comparer)).collect()
+    }
+
+    /// What tolerances masked, tested for going one way.
+    pub(super) fn tested(&self, comparer: &Comparer) -> Vec<Tested<'_>> {
+        let mut tested = Vec::new();
+        for (between, sides) in self.sides() {
+            for (at, rule) in comparer.rules.of(between).rules.list().iter().enumerate() {
+                if matches!(rule.action, Action::Tolerance { .. }) {
+                    let test = |(way, ways)| Tested { between, way, ways, probability: probability(ways) };
+                    tested.extend(sides.groups.ways(at).into_iter().map(test));
+                }
+            }
+        }
+        tested
+    }
+
+    fn drift(&self, tested: &Tested<'_>, comparer: &Comparer) -> FindingSummary {
+        let Tested { between, way, ways, .. } = *tested;
+        let own = comparer.rules.of(between);
+        let compared =
+            self.sides().iter().find(|(side, _)| *side == between).map_or(0, |(_, sides)| sides.groups.orders());
+        let orders_count = ways.above + ways.below;
+        let path = || own.rules.list().get(way.rule).map(|rule| rule.path.to_string()).unwrap_or_default();
+        FindingSummary {
+            between,
+            path: way.pattern.clone().unwrap_or_else(path),
+            class: Class::Drift,
+            severity: Severity::Grave,
+            subject: Some(Subject::Money),
+            rule: own.numbers.get(way.rule).map(|number| number + 1),
+            by_order: false,
+            unexplained: 1,
+            owner: owner::of(Class::Drift, None),
+            count: 1,
+            orders_count,
+            rate: rate(orders_count, compared),
+            orders: Vec::new(),
+            money: ways.money.clone(),
+            money_unread: 0,
+            example: None,
+        }
+    }
+}
+
 /// The probability of so one-sided a drift by chance; `None` where nothing was masked, or both ways alike.
-pub(super) fn probability(spent: &Spent) -> Option<f64> {
-    (spent.orders_above != spent.orders_below).then(|| sign_test(spent.orders_above, spent.orders_below))
+fn probability(ways: &Ways) -> Option<f64> {
+    (ways.above != ways.below).then(|| sign_test(ways.above, ways.below))
 }
 
 /// Whether it is a finding, `tests` such tests being made of one run (Bonferroni: each spends its part of α).
-pub(super) fn is_drift(probability: f64, alpha: f64, tests: usize) -> bool {
+fn is_drift(probability: f64, alpha: f64, tests: usize) -> bool {
     probability * (tests.max(1) as f64) <= alpha
 }
 
@@ -18,8 +87,8 @@ mod tests {
     use super::*;
 
     fn drifts(above: u64, below: u64, tests: usize) -> bool {
-        let spent = Spent { orders_above: above, orders_below: below, ..Spent::default() };
-        probability(&spent).is_some_and(|probability| is_drift(probability, 0.05, tests))
+        let ways = Ways { above, below, ..Ways::default() };
+        probability(&ways).is_some_and(|probability| is_drift(probability, 0.05, tests))
     }
 
     #[test]

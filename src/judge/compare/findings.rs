@@ -5,8 +5,9 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::counted::{Between, ComparisonCounts, ComparisonSummary};
-use super::{ByScope, Comparer, Numbered, OrderCompared, drift, owner};
-use crate::diff::{Action, Amounts, Class, Group, Groups, Rule, RuleScope, Severity, Spent, Subject};
+use super::drift::Tested;
+use super::{ByScope, Comparer, Numbered, OrderCompared, owner};
+use crate::diff::{Amounts, Class, Group, Groups, Rule, RuleScope, Severity, Spent, Subject, Use};
 use crate::judge::{ComparePolicy, Owner};
 use crate::order::OrderKey;
 use crate::outcome::{Lane, PerLane};
@@ -117,12 +118,33 @@ pub struct RuleSummary {
 pub(in crate::judge) struct Comparison {
     lanes: Sides,
     order: PerLane<Sides>,
+    /// By rule between the order and a lane: orders that it was used for on both lanes, and that are one order each.
+    both: Vec<Twice>,
+}
+
+/// Orders in which a rule did the same on both lanes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Twice {
+    masked: u64,
+    above: u64,
+    below: u64,
+    over_cap: u64,
+}
+
+impl Twice {
+    fn add(&mut self, legacy: &Use, gated: &Use) {
+        let both = |is: fn(&Use) -> bool| u64::from(is(legacy) && is(gated));
+        self.masked += both(|own| own.masked > 0);
+        self.above += both(|own| own.money > Decimal::ZERO);
+        self.below += both(|own| own.money < Decimal::ZERO);
+        self.over_cap += both(|own| own.over_cap > 0);
+    }
 }
 
 #[derive(Clone, Debug, Default)]
-struct Sides {
+pub(super) struct Sides {
     counts: ComparisonCounts,
-    groups: Groups,
+    pub(super) groups: Groups,
 }
 
 impl Sides {
@@ -141,9 +163,14 @@ impl Comparison {
         for lane in Lane::ALL {
             self.order.get_mut(*lane).add(key, compared.order.get(*lane));
         }
+        if let (Some(legacy), Some(gated)) = (compared.order.legacy.findings(), compared.order.gated.findings()) {
+            self.both.resize_with(self.both.len().max(legacy.uses.len()), Twice::default);
+            let uses = legacy.uses.iter().zip(&gated.uses);
+            self.both.iter_mut().zip(uses).for_each(|(both, (legacy, gated))| both.add(legacy, gated));
+        }
     }
 
-    fn sides(&self) -> [(Between, &Sides); 3] {
+    pub(super) fn sides(&self) -> [(Between, &Sides); 3] {
         [
             (Between::LegacyGated, &self.lanes),
             (Between::OrderGated, self.order.get(Lane::Gated)),
@@ -173,21 +200,34 @@ impl Comparison {
 
     /// What each rule did, in the order of the policy.
     pub(in crate::judge) fn rules(&self, comparer: &Comparer, policy: &ComparePolicy) -> Vec<RuleSummary> {
+        let tested = self.tested(comparer);
         let summary = |(number, rule): (usize, &Rule)| {
             let scope = comparer.rules.scope(rule.between);
             let at = scope.numbers.iter().position(|own| *own == number).unwrap_or_default();
-            let spent: Vec<&Spent> = self.spent(rule.between, at).into_iter().map(|(_, spent)| spent).collect();
-            rule_summary(number, rule, scope.rules.is_expired(at), &spent)
+            let spent = self.spent(rule.between, at);
+            let is_own = |own: &&Tested<'_>| comparer.rules.of(own.between).numbers.get(own.way.rule) == Some(&number);
+            let one_sided = tested.iter().filter(is_own).filter_map(|own| own.probability).min_by(f64::total_cmp);
+            let summary = rule_summary(number, rule, scope.rules.is_expired(at), &spent);
+            let both = self.both.get(at).filter(|_| rule.between == RuleScope::Order).copied().unwrap_or_default();
+            RuleSummary {
+                one_sided,
+                orders: summary.orders.saturating_sub(both.masked),
+                orders_above: summary.orders_above.saturating_sub(both.above),
+                orders_below: summary.orders_below.saturating_sub(both.below),
+                over_cap: summary.over_cap.saturating_sub(both.over_cap),
+                ..summary
+            }
         };
         policy.rules.iter().enumerate().map(summary).collect()
     }
 
-    /// What was compared with what. `drifts` are tolerances whose differences go one way.
-    pub(in crate::judge) fn summary(&self, comparer: &Comparer, findings: &[FindingSummary]) -> ComparisonSummary {
+    /// What was compared with what.
+    pub(in crate::judge) fn summary(&self, comparer: &Comparer, alpha: f64) -> ComparisonSummary {
         let order = PerLane::from_fn(|lane: Lane| {
             comparer.places.get(lane).is_some().then(|| self.order.get(lane).counts.clone())
         });
-        let drifts = findings.iter().filter(|row| row.class == Class::Drift && row.between.counts()).count() as u64;
+        // A report lists only so many findings; all of them count.
+        let drifts = self.drifts(comparer, alpha).iter().filter(|row| row.between.counts()).count() as u64;
         let counting = self.sides().into_iter().filter(|(between, _)| between.counts());
         let unexplained = counting.map(|(_, sides)| sides.counts.unexplained).sum::<u64>() + drifts;
         let lanes = self.lanes.counts.clone();
@@ -195,54 +235,10 @@ impl Comparison {
     }
 
     /// What a rule was used for, on each of the sides that it is applied to.
-    fn spent(&self, scope: RuleScope, at: usize) -> Vec<(Between, &Spent)> {
+    fn spent(&self, scope: RuleScope, at: usize) -> Vec<&Spent> {
         let of = |between: Between| matches!(between, Between::LegacyGated) == (scope == RuleScope::Lanes);
         let sides = self.sides().into_iter().filter(move |(between, _)| of(*between));
-        sides.filter_map(|(between, sides)| Some((between, sides.groups.spent().get(at)?))).collect()
-    }
-
-    fn drifts(&self, comparer: &Comparer, alpha: f64) -> Vec<FindingSummary> {
-        let mut tested = Vec::new();
-        for scope in [RuleScope::Lanes, RuleScope::Order] {
-            let own = comparer.rules.scope(scope);
-            for (at, rule) in own.rules.list().iter().enumerate() {
-                if matches!(rule.action, Action::Tolerance { .. }) {
-                    let number = own.numbers.get(at).copied().unwrap_or_default();
-                    tested.extend(
-                        self.spent(scope, at).into_iter().map(|(between, spent)| (between, spent, rule, number)),
-                    );
-                }
-            }
-        }
-        let tests = tested.len();
-        let found = tested.into_iter().filter(|(_, spent, ..)| {
-            drift::probability(spent).is_some_and(|probability| drift::is_drift(probability, alpha, tests))
-        });
-        found.map(|(between, spent, rule, number)| self.drift(between, spent, rule, number)).collect()
-    }
-
-    fn drift(&self, between: Between, spent: &Spent, rule: &Rule, number: usize) -> FindingSummary {
-        let compared =
-            self.sides().iter().find(|(own, _)| *own == between).map_or(0, |(_, sides)| sides.groups.orders());
-        let orders_count = spent.orders_above + spent.orders_below;
-        FindingSummary {
-            between,
-            path: rule.path.to_string(),
-            class: Class::Drift,
-            severity: Severity::Grave,
-            subject: Some(Subject::Money),
-            rule: Some(number + 1),
-            by_order: false,
-            unexplained: 1,
-            owner: owner::of(Class::Drift, None),
-            count: 1,
-            orders_count,
-            rate: rate(orders_count, compared),
-            orders: Vec::new(),
-            money: spent.money.clone(),
-            money_unread: spent.money_unread,
-            example: None,
-        }
+        sides.filter_map(|(_, sides)| sides.groups.spent().get(at)).collect()
     }
 }
 
@@ -254,7 +250,7 @@ impl ByScope {
         }
     }
 
-    const fn of(&self, between: Between) -> &Numbered {
+    pub(super) const fn of(&self, between: Between) -> &Numbered {
         match between {
             Between::LegacyGated => &self.lanes,
             Between::OrderGated | Between::OrderLegacy => &self.order,
@@ -263,7 +259,7 @@ impl ByScope {
 }
 
 /// A fraction; 0 of nothing.
-fn rate(part: u64, whole: u64) -> f64 {
+pub(super) fn rate(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
@@ -310,7 +306,6 @@ fn rule_summary(number: usize, rule: &Rule, expired: bool, spent: &[&Spent]) -> 
     for (currency, amount) in spent.iter().flat_map(|spent| spent.money.iter()) {
         money.add_sums(Some(currency), amount.signed, amount.absolute);
     }
-    let chances = spent.iter().filter_map(|spent| drift::probability(spent));
     RuleSummary {
         number: number + 1,
         path: rule.path.to_string(),
@@ -328,6 +323,6 @@ fn rule_summary(number: usize, rule: &Rule, expired: bool, spent: &[&Spent]) -> 
         over_cap: sum(|spent| spent.over_cap),
         orders_above: sum(|spent| spent.orders_above),
         orders_below: sum(|spent| spent.orders_below),
-        one_sided: chances.filter(|_| matches!(rule.action, Action::Tolerance { .. })).min_by(f64::total_cmp),
+        one_sided: None,
     }
 }

@@ -1,6 +1,7 @@
 //! The documents of an order on both lanes, and what was ordered: whether they say the same. A comparison never changes
 //! a fate: what is lost or doubled is decided without it.
 
+mod by_order;
 mod counted;
 mod decisions;
 mod drift;
@@ -125,35 +126,8 @@ impl Comparer {
             _ => Compared::NotDue,
         });
         let mut compared = OrderCompared { lanes, order };
-        self.explain_by_order(contents, orders, &mut compared);
+        self.explain_by_order(contents, orders, &read.gated, &mut compared);
         compared
-    }
-
-    /// Where the gated document says just what was ordered, and legacy's doesn't, a difference there is legacy's: evidence
-    /// for the cutover, as its losses are. Where both do, of an order that was changed, they took it at different times.
-    fn explain_by_order(
-        &self,
-        contents: &Contents<'_>,
-        orders: &BTreeMap<String, OrderPlaces>,
-        compared: &mut OrderCompared,
-    ) {
-        let departs = |lane: Lane| Some(compared.order.get(lane).findings()?.unexplained().next().is_some());
-        let is_legacys = departs(Lane::Legacy) == Some(true) && departs(Lane::Gated) == Some(false);
-        let (Compared::Found(lanes), Some(gated), true) = (&mut compared.lanes, &self.places.gated, is_legacys) else {
-            return;
-        };
-        let mut payloads = sides::payloads(contents).into_iter();
-        let Some(common) = payloads.find_map(|(payload, _)| Common::of(orders.get(&payload.route)?, gated)) else {
-            return;
-        };
-        for finding in lanes.list.iter_mut().filter(|finding| finding.is_open()) {
-            let legacy = self.places.legacy.as_ref().zip(finding.legacy.as_ref());
-            finding.by_order = match (&finding.gated, legacy) {
-                (Some(place), _) => common.holds(gated, place),
-                (None, Some((legacy, place))) => common.holds(legacy, place),
-                (None, None) => false,
-            };
-        }
     }
 }
 

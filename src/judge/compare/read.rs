@@ -19,6 +19,8 @@ pub(in crate::judge) struct Content<'t> {
 #[derive(Debug)]
 pub(in crate::judge) struct Contents<'t> {
     payloads: Vec<(&'t CaptureSeen, &'t Payload, Content<'t>)>,
+    /// Whether a payload is not on record.
+    lacks_payload: bool,
     documents: PerLane<Vec<(&'t Document, Content<'t>)>>,
 }
 
@@ -38,22 +40,29 @@ impl<'t> Contents<'t> {
     /// Of the captures that say what is ordered: `create`s and changes, each payload once.
     pub(in crate::judge) fn of(timeline: &'t Timeline, cases: &'t PerLane<LaneCase>) -> Self {
         let mut payloads: Vec<(&CaptureSeen, &Payload, Content<'t>)> = Vec::new();
-        for capture in &timeline.captures {
-            let tells = matches!(capture.operation, Operation::Create | Operation::Update);
-            if let Some(payload) = capture.payload.as_ref().filter(|_| tells) {
-                payloads.push((capture, payload, Content::new(&payload.body)));
+        let mut lacks_payload = false;
+        let tells = |capture: &&CaptureSeen| matches!(capture.operation, Operation::Create | Operation::Update);
+        for capture in timeline.captures.iter().filter(tells) {
+            match &capture.payload {
+                Some(payload) => payloads.push((capture, payload, Content::new(&payload.body))),
+                None => lacks_payload = true,
             }
         }
         let documents = PerLane::from_fn(|lane: Lane| {
             let all = cases.get(lane).documents.all.iter();
             all.map(|document| (document, Content::new(document.bytes.as_deref().unwrap_or_default()))).collect()
         });
-        Self { payloads, documents }
+        Self { payloads, lacks_payload, documents }
     }
 
     /// The payloads, in the order of their captures.
     pub(in crate::judge) fn payloads(&self) -> impl Iterator<Item = (&'t CaptureSeen, &'t Payload, &Content<'t>)> {
         self.payloads.iter().map(|(capture, payload, content)| (*capture, *payload, content))
+    }
+
+    /// Whether every payload is on record, with its content.
+    pub(in crate::judge) fn are_whole(&self) -> bool {
+        !self.lacks_payload && self.payloads.iter().all(|(_, payload, _)| !payload.body.is_empty())
     }
 
     /// What a document of a lane holds; `None` where it was told of without its content.

@@ -35,6 +35,35 @@ impl<'c, 'd> Read<'c, 'd> {
     }
 }
 
+/// What a payload was found to say of a lane's documents, and of which parts.
+struct Tried {
+    common: Common,
+    findings: Findings,
+}
+
+impl Tried {
+    fn cost(&self) -> usize {
+        self.findings.unexplained().count()
+    }
+
+    /// The payload that the documents fit best. One that names fewer parts has less to differ in, so that it stands in for
+    /// none that names more; where two name different parts, the documents must fit both.
+    fn best(tried: Vec<Self>) -> Option<Findings> {
+        let commons: Vec<Common> = tried.iter().map(|own| own.common).collect();
+        let mut best: Vec<Self> = Vec::new();
+        for own in tried {
+            let says_less = |other: &Common| *other != own.common && own.common.and(*other) == own.common;
+            match best.iter_mut().find(|known| known.common == own.common) {
+                _ if commons.iter().any(says_less) => {}
+                Some(known) if own.cost() < known.cost() => *known = own,
+                Some(_) => {}
+                None => best.push(own),
+            }
+        }
+        best.into_iter().rev().max_by_key(Self::cost).map(|own| own.findings)
+    }
+}
+
 impl Comparer {
     /// The documents of both lanes with each other.
     pub(super) fn lanes(&self, read: &PerLane<Read<'_, '_>>) -> Compared {
@@ -97,22 +126,22 @@ impl Comparer {
             Read::Broken(error) => return Compared::Found(unreadable(lane, error, &self.rules.order.rules)),
             Read::Json(documents) => documents,
         };
-        let mut best: Option<Findings> = None;
+        let (mut tried, mut broken) = (Vec::new(), None);
         for (payload, content) in payloads {
             let Some(((of_order, common), ordered)) = common(payload).zip(content.json()) else { continue };
-            let found = match ordered {
-                Ok(ordered) => self.with_payload(ordered, (of_order, places), common, documents),
-                Err(error) => unreadable(Lane::Legacy, error, &self.rules.order.rules),
-            };
-            let cost = |findings: &Findings| findings.unexplained().count();
-            if best.as_ref().is_none_or(|best| cost(&found) < cost(best)) {
-                best = Some(found);
+            match ordered {
+                Ok(ordered) => {
+                    let findings = self.with_payload(ordered, (of_order, places), common, documents);
+                    tried.push(Tried { common, findings });
+                }
+                Err(error) => broken = broken.or(Some(error)),
             }
         }
-        best.map_or(Compared::Not(NotCompared::NoPayload), Compared::Found)
+        let unread = || broken.map(|error| unreadable(Lane::Legacy, error, &self.rules.order.rules));
+        Tried::best(tried).or_else(unread).map_or(Compared::Not(NotCompared::NoPayload), Compared::Found)
     }
 
-    fn with_payload(
+    pub(super) fn with_payload(
         &self,
         ordered: &Json<'_>,
         (of_order, places): (&OrderPlaces, &OrderPlaces),

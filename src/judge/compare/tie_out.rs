@@ -14,6 +14,11 @@ use crate::outcome::{Lane, Witness};
 /// SKUs that are kept apart: more than catalogues have that sell in a week, and bounded for texts at random.
 const SKUS_MAX: usize = 50_000;
 
+/// Most decimal places of an amount, and the highest there is. With both every sum of a run is exact: one that is not would
+/// show as a residual, and evidence that is whole as broken.
+const SCALE_MAX: u32 = 12;
+const AMOUNT_MAX: i64 = 1_000_000_000_000;
+
 /// Under which name the units of others are counted.
 const OTHER_SKUS: &str = "(other SKUs)";
 
@@ -47,7 +52,7 @@ impl Side {
 
     /// What some JSON is for.
     pub(in crate::judge) fn of(places: &OrderPlaces, json: &Json<'_>) -> Self {
-        let money = places.total.as_ref().and_then(|place| amount(place.get(json)?));
+        let money = places.total.as_ref().and_then(|place| countable(amount(place.get(json)?)?));
         let currency = places.currency_of(json).map(str::to_owned);
         Self { units: Units::with_unnamed(places, json), money: currency.zip(money) }
     }
@@ -72,6 +77,12 @@ impl Side {
     pub(in crate::judge) fn same_units(&self, other: &Self) -> bool {
         self.units.is_some() && self.units == other.units
     }
+}
+
+/// An amount that can be summed exactly; `None` for others.
+fn countable(amount: Decimal) -> Option<Decimal> {
+    let amount = amount.normalize();
+    (amount.scale() <= SCALE_MAX && amount.abs() <= Decimal::from(AMOUNT_MAX)).then_some(amount)
 }
 
 /// The tie-out of a run, as it is added up.
@@ -299,6 +310,35 @@ mod tests {
             ]
         );
         assert_eq!((all.residuals(), summary.orders_without_units, summary.orders_without_money), (0, 1, 1));
+    }
+
+    /// An ERP that divides writes 28 digits, of which sums lose the last.
+    #[test]
+    fn amounts_that_can_not_be_summed_exactly_are_not_read() {
+        let total = |total: &str| {
+            let json = format!(r#"{{"line_items":[],"currency":"EUR","total_price":"{total}"}}"#);
+            Side::of_bytes(&OrderPlaces::default(), json.as_bytes())
+        };
+        for (amount, is_read) in [
+            ("33.333333333333333333333333333", false),
+            ("79228162514264337593543950335", false),
+            ("-1000000000000.01", false),
+            ("57.379999999999", true),
+            ("10.00000000000000000000000", true),
+            ("-3.5", true),
+        ] {
+            let mut all = tie_out();
+            for lost in 0..9 {
+                let found = if lost == 5 { Side::nothing() } else { total(amount) };
+                all.order(
+                    &total(amount),
+                    &[(Witness::Legacy, total("7.77"), "differs"), (Witness::Gated, found, "lost")],
+                );
+            }
+            all.aside(Witness::Gated, &total(amount), "phantom");
+            let unread = if is_read { 0 } else { 9 };
+            assert_eq!((all.residuals(), all.summary().orders_without_money), (0, unread), "{amount}");
+        }
     }
 
     #[test]

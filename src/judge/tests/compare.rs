@@ -347,6 +347,71 @@ fn a_cent_too_little_on_every_order_is_a_finding_within_its_tolerance() {
 }
 
 #[test]
+fn drifts_that_even_out_over_places_or_currencies_are_found_all_the_same() {
+    let tolerance = |path| {
+        let action = Action::Tolerance { minor_units: Decimal::from(5), order_max: None };
+        rule(path, action, RuleScope::Lanes)
+    };
+    let run = |rules: Vec<Rule>, spoil: &dyn Fn(usize, &str) -> String| {
+        let mut world = world(DocumentShape::AsTheyAre, rules);
+        world.policy.lanes.gated.document = Some(OrderPlaces { lines: None, total: None, ..places() });
+        for n in 0..40 {
+            let name = format!("cent-{n}");
+            let of = if n < 20 { good() } else { good().replace("EUR", "USD") };
+            placed(&mut world, &name, 300.0 + n as f64, &of, &of, &spoil(n, &of));
+        }
+        world.policy.gates.fields_differ_max = 1;
+        let (assessment, _) = world.judge();
+        let drifts: Vec<String> = lines(&assessment).into_iter().filter(|line| line.contains("drift")).collect();
+        (drifts, status(&assessment, GateName::FieldsAgree), assessment.rules[0].one_sided)
+    };
+    // Euros are a cent too low, dollars one too high.
+    let (drifts, gate, chance) =
+        run(vec![tolerance("$.total")], &|n, of| of.replace("10.00", if n < 20 { "9.99" } else { "10.01" }));
+    let expected = [
+        "legacy-gated drift $.total 1/1 ERP/IT EUR -0.20 by 1 ",
+        "legacy-gated drift $.total 1/1 ERP/IT USD 0.20 by 1 ",
+    ];
+    assert_eq!((drifts.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), gate), (&expected[..], NoGo));
+    assert!(chance.is_some_and(|chance| chance < 1e-5));
+    // The total is a cent too low, and a price one too high.
+    let (drifts, gate, _) =
+        run(vec![tolerance("$..['total', 'price']")], &|_, of| of.replace("10.00", "9.99").replace("4.00", "4.01"));
+    assert_eq!((drifts.len(), gate), (4, NoGo), "{drifts:?}");
+    assert!(drifts[0].contains("drift /lines[sku]/price 1/1") || drifts[0].contains("drift /total 1/1"), "{drifts:?}");
+}
+
+#[test]
+fn an_order_in_which_a_rule_explains_both_lanes_is_one_order() {
+    let total = Rule { dangerous: true, ..rule("$.total", Action::Ignore, RuleScope::Order) };
+    let mut world = world(DocumentShape::AsTheyAre, vec![total]);
+    let dear = document(&[TEA, CUP], "12.00", "");
+    placed(&mut world, "both", 500.0, &good(), &dear, &dear);
+    placed(&mut world, "one", 510.0, &good(), &good(), &dear);
+    let (assessment, _) = world.judge();
+    let rule = &assessment.rules[0];
+    assert_eq!((rule.hits, rule.orders, rule.orders_above, rule.orders_below), (3, 2, 2, 0));
+}
+
+/// A report lists two hundred signatures, and a threshold may allow more.
+#[test]
+fn a_drift_counts_however_many_other_findings_there_are() {
+    let action = Action::Tolerance { minor_units: Decimal::ONE, order_max: None };
+    let mut world = world(DocumentShape::AsTheyAre, vec![rule("$.total", action, RuleScope::Lanes)]);
+    world.policy.lanes.gated.document = Some(OrderPlaces { lines: None, total: None, ..places() });
+    for n in 0..20 {
+        placed(&mut world, &format!("cent-{n}"), 300.0 + n as f64, &good(), &good(), &good().replace("10.00", "9.99"));
+    }
+    let fees = |amount: u32| (0..300).map(|n| format!(r#""total_{n}":{amount},"#)).collect::<String>();
+    let with = |amount: u32| good().replacen('{', &format!("{{{}", fees(amount)), 1);
+    placed(&mut world, "x", 500.0, &good(), &with(1), &with(2));
+    world.policy.gates.fields_differ_max = 300;
+    let (assessment, _) = world.judge();
+    assert_eq!((assessment.comparison.unexplained, assessment.findings.len()), (301, 200));
+    assert_eq!(status(&assessment, GateName::FieldsAgree), NoGo);
+}
+
+#[test]
 fn the_threshold_and_expired_rules_change_the_verdict() {
     let noted = |expires: Option<f64>, most: u64| {
         let ignored = Rule { expires: expires.map(at), ..rule("$.note", Action::Ignore, RuleScope::Lanes) };
@@ -376,6 +441,78 @@ fn an_order_that_was_changed_may_be_committed_as_it_became() {
         let update = world.capture("x", 503.0, crate::outcome::Operation::Update);
         update.payload = Some(Payload { route: "/orders".into(), body });
         assert_eq!(world.decision(), expected, "{legacy} {gated}");
+    }
+}
+
+/// What was ordered, told again by a change.
+fn changed(world: &mut World, name: &str, route: &str, body: &str) {
+    let body = Bytes::copy_from_slice(body.as_bytes());
+    let update = world.capture(name, 503.0, crate::outcome::Operation::Update);
+    update.payload = Some(Payload { route: route.into(), body });
+}
+
+#[test]
+fn a_change_that_names_fewer_parts_hides_nothing_of_the_order() {
+    let mut world = world(DocumentShape::AsTheyAre, Vec::new());
+    let totals = OrderPlaces { lines: None, sku: None, quantity: None, price: None, ..places() };
+    world.policy.orders.insert("/updates".into(), totals);
+    let short = document(&[("TEA-1", 1, "2.00"), CUP], "10.00", "");
+    placed(&mut world, "x", 500.0, &good(), &short, &short);
+    changed(&mut world, "x", "/updates", &good());
+    let (assessment, _) = world.judge();
+    let of_order: Vec<String> = lines(&assessment).into_iter().filter(|line| line.starts_with("order-gated")).collect();
+    assert_eq!(of_order, ["order-gated value /lines[sku]/quantity 1/1 operations EUR -4.00 x"]);
+}
+
+/// Legacy's total departs from what was ordered. That is legacy's as long as it is known what was ordered.
+#[test]
+fn the_order_explains_only_what_it_is_known_to_say() {
+    type Spoil = fn(&mut World);
+    let spoils: [(&str, Spoil, Decision); 7] = [
+        ("nothing is spoilt", |_| {}, Go),
+        ("told twice alike", |w| changed(w, "x", "/orders", &document(&[TEA, CUP], "10.0", "again")), Go),
+        (
+            "changed, and legacy has the change with a cent of its own",
+            |w| changed(w, "x", "/orders", &document(&[TEA, CUP], "10.99", "")),
+            NoGo,
+        ),
+        (
+            "changed, and the payload is not on record",
+            |w| w.capture("x", 503.0, crate::outcome::Operation::Update).payload = None,
+            NoGo,
+        ),
+        ("changed, and the payload was purged", |w| changed(w, "x", "/orders", ""), NoGo),
+        (
+            "changed, and only legacy was sent the change",
+            |w| {
+                changed(w, "x", "/orders", &document(&[TEA, CUP], "11.00", ""));
+                let captures = &mut w.orders.get_mut(&key("x")).unwrap().captures;
+                captures.last_mut().unwrap().skip = Some(crate::outcome::Skip::BodyTooLarge);
+            },
+            NoGo,
+        ),
+        ("changed on a route of which nothing is known", |w| changed(w, "x", "/elsewhere", &good()), NoGo),
+    ];
+    for (what, spoil, expected) in spoils {
+        let mut world = world(DocumentShape::AsTheyAre, Vec::new());
+        placed(&mut world, "x", 500.0, &good(), &document(&[TEA, CUP], "11.00", ""), &good());
+        spoil(&mut world);
+        let (assessment, _) = world.judge();
+        assert_eq!(status(&assessment, GateName::FieldsAgree), expected, "{what}: {:?}", lines(&assessment));
+    }
+}
+
+#[test]
+fn what_a_rule_makes_like_the_order_explains_nothing_between_the_lanes() {
+    let total = Rule { dangerous: true, ..rule("$.total", Action::Ignore, RuleScope::Order) };
+    for (rules, expected) in [(vec![total], NoGo), (Vec::new(), NoGo)] {
+        let mut world = world(DocumentShape::AsTheyAre, rules);
+        let legacy = document(&[("TEA-1", 2, "2.00"), CUP], "10.00", "");
+        placed(&mut world, "x", 500.0, &good(), &legacy, &document(&[TEA, CUP], "99.00", ""));
+        let (assessment, _) = world.judge();
+        let between = "legacy-gated value /total 1/1 ERP/IT EUR 89.00 x".to_owned();
+        assert!(lines(&assessment).contains(&between), "{:?}", lines(&assessment));
+        assert_eq!(status(&assessment, GateName::FieldsAgree), expected);
     }
 }
 

@@ -6,6 +6,7 @@ use super::check;
 const LISTEN: &str = r#"listen = "127.0.0.1:8080""#;
 const PATH: &str = r#"path = "/orders""#;
 const ORDER_KEY: &str = r#"order_key = ["/id"]"#;
+const PATH_AND_NO_KEY: &str = "path = \"/orders\"\n";
 const TEE: &str = "[tee]\n";
 const ROUTE: &str = r#"[[tee.route]]
 path = "/orders"
@@ -197,6 +198,20 @@ order_key = ["/id"]
 path = "/a/b""#,
         &["fault line 8: this route is never reached: the earlier one for `/a/**` takes all"],
     );
+}
+
+#[test]
+fn routes_of_one_path_agree_on_what_stands_where() {
+    let two = |operation: &str, order: &str| {
+        let first = "path = \"/orders\"\nmethod = \"POST\"\norder_key = [\"/id\"]\norder = { lines = \"/rows\" }\n";
+        let second = format!("path = \"/orders\"\nmethod = \"PUT\"\noperation = \"{operation}\"\n{order}");
+        format!("{first}[[tee.route]]\n{second}")
+    };
+    let fault = "fault line 9: an earlier route for `/orders` has lines and money at other places";
+    check(PATH_AND_NO_KEY, &two("update", ""), &[fault]);
+    check(PATH_AND_NO_KEY, &two("create", "order = false\n"), &[fault]);
+    check(PATH_AND_NO_KEY, &two("update", "order = { lines = \"/rows\" }\n"), &[]);
+    check(PATH_AND_NO_KEY, &two("cancel", ""), &[]);
 }
 
 #[test]
