@@ -7,10 +7,11 @@ use crate::order::{OrderPlaces, Pointer};
 use crate::outcome::names;
 
 /// Names of what identifies somebody or something.
-const IDENTITY: [&str; 7] = ["id", "sku", "key", "number", "reference", "customer", "currency"];
+const IDENTITY: [&str; 12] =
+    ["id", "sku", "ean", "gtin", "upc", "barcode", "key", "no", "number", "reference", "customer", "currency"];
 
 /// Names of money. None of it is summed: which parts and which sums there are, names don't tell.
-const MONEY: [&str; 6] = ["total", "subtotal", "price", "amount", "tax", "discount"];
+const MONEY: [&str; 9] = ["total", "subtotal", "price", "amount", "tax", "vat", "discount", "cost", "fee"];
 
 /// Names of quantities.
 const QUANTITY: [&str; 3] = ["quantity", "qty", "units"];
@@ -124,6 +125,9 @@ mod tests {
             ("VATAmount", Some(Price)),
             ("ERPOrderID", Some(Identity)),
             ("qty2", None),
+            ("itemNo", Some(Identity)),
+            ("VAT", Some(Price)),
+            ("noted", None),
             ("idle", None),
             ("note", None),
             ("taxable", None),

@@ -87,15 +87,16 @@ impl Judge {
             }
         }
         for &lane in Lane::ALL.iter().filter(|lane| !(not_due && **lane == Lane::Gated)) {
+            let rejected = rejection(order, lane, cases.get(lane), *fates.get(lane));
             let concern = Concern {
                 order_key: &timeline.key,
                 received_at: order.received_at,
                 lane,
                 fates,
                 taken_elsewhere: taken(lane) == TakenElsewhere::Yes,
-                cancelled: order.cancelled_at.is_some(),
-                agreed: rejection(order, lane, cases.get(lane), *fates.get(lane))
-                    .is_some_and(|rejection| self.rejections.is_agreed(rejection)),
+                agreed: rejected.is_some_and(|rejection| self.rejections.is_agreed(rejection)),
+                took_back: rejected.is_some_and(|rejection| rejection.by_cancel)
+                    && made_of(cases.get(lane.other()), *fates.get(lane.other())) == Other::Committed,
             };
             let documents = &cases.get(lane).documents.all;
             self.exceptions.order(&concern, || documents.iter().filter_map(|one| one.reference.clone()).collect());
@@ -146,19 +147,28 @@ impl Judge {
 }
 
 /// Whether a lane rejected an order, and why. A lane that cancels what the storefront did not has rejected it in other
-/// words.
+/// words; of orders that it had committed before only the gated one, as people do cancel in a live ledger.
 fn rejection(order: &OrderCase, lane: Lane, case: &LaneCase, fate: Fate) -> Option<Rejection> {
-    let class = match fate {
-        Fate::Rejected => case.words.refusal.unwrap_or(ReasonClass::Other),
-        Fate::Withdrawn if order.cancelled_at.is_none() => ReasonClass::Other,
+    let by_itself = order.cancelled_at.is_none();
+    let (class, by_cancel) = match fate {
+        Fate::Rejected => (case.words.refusal.unwrap_or(ReasonClass::Other), false),
+        Fate::Withdrawn if by_itself => (ReasonClass::Other, true),
+        _ if by_itself && lane == Lane::Gated && took_back(case, fate) => (ReasonClass::Other, true),
         _ => return None,
     };
-    Some(Rejection { lane, class })
+    Some(Rejection { lane, class, by_cancel })
+}
+
+/// Whether a lane committed an order and cancelled all of its documents.
+fn took_back(case: &LaneCase, fate: Fate) -> bool {
+    let committed = matches!(fate, Fate::Committed | Fate::CommittedLate | Fate::Recovered);
+    committed && !case.documents.all.is_empty() && case.documents.standing().next().is_none()
 }
 
 /// What a lane made of an order that the other one rejected.
 fn made_of(case: &LaneCase, fate: Fate) -> Other {
     match decided(fate) {
+        Decided::Committed if took_back(case, fate) => Other::Rejected,
         Decided::Committed => Other::Committed,
         Decided::Rejected => Other::Rejected,
         Decided::Open => Other::Open,

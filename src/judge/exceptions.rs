@@ -52,10 +52,10 @@ pub(super) struct Concern<'a> {
     pub(super) fates: PerLane<Fate>,
     /// Whether the other lane, or the census, has an order that this one never took.
     pub(super) taken_elsewhere: bool,
-    /// Whether the storefront cancelled it.
-    pub(super) cancelled: bool,
     /// Whether this lane rejected it as agreed.
     pub(super) agreed: bool,
+    /// Whether this lane cancelled by itself what the other commits.
+    pub(super) took_back: bool,
 }
 
 impl Exceptions {
@@ -228,7 +228,7 @@ impl Concern<'_> {
                 Owner::ErpIt,
                 "This path rejects what the other commits: compare the reason with the master data of both.",
             ),
-            Fate::Withdrawn if other == Decided::Committed && !self.cancelled => (
+            _ if self.took_back => (
                 Severity::Differs,
                 Owner::ErpIt,
                 "This path cancelled what the storefront did not cancel and the other path commits: find out who cancelled it.",

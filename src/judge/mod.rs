@@ -36,7 +36,7 @@ pub use assessment::{
 };
 pub use compare::{
     Between, Compared, ComparisonCounts, ComparisonSummary, DecisionSummary, FindingExample, FindingSummary,
-    NotCompared, OrderCompared, RuleSummary, TieOutRow, TieOutSide, TieOutSummary,
+    NotCompared, OrderCompared, RuleSummary, TieOutRow, TieOutSide, TieOutSummary, owner,
 };
 pub use evidence::{CensusEvidence, Evidence, GapSeen, ReadingSeen, WatermarkSeen};
 pub use fate::{Fate, Parity};

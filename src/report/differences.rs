@@ -3,7 +3,7 @@
 use super::layout::{Page, Tone};
 use super::{inert, words};
 use crate::diff::{Amounts, Finding, Findings, RuleScope};
-use crate::judge::{Between, Compared, Fate, OrderCompared, Policy, Verdict};
+use crate::judge::{Between, Compared, Fate, OrderCompared, Policy, Verdict, owner};
 use crate::order::Pointer;
 use crate::outcome::Lane;
 
@@ -83,6 +83,7 @@ fn difference(page: &mut Page, between: Between, findings: &Findings, finding: &
         words::gravity(finding.severity, finding.subject).unwrap_or_else(|| finding.severity.as_str().to_owned()),
     );
     words.extend(moves(finding, findings.currency.as_deref()));
+    words.extend(finding.is_unexplained().then(|| format!("for {}", owner(finding))));
     words.extend(explanation(between, finding, policy));
     let words = inert(&words.join("; ")).into_owned();
     if finding.is_unexplained() {

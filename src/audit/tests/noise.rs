@@ -50,8 +50,8 @@ async fn orders(world: &World, documents: impl Fn(Lane, usize) -> String, again:
 /// by chance, and in what is ordered.
 async fn noisy(world: &World) {
     let documents = |lane: Lane, n: usize| match lane {
-        Lane::Legacy => format!(r#"{{"no":"L{n}","state":"new","route":"{}","total":"5.00"}}"#, "a".repeat(n % 5)),
-        Lane::Gated => format!(r#"{{"no":"SO{n}","state":"sent","route":"{}","total":"5.01"}}"#, "b".repeat(n % 4)),
+        Lane::Legacy => format!(r#"{{"mark":"L{n}","state":"new","route":"{}","total":"5.00"}}"#, "a".repeat(n % 5)),
+        Lane::Gated => format!(r#"{{"mark":"SO{n}","state":"sent","route":"{}","total":"5.01"}}"#, "b".repeat(n % 4)),
     };
     orders(world, documents, |n| {
         let later = documents(Lane::Legacy, n).replace("new", ["packed", "gone"][n % 2]);
@@ -81,7 +81,7 @@ async fn a_journal_suggests_what_its_own_changes_and_its_baseline_bear_out() {
     noisy(&world).await;
     let seen = noise(&world.reader(), None, None).unwrap();
     assert_eq!((seen.run, seen.compares, seen.baseline, seen.noise.orders()), (2, true, Some(1), 21));
-    let own = ("$.no".to_owned(), Some(Why::Ids { uuids: false }));
+    let own = ("$.mark".to_owned(), Some(Why::Ids { uuids: false }));
     let state = ("$.state".to_owned(), Some(Why::Changes { seen_again: 8, changed: 8 }));
     let total = ("$.total".to_owned(), None);
     let by_baseline = Some(Why::Baseline { orders: 21, differing: 21 });

@@ -74,10 +74,11 @@ fn match_by(value: &Value<'_>) -> Option<Action> {
     (!keys.is_empty()).then_some(Action::MatchBy(keys))
 }
 
-/// `1`, or `{ minor_units = 1, order_max = 5 }`
+/// `1`, or `{ minor_units = 1, order_max = 5 }`. Where nothing caps what is tolerated of one order, ten times one amount does.
 fn tolerance(value: &Value<'_>) -> Option<Action> {
     if !value.is_table() {
-        return Some(Action::Tolerance { minor_units: minor_units(value)?, order_max: None });
+        let each = minor_units(value)?;
+        return Some(Action::Tolerance { minor_units: each, order_max: capped(each) });
     }
     let mut table = value.table()?;
     let write = "write minor_units = 1: how many of the currency's smallest units one amount may differ by";
@@ -88,7 +89,14 @@ fn tolerance(value: &Value<'_>) -> Option<Action> {
     if is_capped && order_max.is_none() {
         return None;
     }
-    Some(Action::Tolerance { minor_units: each?.value, order_max: order_max.map(|at| at.value) })
+    let each = each?.value;
+    let order_max = order_max.map_or_else(|| capped(each), |at| Some(at.value));
+    Some(Action::Tolerance { minor_units: each, order_max })
+}
+
+/// What an order may differ by in all where nobody says: an order of ten lines, each rounded by itself.
+fn capped(each: Decimal) -> Option<Decimal> {
+    each.checked_mul(Decimal::TEN).map(|most| most.normalize())
 }
 
 /// More than zero, by its text: never through a float.

@@ -67,10 +67,10 @@ fn amounts_are_taken_by_their_text() {
     assert_eq!(
         told(&compare(OTHER_FORMS)).iter().take(4).map(String::as_str).collect::<Vec<_>>(),
         [
-            "lanes $.total {tolerance:{minor_units:2,order_max:null}} (rounding)",
-            "lanes $['total'] {tolerance:{minor_units:0.5,order_max:null}} (rounding)",
-            "lanes $.total {tolerance:{minor_units:10,order_max:null}} (rounding)",
-            "order $..total {tolerance:{minor_units:12345678901234567890.12,order_max:null}} (rounding)",
+            "lanes $.total {tolerance:{minor_units:2,order_max:20}} (rounding)",
+            "lanes $['total'] {tolerance:{minor_units:0.5,order_max:5}} (rounding)",
+            "lanes $.total {tolerance:{minor_units:10,order_max:100}} (rounding)",
+            "order $..total {tolerance:{minor_units:12345678901234567890.12,order_max:123456789012345678901.2}} (rounding)",
         ]
     );
 }

@@ -18,6 +18,8 @@ const FIRST_ORDERS: usize = 5;
 pub(in crate::judge) struct Rejection {
     pub(in crate::judge) lane: Lane,
     pub(in crate::judge) class: ReasonClass,
+    /// Whether the lane cancelled what nobody had cancelled, which is agreed by no class.
+    pub(in crate::judge) by_cancel: bool,
 }
 
 /// What the other lane made of an order that one rejected.
@@ -84,7 +86,7 @@ impl Rejections {
 
     /// Whether a rejection is as agreed.
     pub(in crate::judge) fn is_agreed(&self, rejection: Rejection) -> bool {
-        self.rule(rejection.lane, rejection.class).is_some()
+        !rejection.by_cancel && self.rule(rejection.lane, rejection.class).is_some()
     }
 
     /// Counts a rejection.

@@ -281,7 +281,7 @@ fn summary(between: Between, group: &Group, numbers: &[usize], compared: u64) ->
         rule: signature.masked_by.and_then(|rule| numbers.get(rule)).map(|number| number + 1),
         by_order: signature.by_order,
         unexplained: group.unexplained,
-        owner: owner::owner(example),
+        owner: owner(example),
         count: group.count,
         orders_count: group.orders,
         rate: rate(group.orders, compared),

@@ -30,6 +30,7 @@ pub use decisions::DecisionSummary;
 pub(super) use decisions::{Other, Rejection, Rejections};
 pub(super) use findings::Comparison;
 pub use findings::{FindingExample, FindingSummary, RuleSummary};
+pub use owner::owner;
 pub(super) use read::{Content, Contents};
 pub(super) use tie_out::{Side, TieOut};
 pub use tie_row::{TieOutRow, TieOutSide, TieOutSummary};

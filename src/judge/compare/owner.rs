@@ -6,7 +6,8 @@ use crate::judge::Owner;
 /// Quantities, and lines that are missing or too many, are how an integration maps an order: operations. Money and
 /// prices come from the ERP's conditions and taxes, and who is meant from its master data: ERP/IT. What else differs is the
 /// mapping's again, and so is a document that can't be read or compared to its end.
-pub(super) const fn owner(finding: &Finding) -> Owner {
+#[must_use]
+pub const fn owner(finding: &Finding) -> Owner {
     of(finding.class, finding.subject)
 }
 

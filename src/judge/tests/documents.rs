@@ -218,8 +218,9 @@ fn cancellations_excuse_what_disappears_and_no_more() {
                 let on = w.on(Gated, "x").claims("G1").commits("G1", 500.1);
                 on.says(OutcomeKind::Cancelled, Some("G1"), Some(520.0), 525.0).lacks("G1", 600.0).lacks("G1", 605.0);
             }),
+            // No loss, and yet turned away: nobody had cancelled it.
             Fate::Committed,
-            Go,
+            NoGo,
         ),
         (
             "the order cancelled, then gone",

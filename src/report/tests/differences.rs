@@ -71,14 +71,14 @@ fn the_differences_of_an_order_are_listed_with_the_rules_that_explain_them() {
     Differences
       legacy with gated: 3 unexplained, 2 explained
         /lines[sku=A1]/quantity: value differs between legacy and gated; grave,
-        quantity; money EUR -2.00
+        quantity; money EUR -2.00; for operations
           legacy  3 at /lines/0/quantity
           gated   2 at /lines/0/quantity
         /lines[sku=B2]: missing on gated, legacy has it; grave, quantity; money EUR
-        -4.00
+        -4.00; for operations
           legacy  {"sku":"B2","quantity":1,"price":"4.00"} at /lines/1
           gated   nothing
-        /note: value differs between legacy and gated; normal
+        /note: value differs between legacy and gated; normal; for operations
           legacy  "ring \u0020twice" at /note
           gated   "ring twice" at /note
         /id: value differs between legacy and gated; normal; explained by rule 4
@@ -123,7 +123,7 @@ fn what_was_not_compared_says_why() {
     Differences
       legacy with gated: 1 unexplained, 0 explained
         the whole document: one is no JSON, between legacy and
-        gated; grave; its money can't be read
+        gated; grave; its money can't be read; for operations
           gated   no JSON at byte 6: the text ends where a value
                   is expected
       order with gated: none
