@@ -128,9 +128,10 @@ impl Run {
     async fn import(&self, lane: Lane) {
         let through = clock::now().to_string();
         let export = self.folder.path().join(format!("{lane}.csv"));
-        let mut csv = String::from("number,order,created\r\n");
+        let mut csv = String::from("number,order,created,doc\r\n");
         for document in &self.world.erp(lane).documents() {
-            csv.push_str(&format!("{},{},{}\r\n", document.id, document.external_id, document.created_at));
+            let doc = json(document).replace('"', "\"\"");
+            csv.push_str(&format!("{},{},{},\"{doc}\"\r\n", document.id, document.external_id, document.created_at));
         }
         std::fs::File::create(&export).unwrap().write_all(csv.as_bytes()).unwrap();
         let folder = self.folder.path().to_owned();
@@ -187,7 +188,7 @@ fn more(way: Way, folder: &Path) -> String {
                 folder.join(format!("{lane}.sqlite")).display()
             )),
             Way::Import | Way::ImportBesideServe => more.push_str(&format!(
-                "\n[lane.{lane}.import]\norder_key = \"order\"\nreference = \"number\"\ncommitted_at = \"created\"\n"
+                "\n[lane.{lane}.import]\norder_key = \"order\"\nreference = \"number\"\ncommitted_at = \"created\"\ndocument = \"doc\"\n"
             )),
             Way::Poll | Way::Callback => {}
         }
