@@ -45,7 +45,8 @@ fn rule(path: &str, action: Action) -> Rule {
         path,
         action,
         reason: Some("each ERP's own".into()),
-        dangerous: false,
+        // Ids are identities by their name, and a configuration must say so.
+        dangerous: true,
         expires: None,
         between: RuleScope::Lanes,
         built_in: false,
