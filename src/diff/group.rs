@@ -69,7 +69,6 @@ pub struct Groups {
     spent: Vec<Spent>,
     ways: AllWays,
     orders: u64,
-    differing: u64,
     unexplained: u64,
     beyond: u64,
 }
@@ -82,9 +81,7 @@ impl Groups {
             self.add_finding(order, finding, findings.currency.as_deref());
         }
         self.ways.add(findings);
-        let unexplained = findings.unexplained().count() as u64;
-        self.unexplained += unexplained;
-        self.differing += u64::from(unexplained > 0);
+        self.unexplained += findings.unexplained().count() as u64;
         self.spent.resize_with(self.spent.len().max(findings.uses.len()), Spent::default);
         for (sum, own) in self.spent.iter_mut().zip(&findings.uses) {
             sum.add(own, findings.currency.as_deref());
@@ -140,12 +137,6 @@ impl Groups {
     #[must_use]
     pub const fn orders(&self) -> u64 {
         self.orders
-    }
-
-    /// Those with a finding that nothing explains.
-    #[must_use]
-    pub const fn differing(&self) -> u64 {
-        self.differing
     }
 
     /// Findings that nothing explains.

@@ -108,20 +108,14 @@ impl Judge {
     /// doesn't matter.
     pub fn order(&mut self, timeline: &Timeline) -> Verdict {
         let order = OrderCase::new(timeline);
-        let mut cases =
-            PerLane::from_fn(|lane| LaneCase::new(&order, timeline, lane, self.lanes.get(lane), &self.holes));
+        let mut cases = self.cases(&order, timeline);
         let leak = self.leak(&cases);
         let shown = PerLane::from_fn(|lane| cases.get(lane).documents.shown());
         for &lane in Lane::ALL {
             let case = cases.get(lane);
             self.count_documents(&order, lane, case);
         }
-        if let Some(reference) = &leak.written {
-            cases.get_mut(self.live).disown(reference);
-        }
-        for &lane in Lane::ALL {
-            cases.get_mut(lane).excuse_split(self.lanes.get(lane), &timeline.captures, &self.policy.orders);
-        }
+        self.own_documents(&mut cases, timeline, &leak);
         let rows = PerLane::from_fn(|lane| self.row(&order, timeline, lane, cases.get(lane), &leak));
         let fates = PerLane::from_fn(|lane| rows.get(lane).fate);
         let contents = Contents::of(timeline, &cases);
@@ -178,12 +172,11 @@ impl Judge {
         let live = &self.lanes.get(self.live).readings;
         let census = self.tally.census.summary(self.policy.census_expected, &self.census, run.census_in_journal);
         let alpha = 1.0 - self.policy.gates.confidence;
-        let compared = self.comparer.as_ref().map(|comparer| self.tally.comparison.findings(comparer, alpha));
-        let (findings, findings_beyond) = compared.unwrap_or_default();
-        let comparison = self.comparer.as_ref().map(|comparer| self.tally.comparison.summary(comparer, alpha));
-        let comparison = comparison.unwrap_or_default();
-        let rules = self.comparer.as_ref().zip(self.policy.compare.as_ref());
-        let rules = rules.map(|(comparer, policy)| self.tally.comparison.rules(comparer, policy)).unwrap_or_default();
+        let compared = self.comparer.as_ref().zip(self.policy.compare.as_ref()).map(|(comparer, policy)| {
+            let of = &self.tally.comparison;
+            (of.findings(comparer, alpha), of.summary(comparer, alpha), of.rules(comparer, policy))
+        });
+        let ((findings, findings_beyond), comparison, rules) = compared.unwrap_or_default();
         let decisions = self.rejections.summary();
         let grounds = Grounds {
             policy: &self.policy,
@@ -235,6 +228,21 @@ impl Judge {
         let compared = comparer.order(contents, cases, fates, &self.policy.orders);
         self.tally.comparison.add(&timeline.key, &compared);
         Some(compared)
+    }
+
+    /// What each lane's evidence says of an order.
+    pub(super) fn cases(&self, order: &OrderCase, timeline: &Timeline) -> PerLane<LaneCase> {
+        PerLane::from_fn(|lane| LaneCase::new(order, timeline, lane, self.lanes.get(lane), &self.holes))
+    }
+
+    /// Leaves each lane the documents that are its own, and takes several that are parts of one order for one.
+    pub(super) fn own_documents(&self, cases: &mut PerLane<LaneCase>, timeline: &Timeline, leak: &Leak) {
+        if let Some(reference) = &leak.written {
+            cases.get_mut(self.live).disown(reference);
+        }
+        for &lane in Lane::ALL {
+            cases.get_mut(lane).excuse_split(self.lanes.get(lane), &timeline.captures, &self.policy.orders);
+        }
     }
 
     pub(super) fn leak(&self, cases: &PerLane<LaneCase>) -> Leak {

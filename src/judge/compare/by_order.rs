@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::sides::Read;
-use super::{Compared, Comparer, Contents};
+use super::{Compared, Comparer, Contents, OrderCompared};
 use crate::diff::{Class, Common};
 use crate::order::OrderPlaces;
 
@@ -16,7 +16,7 @@ impl Comparer {
         contents: &Contents<'_>,
         orders: &BTreeMap<String, OrderPlaces>,
         read: &Read<'_, '_>,
-        compared: &mut super::OrderCompared,
+        compared: &mut OrderCompared,
     ) {
         let departs = |compared: &Compared| Some(compared.findings()?.unexplained().next().is_some());
         let is_legacys = departs(&compared.order.legacy) == Some(true) && departs(&compared.order.gated) == Some(false);

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::counted::{Between, ComparisonCounts, ComparisonSummary};
 use super::drift::Tested;
-use super::{ByScope, Comparer, Numbered, OrderCompared, owner};
+use super::{ByScope, Compared, Comparer, Numbered, OrderCompared, owner};
 use crate::diff::{Amounts, Class, Group, Groups, Rule, RuleScope, Severity, Spent, Subject, Use};
 use crate::judge::{ComparePolicy, Owner};
 use crate::order::OrderKey;
@@ -148,7 +148,7 @@ pub(super) struct Sides {
 }
 
 impl Sides {
-    fn add(&mut self, key: &OrderKey, compared: &super::Compared) {
+    fn add(&mut self, key: &OrderKey, compared: &Compared) {
         self.counts.count(compared);
         if let Some(findings) = compared.findings() {
             self.groups.add(key, findings);

@@ -1,9 +1,9 @@
 //! The two documents that a comparison was of, for who asks more of them than what differs.
 
 use super::sides::Read;
-use super::{Compared, Comparer, Contents, compared};
-use crate::diff::{Common, Findings, Terms};
-use crate::judge::facts::{LaneCase, OrderCase};
+use super::{Compared, Contents, compared};
+use crate::diff::Findings;
+use crate::judge::facts::OrderCase;
 use crate::judge::{DocumentShape, Judge, Timeline, Verdict};
 use crate::order::Json;
 use crate::outcome::{Lane, PerLane};
@@ -16,7 +16,9 @@ impl Judge {
         let (Some(comparer), Some(Compared::Found(findings))) = (&self.comparer, found) else {
             return;
         };
-        let cases = self.cases(timeline);
+        let mut cases = self.cases(&OrderCase::new(timeline), timeline);
+        let leak = self.leak(&cases);
+        self.own_documents(&mut cases, timeline, &leak);
         let documents = PerLane::from_fn(|lane: Lane| compared(cases.get(lane)));
         let contents = Contents::of(timeline, &cases);
         let read = PerLane::from_fn(|lane: Lane| Read::of(lane, documents.get(lane), &contents));
@@ -26,39 +28,9 @@ impl Judge {
         match (comparer.shape, legacy.as_slice(), gated.as_slice()) {
             (DocumentShape::AsTheyAre, [legacy], [gated]) => see(legacy, gated, findings),
             (DocumentShape::AsTheyAre, ..) => {}
-            (DocumentShape::InCommonTerms, ..) => comparer.terms(legacy, gated, findings, see),
+            (DocumentShape::InCommonTerms, ..) => {
+                comparer.terms(legacy, gated, |(left, _), (right, _)| see(left.json(), right.json(), findings));
+            }
         }
-    }
-
-    /// What each lane's evidence says of an order, as it was judged.
-    fn cases(&self, timeline: &Timeline) -> PerLane<LaneCase> {
-        let order = OrderCase::new(timeline);
-        let case = |lane: Lane| LaneCase::new(&order, timeline, lane, self.lanes.get(lane), &self.holes);
-        let mut cases = PerLane::from_fn(case);
-        if let Some(reference) = self.leak(&cases).written {
-            cases.get_mut(self.live).disown(&reference);
-        }
-        for &lane in Lane::ALL {
-            cases.get_mut(lane).excuse_split(self.lanes.get(lane), &timeline.captures, &self.policy.orders);
-        }
-        cases
-    }
-}
-
-impl Comparer {
-    fn terms(
-        &self,
-        legacy: &[&Json<'_>],
-        gated: &[&Json<'_>],
-        findings: &Findings,
-        see: impl FnOnce(&Json<'_>, &Json<'_>, &Findings),
-    ) {
-        let (Some(left), Some(right)) = (&self.places.legacy, &self.places.gated) else {
-            return;
-        };
-        let Some(common) = Common::of(left, right) else {
-            return;
-        };
-        see(Terms::of(left, common, legacy).json(), Terms::of(right, common, gated).json(), findings);
     }
 }

@@ -37,7 +37,7 @@ impl<'t> Content<'t> {
 }
 
 impl<'t> Contents<'t> {
-    /// Of the captures that say what is ordered: `create`s and changes, each payload once.
+    /// Of the captures that say what is ordered, `create`s and changes, and of all documents.
     pub(in crate::judge) fn of(timeline: &'t Timeline, cases: &'t PerLane<LaneCase>) -> Self {
         let mut payloads: Vec<(&CaptureSeen, &Payload, Content<'t>)> = Vec::new();
         let mut lacks_payload = false;

@@ -87,16 +87,26 @@ impl Comparer {
     }
 
     fn in_terms(&self, legacy: &[&Json<'_>], gated: &[&Json<'_>]) -> Compared {
-        let (Some(left), Some(right)) = (&self.places.legacy, &self.places.gated) else {
-            return Compared::NotDue;
-        };
-        let Some(common) = Common::of(left, right) else {
-            return Compared::NotDue;
-        };
-        let terms = PerLane { legacy: Terms::of(left, common, legacy), gated: Terms::of(right, common, gated) };
-        let mut findings = diff(terms.legacy.json(), terms.gated.json(), &self.rules.lanes.rules);
-        placed(&mut findings, (&terms.legacy, left), (&terms.gated, right));
-        Compared::Found(findings)
+        let found = self.terms(legacy, gated, |left, right| {
+            let mut findings = diff(left.0.json(), right.0.json(), &self.rules.lanes.rules);
+            placed(&mut findings, left, right);
+            findings
+        });
+        found.map_or(Compared::NotDue, Compared::Found)
+    }
+
+    /// Shows both lanes' documents in common terms to `see`, each with the places that they were taken from; `None` where there
+    /// are none.
+    pub(super) fn terms<T>(
+        &self,
+        legacy: &[&Json<'_>],
+        gated: &[&Json<'_>],
+        see: impl FnOnce((&Terms<'_>, &OrderPlaces), (&Terms<'_>, &OrderPlaces)) -> T,
+    ) -> Option<T> {
+        let (left, right) = (self.places.legacy.as_ref()?, self.places.gated.as_ref()?);
+        let common = Common::of(left, right)?;
+        let (legacy, gated) = (Terms::of(left, common, legacy), Terms::of(right, common, gated));
+        Some(see((&legacy, left), (&gated, right)))
     }
 
     /// What was ordered, as the left side, with a lane's documents. Of several payloads the one that they fit best
