@@ -5,24 +5,7 @@ use std::path::Path;
 
 use assert_cmd::Command;
 
-/// What the snippets of `docs/observers.md` are put into: two lanes that nobody observes yet.
-const BARE: &str = r#"
-[tee]
-listen = "127.0.0.1:8080"
-journal = "week3.db"
-
-[[tee.route]]
-path = "/orders"
-order_key = ["/id"]
-
-[lane.legacy]
-url = "http://127.0.0.1:9001"
-ledger = "production"
-
-[lane.gated]
-url = "http://127.0.0.1:9002"
-ledger = "sandbox"
-"#;
+use crate::support::BARE;
 
 fn page(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()

@@ -4,27 +4,7 @@ use std::fs;
 
 use super::world::{Gated, World};
 use super::{orders, run};
-
-/// The least configuration, for rules to be pasted into.
-const CONFIG: &str = r#"
-[tee]
-listen = "127.0.0.1:8080"
-journal = "week4.db"
-
-[[tee.route]]
-method = "POST"
-path = "/orders"
-operation = "create"
-order_key = ["/id"]
-
-[lane.legacy]
-url = "http://127.0.0.1:9001"
-ledger = "production"
-
-[lane.gated]
-url = "http://127.0.0.1:9002"
-ledger = "sandbox"
-"#;
+use crate::support::BARE;
 
 #[tokio::test]
 async fn what_two_ledgers_write_for_themselves_is_suggested_or_asked_for() {
@@ -48,7 +28,7 @@ async fn what_two_ledgers_write_for_themselves_is_suggested_or_asked_for() {
     let bare = |line| Some(line).filter(is_asked).and_then(|line| line.strip_prefix("# ")).unwrap_or(line);
     let decided: Vec<&str> = ended.stdout.lines().map(bare).collect();
     for rules in [ended.stdout.clone(), decided.join("\n")] {
-        fs::write(world.folder().join("week4.toml"), format!("{CONFIG}\n{rules}")).unwrap();
+        fs::write(world.folder().join("week4.toml"), format!("{BARE}\n{rules}")).unwrap();
         let checked = run(&world, &["check", "--config", "week4.toml"]);
         assert_eq!(checked.code, 0, "{} {}", checked.stdout, checked.stderr);
     }

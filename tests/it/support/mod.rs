@@ -15,6 +15,25 @@ use std::time::Duration;
 /// A guard against tests that wait for ever; nothing is timed by it.
 pub(crate) const GUARD: Duration = Duration::from_secs(20);
 
+/// The least configuration, for what is documented or printed to be put into: two lanes that nobody observes yet.
+pub(crate) const BARE: &str = r#"
+[tee]
+listen = "127.0.0.1:8080"
+journal = "week3.db"
+
+[[tee.route]]
+path = "/orders"
+order_key = ["/id"]
+
+[lane.legacy]
+url = "http://127.0.0.1:9001"
+ledger = "production"
+
+[lane.gated]
+url = "http://127.0.0.1:9002"
+ledger = "sandbox"
+"#;
+
 /// Waits for what must come.
 pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
     tokio::time::timeout(GUARD, future).await.unwrap_or_else(|_| panic!("waited in vain for {what}"))
