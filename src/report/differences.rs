@@ -84,6 +84,7 @@ fn difference(page: &mut Page, between: Between, findings: &Findings, finding: &
     );
     words.extend(moves(finding, findings.currency.as_deref()));
     words.extend(finding.is_unexplained().then(|| format!("for {}", owner(finding))));
+    words.extend(words::paired(finding.matching).map(str::to_owned));
     words.extend(explanation(between, finding, policy));
     let words = inert(&words.join("; ")).into_owned();
     if finding.is_unexplained() {

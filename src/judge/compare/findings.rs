@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::counted::{Between, ComparisonCounts, ComparisonSummary};
 use super::drift::Tested;
 use super::{ByScope, Compared, Comparer, Numbered, OrderCompared, owner};
-use crate::diff::{Amounts, Class, Group, Groups, Rule, RuleScope, Severity, Spent, Subject, Use};
+use crate::diff::{Amounts, Class, Group, Groups, Matching, Rule, RuleScope, Severity, Spent, Subject, Use};
 use crate::judge::{ComparePolicy, Owner};
 use crate::order::OrderKey;
 use crate::outcome::{Lane, PerLane};
@@ -72,6 +72,8 @@ pub struct FindingExample {
     pub right: Option<String>,
     /// The money that it moves.
     pub money: Option<Decimal>,
+    /// How the elements of the list that it lies in came together; `None` outside lists.
+    pub matching: Option<Matching>,
 }
 
 /// What a rule did.
@@ -296,6 +298,7 @@ fn summary(between: Between, group: &Group, numbers: &[usize], compared: u64) ->
             left: example.legacy_text.as_ref().map(cut),
             right: example.gated_text.as_ref().map(cut),
             money: example.money,
+            matching: example.matching,
         }),
     }
 }

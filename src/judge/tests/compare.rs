@@ -192,6 +192,24 @@ fn known_differences_are_found_with_their_money_and_their_owners() {
 }
 
 #[test]
+fn a_finding_says_where_other_lines_could_have_been_meant() {
+    let mut world = world(DocumentShape::AsTheyAre, Vec::new());
+    let twice = |units: u32| document(&[("TEA-1", 1, "2.00"), ("TEA-1", units, "2.00")], "10.00", "");
+    placed(
+        &mut world,
+        "x",
+        500.0,
+        &good(),
+        &twice(2),
+        &document(&[("TEA-1", 4, "2.00"), ("TEA-1", 5, "3.00")], "10.00", ""),
+    );
+    let (assessment, _) = world.judge();
+    let found =
+        assessment.findings.iter().find(|row| row.between == Between::LegacyGated && row.path.ends_with("/quantity"));
+    assert_eq!(found.unwrap().example.as_ref().unwrap().matching, Some(crate::diff::Matching::LeastCost));
+}
+
+#[test]
 fn parity_follows_the_documents_but_for_what_is_explained() {
     let (_, verdicts) = differing().judge();
     let parity = |name: &str| verdicts[&key(name)].parity;

@@ -163,3 +163,17 @@ fn an_order_that_differs_everywhere_is_bounded_and_stays_text() {
         assert!(!page.chars().any(|letter| letter != '\n' && inert::acts(letter)), "{page}");
     }
 }
+
+#[test]
+fn a_pair_that_could_have_been_another_says_so() {
+    let policy = ruled();
+    let lines = |other: &str| {
+        format!(r#"{{"lines":[{{"sku":"A1","quantity":1,"price":"2.00"}},{{"sku":"A1","quantity":{other}}}]}}"#)
+    };
+    let (left, right) =
+        (lines(r#"2,"price":"5.00""#), lines(r#"9,"price":"5.00""#).replace("\"quantity\":1", "\"quantity\":7"));
+    let lanes = Compared::Found(found(&policy, RuleScope::Lanes, &left, &right));
+    let order = PerLane { legacy: Compared::NotDue, gated: Compared::NotDue };
+    let page = page(Some(OrderCompared { lanes, order }), &policy, 120);
+    assert!(page.contains("paired with what it differs from least, among several"), "{page}");
+}

@@ -56,6 +56,7 @@ fn example(path: &str, left: Option<(&str, &str)>, right: Option<(&str, &str)>) 
         left: text(left),
         right: text(right),
         money: None,
+        matching: None,
     })
 }
 

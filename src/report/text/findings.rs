@@ -52,4 +52,5 @@ fn block(page: &mut Page, row: &FindingSummary) {
     for (side, there) in words::example(row, example) {
         page.beside(&format!("      {side:<SIDE$}"), 6 + SIDE, &inert(&there));
     }
+    words::paired(example.matching).into_iter().for_each(|how| page.paragraph(6, how));
 }

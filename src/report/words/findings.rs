@@ -1,7 +1,7 @@
 //! Differences between documents in plain words: what differs where, how often, for how much, and who acts.
 
 use super::{counted, is_any, money, percent, value};
-use crate::diff::{Class, Severity, Subject};
+use crate::diff::{Class, Matching, Severity, Subject};
 use crate::judge::{Assessment, Between, FindingExample, FindingSummary};
 use crate::order::OrderKey;
 
@@ -110,6 +110,15 @@ pub(in crate::report) fn facts(row: &FindingSummary) -> String {
 /// The money that it moves, right side less left.
 pub(in crate::report) fn moves(row: &FindingSummary) -> Option<String> {
     money(&row.money, row.money_unread)
+}
+
+/// How two elements came together, where others could have been meant.
+pub(in crate::report) const fn paired(matching: Option<Matching>) -> Option<&'static str> {
+    match matching {
+        Some(Matching::LeastCost) => Some("paired with what it differs from least, among several"),
+        Some(Matching::Bounded) => Some("paired in turn, beyond the bound of the search: better pairs may exist"),
+        Some(Matching::Order | Matching::Key | Matching::Equal) | None => None,
+    }
 }
 
 /// Said of a difference that what was ordered explains: evidence for the cutover.

@@ -19,7 +19,7 @@ pub(super) use decisions::decision;
 pub(super) use evidence::{extract, gaps, lane, run};
 pub(super) use findings::{
     BY_ORDER, both, class, difference, example, explained, facts, findings_count, first_orders, gravity, listing,
-    moves, place,
+    moves, paired, place,
 };
 pub(super) use goods::{Goods, goods};
 pub(super) use requests::{deliveries, orders, tally};
