@@ -72,11 +72,15 @@ impl<'x> Walk<'x> {
         let below = self.enter(at, Step::Name(name));
         match (legacy, gated) {
             ([left], [right]) => {
-                if let Some(rule) = left.rule.or(right.rule)
-                    && self.probe.is_none()
-                {
-                    self.count(rule);
-                    if left.name != right.name {
+                if self.probe.is_none() {
+                    // Each lane may have a rule of its own for the name.
+                    let second = right.rule.filter(|_| left.rule != right.rule);
+                    for rule in left.rule.into_iter().chain(second) {
+                        self.count(rule);
+                    }
+                    if let Some(rule) = left.rule.or(right.rule)
+                        && left.name != right.name
+                    {
                         self.moved(left.value, right.value, Some(rule), below);
                     }
                 }

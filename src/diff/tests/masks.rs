@@ -146,6 +146,14 @@ fn instants_tables_case_and_space() {
 }
 
 #[test]
+fn a_name_renamed_on_both_lanes_counts_for_both_rules() {
+    let on = |lane| rule("$.qty", Action::Rename { lane, name: "quantity".into() });
+    let rules = vec![on(Lane::Legacy), on(Lane::Gated)];
+    let findings = check(r#"{"qty":1}"#, r#"{"qty":1}"#, rules, &[]);
+    assert_eq!([findings.uses[0].selected, findings.uses[1].selected], [1, 1]);
+}
+
+#[test]
 fn renamed_members_are_compared_and_the_rename_is_counted() {
     let qty = || rule("$.lines[*].qty", Action::Rename { lane: Lane::Legacy, name: "quantity".into() });
     let findings = check(
