@@ -144,7 +144,7 @@ impl Shadow {
     /// Reads the answer's body within the same time as its head. A status without its body still says what
     /// became of the order, and so does a body that is kept in part.
     async fn answered(&self, attempt: RowId, began: Instant, response: Response<Incoming>) -> Answer {
-        let (at, took) = (clock::now(), began.elapsed());
+        let (at, took) = (clock::now(), clock::span(began.elapsed()));
         let (parts, mut body) = response.into_parts();
         let rest = self.config.answer_wait_max.saturating_sub(took).max(Duration::from_millis(1));
         let (mut kept, mut length) = (BytesMut::new(), 0);
@@ -183,7 +183,7 @@ impl Shadow {
             lane: self.lane,
             ending,
             at: clock::now(),
-            took: began.elapsed(),
+            took: clock::span(began.elapsed()),
             status: None,
             headers: Headers::new(),
             body: Bytes::new(),

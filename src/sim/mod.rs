@@ -14,8 +14,10 @@ pub mod legacy;
 mod plan;
 mod shop;
 pub mod storefront;
+mod teller;
 #[cfg(test)]
 mod tests;
+pub mod truth;
 mod world;
 
 pub use alter::Alteration;
@@ -23,4 +25,6 @@ pub use gated::OnRepeat;
 pub use http::{CallError, Running};
 pub use plan::{Fault, OrderNumber, Plan, Strikes};
 pub use shop::{Shop, Topic, Webhook};
+pub use teller::{Fact, Teller};
+pub use truth::Truth;
 pub use world::{LaneTimes, World, WorldPlan};

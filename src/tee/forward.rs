@@ -72,7 +72,7 @@ impl Live {
                 let head = Head {
                     ending: Ending::Answered,
                     at: clock::now(),
-                    took: began.elapsed(),
+                    took: clock::span(began.elapsed()),
                     status: Some(response.status().as_u16()),
                     headers: net::withheld(response.headers()),
                     error: None,
@@ -155,7 +155,7 @@ fn failed(ending: Ending, error: &str, began: Instant) -> Head {
     Head {
         ending,
         at: clock::now(),
-        took: began.elapsed(),
+        took: clock::span(began.elapsed()),
         status: None,
         headers: Vec::new(),
         error: Some(error.to_owned()),
