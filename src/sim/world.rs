@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::erp::{self, Erp, ErpPlan};
+use super::erp::{self, Erp, ErpPlan, Surroundings};
 use super::gated::{self, Gated, GatedPlan, OnRepeat};
 use super::legacy::{self, Legacy, LegacyPlan};
 use super::plan::OrderNumber;
@@ -113,8 +113,9 @@ impl World {
         let guard = end.clone().drop_guard();
         let shop = plan.storefront.shop();
         let key_of = |number| shop.key_of(number);
-        let production = erp::start(&plan.erps.legacy, end.clone()).await?;
-        let sandbox = erp::start(&plan.erps.gated, end.clone()).await?;
+        let around = Surroundings::alone;
+        let production = erp::start(&plan.erps.legacy, key_of, around(Lane::Legacy), end.clone()).await?;
+        let sandbox = erp::start(&plan.erps.gated, key_of, around(Lane::Gated), end.clone()).await?;
         let legacy = legacy::start(&plan.legacy, production.running.addr, key_of, end.clone()).await?;
         let gated = gated::start(&plan.gated, sandbox.running.addr, key_of, end.clone()).await?;
         guard.disarm();
@@ -222,7 +223,7 @@ overlap = "2s"
     pub async fn stop(self) {
         self.end.cancel();
         let Self { erps, legacy, gated, .. } = self;
-        tokio::join!(legacy.ended(), gated.ended(), erps.legacy.running.ended(), erps.gated.running.ended());
+        tokio::join!(legacy.ended(), gated.ended(), erps.legacy.ended(), erps.gated.ended());
     }
 }
 

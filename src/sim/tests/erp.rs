@@ -1,32 +1,77 @@
 //! The ERP: numbers, idempotency by its caller, pages, broken pages, a clock that is off.
 
+mod faults;
+mod limits;
+mod stock;
+
+use std::num::NonZeroUsize;
+
 use hyper::StatusCode;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::super::erp::{self, Breakage, Erp, ErpPlan, IDEMPOTENCY_KEY, ROLL_BACK};
+use super::super::erp::{
+    self, Breakage, Erp, ErpPlan, IDEMPOTENCY_KEY, Limit, LimitAnswer, ROLL_BACK, StockPlan, Surroundings,
+};
+use super::super::truth::Moments;
+use super::super::{Teller, Truth};
 use super::*;
+use crate::order::OrderKey;
 
 struct Desk {
     erp: Erp,
     caller: Caller,
-    _end: tokio_util::sync::DropGuard,
+    truth: Truth,
+    /// What is told waits in it, since nobody listens.
+    teller: Teller,
+    end: CancellationToken,
+    _guard: tokio_util::sync::DropGuard,
 }
 
+/// An ERP behind the gated lane. The order at a position has the position for its key.
 async fn open(plan: &ErpPlan) -> Desk {
     let end = CancellationToken::new();
-    Desk { erp: erp::start(plan, end.clone()).await.unwrap(), caller: Caller::new(), _end: end.drop_guard() }
+    let truth = Truth::default();
+    let (teller, _telling) = Teller::start(end.clone());
+    let around = Surroundings { lane: Lane::Gated, teller: teller.clone(), truth: truth.clone() };
+    let erp = erp::start(plan, |number| key(&number.to_string()), around, end.clone()).await.unwrap();
+    Desk { erp, caller: Caller::new(), truth, teller, _guard: end.clone().drop_guard(), end }
+}
+
+fn key(text: &str) -> OrderKey {
+    OrderKey::new(text).unwrap()
 }
 
 impl Desk {
     async fn post(&self, external_id: &str, header: Option<HeaderName>) -> (StatusCode, Value) {
         let line = json!({ "sku": "A", "quantity": 1, "price": "9.90" });
         let order = json!({ "external_id": external_id, "currency": "EUR", "total": "9.90", "lines": [line] });
+        let answer = self.ask(&order, header).await.unwrap();
+        (answer.status, serde_json::from_slice(&answer.body).unwrap())
+    }
+
+    /// A call that can be left alone.
+    fn ask(
+        &self,
+        order: &Value,
+        header: Option<HeaderName>,
+    ) -> impl Future<Output = Result<Answered, CallError>> + use<> {
         let headers = header.map(|name| (name, HeaderValue::from_static("k"))).into_iter().collect();
         let uri = format!("http://{}/orders", self.erp.running.addr).parse().unwrap();
-        let answer = self.caller.post(uri, headers, order.to_string().into()).await.unwrap();
-        (answer.status, serde_json::from_slice(&answer.body).unwrap())
+        let (caller, body) = (self.caller.clone(), order.to_string().into());
+        async move { caller.post(uri, headers, body).await }
+    }
+
+    async fn cancel(&self, external_id: &str) -> Answered {
+        let uri = format!("http://{}/orders/{external_id}/cancel", self.erp.running.addr).parse().unwrap();
+        self.caller.post(uri, Vec::new(), "".into()).await.unwrap()
+    }
+
+    /// What really happened to an order.
+    fn moments(&self, external_id: &str) -> Moments {
+        let orders = self.truth.orders(Lane::Gated);
+        orders.into_iter().find(|(order, _)| *order == key(external_id)).map(|(_, moments)| moments).unwrap_or_default()
     }
 
     async fn read(&self, query: &str) -> Result<Answered, CallError> {

@@ -6,7 +6,7 @@ use hyper::StatusCode;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::super::erp::{self, DocumentStatus, Erp, ErpPlan, IDEMPOTENCY_KEY};
+use super::super::erp::{DocumentStatus, Erp, ErpPlan, IDEMPOTENCY_KEY};
 use super::super::gated::{self, Gated, GatedPlan, OnRepeat};
 use super::super::legacy::{self, Legacy, LegacyPlan};
 use super::super::plan::{Fault, Plan};
@@ -17,14 +17,14 @@ const NEVER: Duration = Duration::from_secs(3_600);
 
 async fn gated(plan: GatedPlan) -> (Arc<Erp>, Gated, CancellationToken) {
     let end = CancellationToken::new();
-    let erp = erp::start(&ErpPlan::default(), end.clone()).await.unwrap();
+    let erp = open_erp(&ErpPlan::default(), &end).await;
     let gated = gated::start(&plan, erp.running.addr, |number| shop().key_of(number), end.clone()).await.unwrap();
     (Arc::new(erp), gated, end)
 }
 
 async fn legacy(plan: LegacyPlan) -> (Arc<Erp>, Legacy, CancellationToken) {
     let end = CancellationToken::new();
-    let erp = erp::start(&ErpPlan::default(), end.clone()).await.unwrap();
+    let erp = open_erp(&ErpPlan::default(), &end).await;
     let legacy = legacy::start(&plan, erp.running.addr, |number| shop().key_of(number), end.clone()).await.unwrap();
     (Arc::new(erp), legacy, end)
 }

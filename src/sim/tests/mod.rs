@@ -12,9 +12,10 @@ use std::time::Duration;
 use hyper::header::{HeaderName, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
 
-use super::erp::Document;
+use super::erp::{Document, Erp, ErpPlan, Surroundings};
 use super::http::{Answered, CallError, Caller};
 use super::shop::{Shop, Topic, Webhook};
+use crate::outcome::Lane;
 
 /// Longest wait for what must come about, far beyond what a busy machine needs.
 const WAIT_MAX: Duration = Duration::from_secs(10);
@@ -28,6 +29,12 @@ async fn tell(to: SocketAddr, number: u64, topic: Topic, more: &[(HeaderName, &s
     let Webhook { mut headers, body, .. } = shop().webhook(number, topic);
     headers.extend(more.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap())));
     Caller::new().post(format!("http://{to}/webhooks/{}", topic.as_str()).parse().unwrap(), headers, body).await
+}
+
+/// An ERP behind the legacy lane, with nobody to tell.
+async fn open_erp(plan: &ErpPlan, end: &tokio_util::sync::CancellationToken) -> Erp {
+    let around = Surroundings::alone(Lane::Legacy);
+    super::erp::start(plan, |number| shop().key_of(number), around, end.clone()).await.unwrap()
 }
 
 /// How many documents there are of each order.
