@@ -15,6 +15,7 @@ use super::legacy::{self, Legacy, LegacyPlan};
 use super::plan::OrderNumber;
 use super::shop::Shop;
 use super::storefront::{self, Delivery, StorefrontPlan};
+use super::surroundings::Surroundings;
 use crate::order::OrderKey;
 use crate::outcome::{Lane, PerLane};
 
@@ -115,8 +116,11 @@ impl World {
         let key_of = |number| shop.key_of(number);
         let production = erp::start(&plan.erps.legacy, end.clone()).await?;
         let sandbox = erp::start(&plan.erps.gated, end.clone()).await?;
-        let legacy = legacy::start(&plan.legacy, production.running.addr, key_of, end.clone()).await?;
-        let gated = gated::start(&plan.gated, sandbox.running.addr, key_of, end.clone()).await?;
+        let around = Surroundings::only(production.running.addr);
+        let legacy = legacy::start(&plan.legacy, around, key_of, end.clone()).await?;
+        let production_addr = Some(production.running.addr);
+        let around = Surroundings { production: production_addr, ..Surroundings::only(sandbox.running.addr) };
+        let gated = gated::start(&plan.gated, around, key_of, end.clone()).await?;
         guard.disarm();
         let (erps, placed) = (PerLane { legacy: production, gated: sandbox }, watch::Sender::new(0));
         Ok(Self { plan, shop, erps, legacy, gated, placed, end })
