@@ -13,6 +13,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::http::uri::InvalidUri;
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use hyper_util::client::legacy::Client;
@@ -23,6 +24,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::body::ReplyBody;
+use super::door::Door;
 
 /// Longest request body a simulated system takes: a thousand times a common order.
 const BODY_BYTES_MAX: usize = 4 << 20;
@@ -33,6 +35,9 @@ const STOP_MAX: Duration = Duration::from_secs(1);
 /// How long a system waits for another one. Only a fault makes any of them slow.
 const CALL_MAX: Duration = Duration::from_secs(30);
 
+/// Idle connections kept towards one system: more than any has requests in hand but in a flood, which opens new ones.
+const IDLE_MAX: usize = 256;
+
 /// A request, its body read whole.
 #[derive(Debug)]
 pub(super) struct Received {
@@ -40,6 +45,8 @@ pub(super) struct Received {
     pub(super) uri: Uri,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    /// Cancelled when the connection is cut: whatever is answered then, nobody hears it.
+    pub(super) cut: CancellationToken,
 }
 
 impl Received {
@@ -79,13 +86,21 @@ impl Running {
 /// # Errors
 /// When no port can be had.
 pub(super) async fn serve<S: System>(system: Arc<S>, end: CancellationToken) -> io::Result<Running> {
+    serve_behind(Door::default(), system, end).await
+}
+
+/// As [`serve`]; connections come and go as `door` lets them.
+///
+/// # Errors
+/// When no port can be had.
+pub(super) async fn serve_behind<S: System>(door: Door, system: Arc<S>, end: CancellationToken) -> io::Result<Running> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let addr = listener.local_addr()?;
-    let accepting = tokio::spawn(accept(listener, system, end));
+    let accepting = tokio::spawn(accept(listener, door, system, end));
     Ok(Running { addr, accepting })
 }
 
-async fn accept<S: System>(listener: TcpListener, system: Arc<S>, end: CancellationToken) {
+async fn accept<S: System>(listener: TcpListener, door: Door, system: Arc<S>, end: CancellationToken) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -93,7 +108,10 @@ async fn accept<S: System>(listener: TcpListener, system: Arc<S>, end: Cancellat
             Some(_closed) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection(stream, Arc::clone(&system), end.clone()));
+                    // Dropped, a stream is closed.
+                    if let Some(cut) = door.enter() {
+                        connections.spawn(connection(stream, Arc::clone(&system), cut, end.clone()));
+                    }
                 }
                 // Out of file descriptors: give the connections that are open a chance to close.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -104,27 +122,36 @@ async fn accept<S: System>(listener: TcpListener, system: Arc<S>, end: Cancellat
     while connections.join_next().await.is_some() {}
 }
 
-async fn connection<S: System>(stream: TcpStream, system: Arc<S>, end: CancellationToken) {
+async fn connection<S: System>(stream: TcpStream, system: Arc<S>, cut: CancellationToken, end: CancellationToken) {
     // Without it Nagle and delayed acknowledgements cost 40 ms now and then; the connection works all the same.
     let _slower = stream.set_nodelay(true);
-    let service = service_fn(move |request| respond(Arc::clone(&system), request));
+    let asked = cut.clone();
+    let service = service_fn(move |request| respond(Arc::clone(&system), request, asked.clone()));
     let serving = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .serve_connection(TokioIo::new(stream), service);
     let mut serving = pin!(serving);
     tokio::select! {
+        // Before anything else, so that nothing is answered after a cut.
+        biased;
+        () = cut.cancelled() => return,
         _closed = serving.as_mut() => return,
         () = end.cancelled() => serving.as_mut().graceful_shutdown(),
     }
     let _cut = tokio::time::timeout(STOP_MAX, serving).await;
 }
 
-async fn respond<S: System>(system: Arc<S>, request: Request<Incoming>) -> Result<Reply, Infallible> {
+async fn respond<S: System>(
+    system: Arc<S>,
+    request: Request<Incoming>,
+    cut: CancellationToken,
+) -> Result<Reply, Infallible> {
     let (head, body) = request.into_parts();
     let Ok(body) = Limited::new(body, BODY_BYTES_MAX).collect().await else {
         return Ok(refusal(StatusCode::PAYLOAD_TOO_LARGE, "BODY", "the body is too long, or was cut"));
     };
-    let request = Received { method: head.method, uri: head.uri, headers: head.headers, body: body.to_bytes() };
+    let body = body.to_bytes();
+    let request = Received { method: head.method, uri: head.uri, headers: head.headers, body, cut };
     Ok(system.answer(request).await)
 }
 
@@ -150,6 +177,9 @@ pub enum CallError {
     /// No answer within the time.
     #[error("no answer within {} s", CALL_MAX.as_secs())]
     TimedOut,
+    /// There is no such address.
+    #[error("call an address")]
+    Address(#[from] InvalidUri),
 }
 
 /// Calls other systems over keep-alive connections.
@@ -162,7 +192,6 @@ pub(super) struct Caller {
 #[derive(Debug)]
 pub(super) struct Answered {
     pub(super) status: StatusCode,
-    #[cfg_attr(not(test), expect(dead_code, reason = "only the tests look at headers yet"))]
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
 }
@@ -171,7 +200,10 @@ impl Caller {
     pub(super) fn new() -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
-        let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_max_idle_per_host(IDLE_MAX)
+            .build(connector);
         Self { client }
     }
 
@@ -196,11 +228,10 @@ impl Caller {
     /// Gets `uri` and reads the answer whole.
     ///
     /// # Errors
-    /// When no whole answer comes within [`CALL_MAX`].
-    #[cfg(test)]
+    /// When `uri` is none, or no whole answer comes within [`CALL_MAX`].
     pub(super) async fn get(&self, uri: &str) -> Result<Answered, CallError> {
         let mut request = Request::new(Full::default());
-        *request.uri_mut() = uri.parse().unwrap();
+        *request.uri_mut() = uri.parse()?;
         self.call(request).await
     }
 

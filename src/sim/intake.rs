@@ -1,14 +1,12 @@
-//! What both integrations do alike: read a storefront's request, and call the ERP.
+//! How both integrations read a storefront's request: the whole order, or only its id, with which it is fetched.
 
 use std::net::SocketAddr;
 
-use bytes::Bytes;
-use hyper::header::{HeaderName, HeaderValue};
-use hyper::{StatusCode, Uri};
+use hyper::StatusCode;
 use serde::Deserialize;
 
 use super::erp::{SalesLine, SalesOrder};
-use super::http::{Answered, CallError, Caller, Received};
+use super::http::{CallError, Caller, Received};
 use super::shop::Topic;
 use crate::order::OrderKey;
 
@@ -17,7 +15,16 @@ use crate::order::OrderKey;
 pub(super) struct Intake {
     /// What it tells; `None` for what no integration acts on.
     pub(super) topic: Option<Topic>,
-    pub(super) order: SalesOrder,
+    pub(super) order: Told,
+}
+
+/// What a request tells of its order.
+#[derive(Debug)]
+pub(super) enum Told {
+    /// All of it.
+    Whole(SalesOrder),
+    /// Its id; the storefront shows the rest.
+    Thin(OrderKey),
 }
 
 /// Why an integration does not understand a request.
@@ -45,93 +52,151 @@ struct Line {
     price: String,
 }
 
+/// A thin webhook, as BigCommerce sends it.
+#[derive(Deserialize)]
+struct Thin<'a> {
+    #[serde(borrow)]
+    scope: std::borrow::Cow<'a, str>,
+    data: ThinData,
+}
+
+#[derive(Deserialize)]
+struct ThinData {
+    id: u64,
+}
+
+impl Told {
+    pub(super) const fn key(&self) -> &OrderKey {
+        match self {
+            Self::Whole(order) => &order.external_id,
+            Self::Thin(key) => key,
+        }
+    }
+}
+
 /// Reads a storefront's request.
 ///
 /// # Errors
-/// When it is no order as this storefront writes them.
+/// When it is no order as these storefronts write them.
 pub(super) fn read(request: &Received) -> Result<Intake, IntakeError> {
-    let topic = request.header("x-shopify-topic").and_then(Topic::named);
-    let payload: Payload = serde_json::from_slice(&request.body).map_err(IntakeError::NoOrder)?;
+    let named = request.header("x-shopify-topic");
+    if named.is_none()
+        && let Ok(thin) = serde_json::from_slice::<Thin<'_>>(&request.body)
+    {
+        return Ok(Intake { topic: scoped(&thin.scope), order: Told::Thin(key(thin.data.id)?) });
+    }
+    Ok(Intake { topic: named.and_then(topic), order: Told::Whole(whole(&request.body)?) })
+}
+
+/// What a header says. That an order was paid changes nothing for an ERP that takes all of them.
+fn topic(name: &str) -> Option<Topic> {
+    if name == "orders/paid" { Some(Topic::Update) } else { Topic::named(name) }
+}
+
+/// What a thin webhook's scope says.
+fn scoped(scope: &str) -> Option<Topic> {
+    match scope {
+        "store/order/created" => Some(Topic::Create),
+        "store/order/updated" => Some(Topic::Update),
+        "store/order/archived" => Some(Topic::Cancel),
+        _ => None,
+    }
+}
+
+fn whole(body: &[u8]) -> Result<SalesOrder, IntakeError> {
+    let payload: Payload = serde_json::from_slice(body).map_err(IntakeError::NoOrder)?;
     let lines = payload.line_items.into_iter();
     let lines = lines.map(|line| SalesLine { sku: line.sku, quantity: line.quantity, price: line.price }).collect();
-    let external_id = OrderKey::new(&payload.id.to_string())?;
-    Ok(Intake {
-        topic,
-        order: SalesOrder { external_id, currency: payload.currency, total: payload.total_price, lines },
-    })
+    Ok(SalesOrder { external_id: key(payload.id)?, currency: payload.currency, total: payload.total_price, lines })
 }
 
-/// The ERP, as an integration reaches it.
+fn key(id: u64) -> Result<OrderKey, crate::order::KeyError> {
+    OrderKey::new(&id.to_string())
+}
+
+/// The storefront, as an integration asks it for an order.
 #[derive(Clone, Debug)]
-pub(super) struct ErpClient {
+pub(super) struct Orders {
     caller: Caller,
-    erp: SocketAddr,
+    storefront: Option<SocketAddr>,
 }
 
-/// Why the ERP did not do what it was asked to.
+/// Why an order is not at hand.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ErpError {
-    #[error("write the order")]
-    Order(#[source] serde_json::Error),
-    #[error("address the ERP")]
-    Address(#[from] hyper::http::uri::InvalidUri),
-    #[error("call the ERP")]
+pub(super) enum FetchError {
+    #[error("ask a storefront: none is known")]
+    NoStorefront,
+    #[error("ask the storefront for an order")]
     Call(#[from] CallError),
-    #[error("the ERP answered {0}")]
+    #[error("get an order: the storefront answered {0}")]
     Refused(StatusCode),
-    #[error("read the ERP's answer")]
-    Answer(#[source] serde_json::Error),
+    #[error(transparent)]
+    Unreadable(#[from] IntakeError),
 }
 
-/// A commit as the ERP confirmed it.
-#[derive(Debug)]
-pub(super) struct Committed {
-    /// The document number.
-    pub(super) id: String,
-    /// Whether the order was in the books already.
-    pub(super) again: bool,
-}
-
-impl ErpClient {
-    pub(super) fn new(erp: SocketAddr) -> Self {
-        Self { caller: Caller::new(), erp }
+impl Orders {
+    pub(super) fn at(storefront: Option<SocketAddr>) -> Self {
+        Self { caller: Caller::new(), storefront }
     }
 
-    /// Has the ERP commit an order; `headers` say how.
+    /// The whole order, fetched where a request told only its id.
     ///
     /// # Errors
-    /// When the ERP can't be reached or refuses.
-    pub(super) async fn commit(
-        &self,
-        order: &SalesOrder,
-        headers: Vec<(HeaderName, HeaderValue)>,
-    ) -> Result<Committed, ErpError> {
-        #[derive(Deserialize)]
-        struct Numbered {
-            id: String,
+    /// When the storefront does not show it.
+    pub(super) async fn whole(&self, told: Told) -> Result<SalesOrder, FetchError> {
+        let key = match told {
+            Told::Whole(order) => return Ok(order),
+            Told::Thin(key) => key,
+        };
+        let storefront = self.storefront.ok_or(FetchError::NoStorefront)?;
+        let answer = self.caller.get(&format!("http://{storefront}/orders/{key}")).await?;
+        if answer.status != StatusCode::OK {
+            return Err(FetchError::Refused(answer.status));
         }
-        let body = serde_json::to_vec(order).map_err(ErpError::Order)?;
-        let answer = self.post("/orders", headers, body.into()).await?;
-        let Numbered { id } = serde_json::from_slice(&answer.body).map_err(ErpError::Answer)?;
-        Ok(Committed { id, again: answer.status == StatusCode::OK })
+        Ok(whole(&answer.body)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::{HeaderMap, Method, Uri};
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+
+    fn read_with(topic: Option<&'static str>, body: &str) -> Option<(Option<Topic>, bool)> {
+        let mut headers = HeaderMap::new();
+        if let Some(topic) = topic {
+            headers.insert("x-shopify-topic", topic.parse().unwrap());
+        }
+        let (uri, body) = (Uri::from_static("/"), body.to_owned().into());
+        let request = Received { method: Method::POST, uri, headers, body, cut: CancellationToken::new() };
+        let intake = read(&request).ok()?;
+        assert_eq!(intake.order.key().as_str(), "7");
+        Some((intake.topic, matches!(intake.order, Told::Thin(_))))
     }
 
-    /// Has the ERP cancel all documents of an order.
-    ///
-    /// # Errors
-    /// When the ERP can't be reached or refuses.
-    pub(super) async fn cancel(&self, external_id: &OrderKey) -> Result<(), ErpError> {
-        self.post(&format!("/orders/{external_id}/cancel"), Vec::new(), Bytes::new()).await.map(|_| ())
-    }
-
-    async fn post(
-        &self,
-        path: &str,
-        headers: Vec<(HeaderName, HeaderValue)>,
-        body: Bytes,
-    ) -> Result<Answered, ErpError> {
-        let uri: Uri = format!("http://{}{path}", self.erp).parse()?;
-        let answer = self.caller.post(uri, headers, body).await?;
-        if answer.status.is_success() { Ok(answer) } else { Err(ErpError::Refused(answer.status)) }
+    #[test]
+    fn the_topic_is_in_the_header_or_in_the_scope() {
+        let whole = r#"{"id":7,"currency":"EUR","total_price":"1.00","line_items":[]}"#;
+        let thin = |scope: &str| {
+            format!(
+                r#"{{"scope":"{scope}","store_id":"1","data":{{"type":"order","id":7}},"hash":"x","created_at":1}}"#
+            )
+        };
+        for (header, body, expected) in [
+            (Some("orders/create"), whole.to_owned(), Some((Some(Topic::Create), false))),
+            (Some("orders/paid"), whole.to_owned(), Some((Some(Topic::Update), false))),
+            (Some("orders/other"), whole.to_owned(), Some((None, false))),
+            (None, whole.to_owned(), Some((None, false))),
+            (None, thin("store/order/created"), Some((Some(Topic::Create), true))),
+            (None, thin("store/order/updated"), Some((Some(Topic::Update), true))),
+            (None, thin("store/order/archived"), Some((Some(Topic::Cancel), true))),
+            (None, thin("store/order/refund/created"), Some((None, true))),
+            (Some("orders/create"), thin("store/order/created"), None),
+            (None, "no order".to_owned(), None),
+        ] {
+            assert_eq!(read_with(header, &body), expected, "{header:?} {body}");
+        }
     }
 }

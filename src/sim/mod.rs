@@ -6,7 +6,9 @@
 
 mod alter;
 mod body;
+mod door;
 pub mod erp;
+mod erp_client;
 pub mod gated;
 mod http;
 mod intake;
@@ -14,6 +16,7 @@ pub mod legacy;
 mod plan;
 mod shop;
 pub mod storefront;
+mod surroundings;
 mod teller;
 #[cfg(test)]
 mod tests;
@@ -21,10 +24,12 @@ pub mod truth;
 mod world;
 
 pub use alter::Alteration;
-pub use gated::OnRepeat;
+pub use gated::{GatedRetry, OnRepeat, Pattern};
 pub use http::{CallError, Running};
+pub use legacy::OnError;
 pub use plan::{Fault, OrderNumber, Plan, Strikes};
 pub use shop::{Shop, Topic, Webhook};
+pub use surroundings::Surroundings;
 pub use teller::{Fact, Teller};
 pub use truth::Truth;
 pub use world::{LaneTimes, World, WorldPlan};

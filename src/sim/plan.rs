@@ -28,6 +28,19 @@ pub enum Fault {
     Delay(Duration),
     /// Committed with a mistake.
     Alter(Alteration),
+    /// The whole lane crashes when this order comes: what it holds in memory is gone, and connections are cut without
+    /// an answer, this order's with them. It is up again at once.
+    Crash,
+    /// Told to the ERP in two parts: two documents, together exactly the order. An order of a single unit has no
+    /// parts and is told whole.
+    Split,
+    /// The gated lane commits the order into the production ERP in place of its own, and answers with that number.
+    /// Legacy's own ERP is that one: there nothing goes wrong.
+    Leak,
+    /// Answered 422, and committed all the same.
+    RejectYetCommit,
+    /// The gated lane that acknowledges first commits this much later, in the background; elsewhere like `Delay`.
+    Hold(Duration),
 }
 
 /// How often a planned fault strikes.

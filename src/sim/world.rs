@@ -9,12 +9,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::erp::{self, Erp, ErpPlan, Surroundings};
+use super::erp::{self, Erp, ErpPlan};
 use super::gated::{self, Gated, GatedPlan, OnRepeat};
 use super::legacy::{self, Legacy, LegacyPlan};
 use super::plan::OrderNumber;
 use super::shop::Shop;
 use super::storefront::{self, Delivery, StorefrontPlan};
+use super::surroundings::Surroundings;
 use crate::order::OrderKey;
 use crate::outcome::{Lane, PerLane};
 
@@ -113,11 +114,14 @@ impl World {
         let guard = end.clone().drop_guard();
         let shop = plan.storefront.shop();
         let key_of = |number| shop.key_of(number);
-        let around = Surroundings::alone;
+        let around = erp::Surroundings::alone;
         let production = erp::start(&plan.erps.legacy, key_of, around(Lane::Legacy), end.clone()).await?;
         let sandbox = erp::start(&plan.erps.gated, key_of, around(Lane::Gated), end.clone()).await?;
-        let legacy = legacy::start(&plan.legacy, production.running.addr, key_of, end.clone()).await?;
-        let gated = gated::start(&plan.gated, sandbox.running.addr, key_of, end.clone()).await?;
+        let around = Surroundings::only(production.running.addr);
+        let legacy = legacy::start(&plan.legacy, around, key_of, end.clone()).await?;
+        let production_addr = Some(production.running.addr);
+        let around = Surroundings { production: production_addr, ..Surroundings::only(sandbox.running.addr) };
+        let gated = gated::start(&plan.gated, around, key_of, end.clone()).await?;
         guard.disarm();
         let (erps, placed) = (PerLane { legacy: production, gated: sandbox }, watch::Sender::new(0));
         Ok(Self { plan, shop, erps, legacy, gated, placed, end })

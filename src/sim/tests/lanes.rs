@@ -10,6 +10,7 @@ use super::super::erp::{DocumentStatus, Erp, ErpPlan, IDEMPOTENCY_KEY};
 use super::super::gated::{self, Gated, GatedPlan, OnRepeat};
 use super::super::legacy::{self, Legacy, LegacyPlan};
 use super::super::plan::{Fault, Plan};
+use super::super::surroundings::Surroundings;
 use super::*;
 
 /// A batch that never comes within a test.
@@ -18,14 +19,16 @@ const NEVER: Duration = Duration::from_secs(3_600);
 async fn gated(plan: GatedPlan) -> (Arc<Erp>, Gated, CancellationToken) {
     let end = CancellationToken::new();
     let erp = open_erp(&ErpPlan::default(), &end).await;
-    let gated = gated::start(&plan, erp.running.addr, |number| shop().key_of(number), end.clone()).await.unwrap();
+    let around = Surroundings::only(erp.running.addr);
+    let gated = gated::start(&plan, around, |number| shop().key_of(number), end.clone()).await.unwrap();
     (Arc::new(erp), gated, end)
 }
 
 async fn legacy(plan: LegacyPlan) -> (Arc<Erp>, Legacy, CancellationToken) {
     let end = CancellationToken::new();
     let erp = open_erp(&ErpPlan::default(), &end).await;
-    let legacy = legacy::start(&plan, erp.running.addr, |number| shop().key_of(number), end.clone()).await.unwrap();
+    let around = Surroundings::only(erp.running.addr);
+    let legacy = legacy::start(&plan, around, |number| shop().key_of(number), end.clone()).await.unwrap();
     (Arc::new(erp), legacy, end)
 }
 
@@ -96,10 +99,11 @@ async fn what_gated_began_it_brings_to_an_end_though_the_caller_left() {
 async fn an_order_that_comes_again_with_its_key_is_handled_as_configured() {
     for (on_repeat, key, again, documents) in [
         (OnRepeat::SameAnswer, Some("k"), 201, 1),
-        (OnRepeat::SameAnswer, None, 201, 2),
+        (OnRepeat::SameAnswer, None, 201, 1),
         (OnRepeat::Duplicate, Some("k"), 409, 1),
-        (OnRepeat::Duplicate, None, 201, 2),
+        (OnRepeat::Duplicate, None, 409, 1),
         (OnRepeat::CommitAgain, Some("k"), 201, 2),
+        (OnRepeat::CommitAgain, None, 201, 2),
     ] {
         let (erp, gated, _end) = gated(GatedPlan { on_repeat, ..GatedPlan::default() }).await;
         let headers: Vec<_> = key.map(|key| (IDEMPOTENCY_KEY, key)).into_iter().collect();
@@ -148,7 +152,7 @@ async fn legacy_faults_do_what_is_planned_and_nothing_else() {
         .with(4, Fault::Reject)
         .with(5, Fault::Fail)
         .with(6, Fault::Delay(Duration::from_millis(60)));
-    let plan = LegacyPlan { faults, batch_every: Duration::from_millis(10) };
+    let plan = LegacyPlan { faults, batch_every: Duration::from_millis(10), ..LegacyPlan::default() };
     let (erp, legacy, _end) = legacy(plan).await;
     for (number, status) in [(1, 200), (2, 200), (3, 200), (4, 200), (5, 500), (6, 200)] {
         let answer = tell(legacy.addr(), number, Topic::Create, &[]).await.unwrap();

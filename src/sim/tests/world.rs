@@ -25,6 +25,7 @@ fn plan(seed: u64) -> WorldPlan {
         legacy: LegacyPlan {
             faults: Plan::none().with(7, Fault::Lose).with(11, Fault::Double),
             batch_every: Duration::from_millis(10),
+            ..LegacyPlan::default()
         },
         gated: GatedPlan {
             faults: Plan::none().with(20, Fault::Lose).with(30, Fault::Double).with(40, Fault::Reject),
