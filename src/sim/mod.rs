@@ -11,6 +11,7 @@ pub mod gated;
 mod http;
 mod intake;
 pub mod legacy;
+pub mod market;
 mod plan;
 mod shop;
 pub mod storefront;
