@@ -13,6 +13,7 @@ pub mod gated;
 mod http;
 mod intake;
 pub mod legacy;
+pub mod market;
 mod plan;
 mod shop;
 pub mod storefront;

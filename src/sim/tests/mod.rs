@@ -2,6 +2,7 @@
 
 mod erp;
 mod lanes;
+mod market;
 mod world;
 
 use std::collections::BTreeMap;

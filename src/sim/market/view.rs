@@ -1,0 +1,115 @@
+//! What a lane believes to have in stock when it publishes quantities, and with which orders it counts.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::MarketPlan;
+use crate::order::OrderKey;
+use crate::sim::erp::{BackOffice, StockPlan};
+
+/// Stock as a lane sees it. Asked first which orders count, then for quantities, so that these may count with more
+/// orders than were named, and never with fewer.
+pub trait StockView: Debug + Send + Sync {
+    /// Units of each listed article that are to be shown; what is below zero is shown as zero.
+    fn quantities(&self) -> BTreeMap<String, i64>;
+
+    /// The storefront's orders that quantities count with from now on, and did not when this was last asked.
+    fn counted_since(&self) -> Vec<OrderKey>;
+}
+
+/// What the storefront thinks it has: its stock when it opened, less what was ordered there since. Of what is sold
+/// elsewhere it knows nothing. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct ShopCache {
+    cache: Arc<Mutex<Cache>>,
+}
+
+#[derive(Debug)]
+struct Cache {
+    quantities: BTreeMap<String, i64>,
+    /// No more than the world has orders.
+    placed: Vec<OrderKey>,
+}
+
+impl ShopCache {
+    /// A cache of the articles that `plan` lists.
+    #[must_use]
+    pub fn new(stock: &StockPlan, plan: &MarketPlan) -> Self {
+        let quantities = plan.skus.iter().map(|sku| (sku.clone(), i64::from(stock.units(sku)))).collect();
+        Self { cache: Arc::new(Mutex::new(Cache { quantities, placed: Vec::new() })) }
+    }
+
+    /// An order was placed, with these units of each article.
+    pub fn placed<'a>(&self, order: &OrderKey, units: impl IntoIterator<Item = (&'a str, u32)>) {
+        let mut cache = self.cache();
+        for (sku, units) in units {
+            if let Some(quantity) = cache.quantities.get_mut(sku) {
+                *quantity -= i64::from(units);
+            }
+        }
+        cache.placed.push(order.clone());
+    }
+
+    fn cache(&self) -> MutexGuard<'_, Cache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl StockView for ShopCache {
+    fn quantities(&self) -> BTreeMap<String, i64> {
+        self.cache().quantities.clone()
+    }
+
+    fn counted_since(&self) -> Vec<OrderKey> {
+        std::mem::take(&mut self.cache().placed)
+    }
+}
+
+/// What the ERP has left, less a buffer for what is sold while a feed is on its way. One for each ERP: the orders that
+/// were allocated since are handed out once.
+#[derive(Debug)]
+pub struct ErpView {
+    erp: BackOffice,
+    skus: Vec<String>,
+    buffer: u32,
+}
+
+impl ErpView {
+    /// A view of the articles that `plan` lists, less its buffer.
+    #[must_use]
+    pub fn new(erp: BackOffice, plan: &MarketPlan) -> Self {
+        erp.follow_allocated();
+        Self { erp, skus: plan.skus.clone(), buffer: plan.buffer }
+    }
+}
+
+impl StockView for ErpView {
+    /// Nothing, where the ERP counts no stock.
+    fn quantities(&self) -> BTreeMap<String, i64> {
+        let left = |sku: &String| Some((sku.clone(), self.erp.available_of(sku)? - i64::from(self.buffer)));
+        self.skus.iter().filter_map(left).collect()
+    }
+
+    fn counted_since(&self) -> Vec<OrderKey> {
+        self.erp.allocated_since()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shop_counts_with_what_was_ordered_in_it_once() {
+        let stock = StockPlan { each: 10, of: [("b".to_owned(), 1)].into() };
+        let plan = MarketPlan { skus: vec!["a".to_owned(), "b".to_owned()], ..MarketPlan::default() };
+        let cache = ShopCache::new(&stock, &plan);
+        let key = |name: &str| OrderKey::new(name).unwrap();
+        cache.placed(&key("1"), [("a", 3), ("b", 2), ("unlisted", 1)]);
+        cache.placed(&key("2"), [("a", 1)]);
+        assert_eq!(cache.quantities(), [("a".to_owned(), 6), ("b".to_owned(), -1)].into());
+        assert_eq!(cache.counted_since(), [key("1"), key("2")]);
+        assert_eq!(cache.counted_since(), []);
+    }
+}
