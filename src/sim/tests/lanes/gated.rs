@@ -1,40 +1,8 @@
-//! Both integrations: every planned fault does exactly what it says.
-
-use std::sync::Arc;
+//! The gated integration, pattern 1: what it answers, and every planned fault.
 
 use hyper::StatusCode;
-use serde_json::Value;
-use tokio_util::sync::CancellationToken;
 
-use super::super::erp::{DocumentStatus, Erp, ErpPlan, IDEMPOTENCY_KEY};
-use super::super::gated::{self, Gated, GatedPlan, OnRepeat};
-use super::super::legacy::{self, Legacy, LegacyPlan};
-use super::super::plan::{Fault, Plan};
-use super::super::surroundings::Surroundings;
 use super::*;
-
-/// A batch that never comes within a test.
-const NEVER: Duration = Duration::from_secs(3_600);
-
-async fn gated(plan: GatedPlan) -> (Arc<Erp>, Gated, CancellationToken) {
-    let end = CancellationToken::new();
-    let erp = open_erp(&ErpPlan::default(), &end).await;
-    let around = Surroundings::only(erp.running.addr);
-    let gated = gated::start(&plan, around, |number| shop().key_of(number), end.clone()).await.unwrap();
-    (Arc::new(erp), gated, end)
-}
-
-async fn legacy(plan: LegacyPlan) -> (Arc<Erp>, Legacy, CancellationToken) {
-    let end = CancellationToken::new();
-    let erp = open_erp(&ErpPlan::default(), &end).await;
-    let around = Surroundings::only(erp.running.addr);
-    let legacy = legacy::start(&plan, around, |number| shop().key_of(number), end.clone()).await.unwrap();
-    (Arc::new(erp), legacy, end)
-}
-
-fn json(answer: &Answered) -> Value {
-    serde_json::from_slice(&answer.body).unwrap()
-}
 
 #[tokio::test]
 async fn gated_confirms_with_the_number_of_the_document() {
@@ -131,49 +99,4 @@ async fn gated_refuses_what_is_no_order_and_cancels_what_is_one() {
     }
     let statuses: Vec<_> = erp.documents().iter().map(|document| document.status).collect();
     assert_eq!(statuses, [DocumentStatus::Cancelled]);
-}
-
-#[tokio::test]
-async fn legacy_answers_before_its_erp_knows_and_whatever_it_gets() {
-    let (erp, legacy, _end) = legacy(LegacyPlan { batch_every: NEVER, ..LegacyPlan::default() }).await;
-    let answer = tell(legacy.addr(), 1, Topic::Create, &[]).await.unwrap();
-    assert_eq!((answer.status, &answer.body[..]), (StatusCode::OK, &br#"{"received":true}"#[..]));
-    let uri = format!("http://{}/anywhere", legacy.addr()).parse().unwrap();
-    let answer = Caller::new().post(uri, Vec::new(), "\u{fe}no order".into()).await.unwrap();
-    assert_eq!((answer.status, &answer.body[..]), (StatusCode::OK, &br#"{"received":true}"#[..]));
-    assert_eq!((legacy.backlog(), erp.documents().len()), (1, 0));
-}
-
-#[tokio::test]
-async fn legacy_faults_do_what_is_planned_and_nothing_else() {
-    let faults = Plan::none()
-        .with(2, Fault::Lose)
-        .with(3, Fault::Double)
-        .with(4, Fault::Reject)
-        .with(5, Fault::Fail)
-        .with(6, Fault::Delay(Duration::from_millis(60)));
-    let plan = LegacyPlan { faults, batch_every: Duration::from_millis(10), ..LegacyPlan::default() };
-    let (erp, legacy, _end) = legacy(plan).await;
-    for (number, status) in [(1, 200), (2, 200), (3, 200), (4, 200), (5, 500), (6, 200)] {
-        let answer = tell(legacy.addr(), number, Topic::Create, &[]).await.unwrap();
-        assert_eq!(answer.status.as_u16(), status, "order {number}");
-    }
-    legacy.caught_up().await;
-    let expected = [(1, 1), (3, 2), (6, 1)].map(|(number, documents)| (shop().key_of(number).to_string(), documents));
-    assert_eq!(tally(&erp.documents()), expected.into());
-    assert_eq!(erp.documents().last().unwrap().external_id, shop().key_of(6), "the delayed one comes last");
-}
-
-#[tokio::test]
-async fn legacy_never_tells_of_an_order_that_was_cancelled_in_time() {
-    let plan = LegacyPlan { batch_every: Duration::from_millis(700), ..LegacyPlan::default() };
-    let (erp, legacy, _end) = legacy(plan).await;
-    for (number, topic) in [(1, Topic::Create), (2, Topic::Create), (1, Topic::Cancel)] {
-        tell(legacy.addr(), number, topic, &[]).await.unwrap();
-    }
-    legacy.caught_up().await;
-    assert_eq!(tally(&erp.documents()), [(shop().key_of(2).to_string(), 1)].into());
-    tell(legacy.addr(), 2, Topic::Cancel, &[]).await.unwrap();
-    legacy.caught_up().await;
-    assert_eq!(erp.documents()[0].status, DocumentStatus::Cancelled);
 }
