@@ -34,6 +34,8 @@ pub struct Args {
 enum Format {
     /// A summary for people
     Text,
+    /// One page for a browser, with everything in it
+    Html,
     /// For programs
     Json,
     /// For a pull request or a wiki
@@ -58,6 +60,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
 fn render(assessment: &Assessment, format: Format, style: Style) -> anyhow::Result<String> {
     Ok(match format {
         Format::Text => report::text(assessment, output::width(), style),
+        Format::Html => report::html(assessment),
         Format::Json => report::json(assessment).context("write the report as JSON")?,
         Format::Md => report::markdown(assessment),
     })

@@ -1,10 +1,11 @@
-//! The assessment as text, JSON and Markdown, the story of one order, rules that are suggested: bytes out, no I/O.
+//! The assessment as text, JSON, Markdown and an HTML page, the story of one order, rules that are suggested: bytes out, no I/O.
 //!
 //! Whatever an order, a label or an ERP wrote is shown, and never trusted: it reaches a terminal or a
 //! page only through [`inert`] and the escapes of the format.
 
 mod differences;
 mod document;
+mod html;
 mod inert;
 mod json;
 mod layout;
@@ -19,6 +20,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use html::html;
 pub use inert::inert;
 pub use json::{SCHEMA_VERSION, json};
 pub use layout::Style;

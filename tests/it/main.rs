@@ -7,6 +7,7 @@ mod callback;
 mod cli;
 mod crash;
 mod demo;
+mod html;
 mod observers;
 mod profiles;
 mod readme;

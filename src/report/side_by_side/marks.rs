@@ -32,6 +32,24 @@ pub(super) fn marked(legacy: &Line, gated: &Line) -> PerLane<Letters> {
     PerLane { legacy: letters(&old, &marks.legacy, legacy), gated: letters(&new, &marks.gated, gated) }
 }
 
+/// Two texts in pieces, as long as can be, with those marked that the other lacks.
+pub(in crate::report) fn pieces(legacy: &str, gated: &str) -> PerLane<Vec<(String, bool)>> {
+    let (old, new) = (words(legacy), words(gated));
+    let marks = differing(&old, &new);
+    PerLane { legacy: joined(&old, &marks.legacy), gated: joined(&new, &marks.gated) }
+}
+
+fn joined(words: &[&str], marks: &[bool]) -> Vec<(String, bool)> {
+    let mut pieces: Vec<(String, bool)> = Vec::new();
+    for (word, mark) in words.iter().zip(marks) {
+        match pieces.last_mut() {
+            Some((text, same)) if same == mark => text.push_str(word),
+            _ => pieces.push(((*word).to_owned(), *mark)),
+        }
+    }
+    pieces
+}
+
 fn differing(old: &[&str], new: &[&str]) -> PerLane<Vec<bool>> {
     let mut marks = PerLane { legacy: vec![true; old.len()], gated: vec![true; new.len()] };
     let mut equal = |old_index: usize, new_index: usize, words: usize| {
@@ -129,6 +147,17 @@ mod tests {
             let both = marked(&line(legacy), &line(gated));
             assert_eq!([told(&both.legacy), told(&both.gated)], expected);
         }
+    }
+
+    #[test]
+    fn pieces_are_as_long_as_can_be() {
+        let both = pieces("\"Rue X 1\"", "\"Rue de Y 1\"");
+        let text = |pieces: Vec<(String, bool)>| {
+            let marked = |(text, mark)| if mark { format!("[{text}]") } else { text };
+            pieces.into_iter().map(marked).collect::<String>()
+        };
+        assert_eq!([text(both.legacy), text(both.gated)], ["\"Rue [X] 1\"", "\"Rue [de Y] 1\""]);
+        assert_eq!(text(pieces("", "a").legacy), "");
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::outcome::PerLane;
 use align::{Row, align, shorten};
 use arrange::arrange;
 use draw::Drawing;
+pub(super) use marks::pieces;
 
 /// How many lines of each document are compared: an order of a thousand positions. Beyond it the search would be
 /// long, and it is said that the rest was not compared.

@@ -5,6 +5,7 @@ mod differences;
 mod documents;
 mod evidence;
 mod hostile;
+mod html;
 mod order;
 mod pages;
 mod suggestions;

@@ -84,7 +84,7 @@ fn fates(page: &mut Page, assessment: &Assessment) {
 }
 
 /// The tone of a fate that should not be; `None` for those that are fine.
-pub(super) const fn tone_of(fate: Fate) -> Option<Tone> {
+pub(in crate::report) const fn tone_of(fate: Fate) -> Option<Tone> {
     match fate {
         Fate::Leaked | Fate::DoubleCommitted | Fate::CommittedAfterReject | Fate::Vanished | Fate::Lost => {
             Some(Tone::Bad)

@@ -45,6 +45,11 @@ pub(in crate::report) fn extract(extract: &ExtractSummary) -> String {
     words.join(", ")
 }
 
+/// What is known of the clock of a lane's ledger; nothing where nothing is.
+pub(in crate::report) fn clock(lane: &LaneSummary) -> Option<String> {
+    lane.clock_offset_us.map(|us| format!("its clock {}", ahead(us))).or_else(|| lane.clock_skew_max_us.map(declared))
+}
+
 fn declared(skew_max_us: u64) -> String {
     let most = jiff::SignedDuration::from_micros(i64::try_from(skew_max_us).unwrap_or(i64::MAX));
     format!("its clock declared to be within {} of ours", span(most))

@@ -21,8 +21,13 @@ pub(in crate::report) struct Listing<'a> {
     pub(in crate::report) left_out: Vec<String>,
 }
 
-/// The findings in their order, the first of each sort.
+/// The findings in their order, the first of each sort, as many as a text has room for.
 pub(in crate::report) fn listing(assessment: &Assessment) -> Listing<'_> {
+    listing_of(assessment, OPEN_SHOWN, EXPLAINED_SHOWN)
+}
+
+/// The same with at most so many that nothing explains, and so many that something does.
+pub(in crate::report) fn listing_of(assessment: &Assessment, open_max: usize, explained_max: usize) -> Listing<'_> {
     let (mut open, mut explained): (Vec<_>, Vec<_>) =
         assessment.findings.iter().partition(|row: &&FindingSummary| row.unexplained > 0);
     let mut left_out = Vec::new();
@@ -31,7 +36,7 @@ pub(in crate::report) fn listing(assessment: &Assessment) -> Listing<'_> {
         rows.truncate(shown);
         more as u64
     };
-    let (open_more, explained_more) = (more(&mut open, OPEN_SHOWN), more(&mut explained, EXPLAINED_SHOWN));
+    let (open_more, explained_more) = (more(&mut open, open_max), more(&mut explained, explained_max));
     let kinds = |number: u64, what: &str| format!("{} of {what}: see the JSON.", counted(number, "more kind"));
     left_out.extend((open_more > 0).then(|| kinds(open_more, "unexplained differences")));
     left_out.extend((explained_more > 0).then(|| kinds(explained_more, "explained differences")));

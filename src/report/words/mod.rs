@@ -1,10 +1,11 @@
-//! What the text and the Markdown say alike, by subject: the sentence of the decision here.
+//! What the pages say alike, by subject: the sentence of the decision here.
 
 mod comparison;
 mod decisions;
 mod evidence;
 mod findings;
 mod goods;
+mod meanings;
 mod requests;
 mod rules;
 mod tasks;
@@ -16,15 +17,16 @@ use crate::judge::{Assessment, Decision, Gate};
 
 pub(super) use comparison::{NEVER_COMPARED, comparison, is_any, lane_of, sides, unwritten, why_not};
 pub(super) use decisions::decision;
-pub(super) use evidence::{extract, gaps, lane, run};
+pub(super) use evidence::{clock, extract, gaps, lane, run};
 pub(super) use findings::{
     BY_ORDER, both, class, difference, example, explained, facts, findings_count, first_orders, gravity, listing,
-    moves, paired, place,
+    listing_of, moves, paired, place,
 };
-pub(super) use goods::{Goods, goods};
+pub(super) use goods::{Goods, Row, goods};
+pub(super) use meanings::{fate, relation};
 pub(super) use requests::{deliveries, orders, tally};
 pub(super) use rules::{did, rule, rules};
-pub(super) use tasks::tasks;
+pub(super) use tasks::{Task, tasks};
 pub(super) use totals::{census, fates, tie_out, totals, witness};
 use values::chance;
 pub(super) use values::{amount, currency, money, percent, value};

@@ -1,0 +1,99 @@
+//! The first screen: the decision by word and colour, why, what it is about, and where each reader goes on.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use super::parts::class;
+use super::{exceptions, shown, words};
+use crate::judge::{Assessment, Owner, TieOutRow, TieOutSide};
+use crate::report::layout::{Tone, instant};
+
+/// Currencies on the first screen. A shop has a few; the goods and money below have more.
+const CURRENCIES_SHOWN: usize = 4;
+
+/// The decision, why, and what was judged.
+pub(super) fn header(assessment: &Assessment) -> Markup {
+    let run = &assessment.run;
+    html! {
+        header.decision.(class(Tone::of(assessment.decision))) {
+            p.about { "Order path cutover: legacy to gated · run " (shown(&words::run(assessment))) }
+            h1 { (assessment.decision) }
+            p.why { (shown(&words::why(assessment))) }
+            dl.facts {
+                div { dt { "Judged (UTC)" } dd { (time(run.begin)) " to " (time(run.until)) } }
+                div { dt { "As of (UTC)" } dd { (time(run.as_of)) ", the journal's last seal" } }
+                (fact("Orders", &words::orders(assessment)))
+                (fact("Need somebody", &needing(assessment)))
+                @for row in assessment.tie_out.money.iter().take(CURRENCIES_SHOWN) { (money(row)) }
+            }
+        }
+    }
+}
+
+/// A time, which no line break takes apart.
+fn time(at: Timestamp) -> Markup {
+    html! { span.whole { (instant(at)) } }
+}
+
+fn fact(name: &str, value: &str) -> Markup {
+    html! { div { dt { (name) } dd { (shown(value)) } } }
+}
+
+/// How many orders need somebody, and how many differences nothing explains.
+fn needing(assessment: &Assessment) -> String {
+    let orders = words::counted(assessment.exceptions_count, "exception");
+    match assessment.comparison.unexplained {
+        0 => orders,
+        unexplained => format!("{orders}, {}", words::counted(unexplained, "unexplained difference")),
+    }
+}
+
+/// Money of one currency: captured, and in both ledgers.
+fn money(row: &TieOutRow) -> Markup {
+    let currency = row.name.as_deref().unwrap_or_default();
+    let amount = |side: &Option<TieOutSide>| {
+        side.as_ref().map_or_else(|| "not counted".to_owned(), |side| words::amount(currency, side.found))
+    };
+    html! {
+        div {
+            dt { "Money " (shown(&words::currency(currency))) }
+            dd {
+                span.whole { (words::amount(currency, row.captured)) " captured" } ", "
+                span.whole { "legacy " (amount(&row.legacy)) } ", "
+                span.whole { "gated " (amount(&row.gated)) }
+            }
+        }
+    }
+}
+
+/// Who finds the answer to what where.
+pub(super) fn readers(assessment: &Assessment) -> Markup {
+    let tasks = |owner: Owner| exceptions::count_of(assessment, owner);
+    html! {
+        nav.readers aria-label="Where to find what" {
+            (reader("Operations", "#gates", "Which gate stops it, and what would change that?", tasks(Owner::Operations), Owner::Operations))
+            (reader("E-commerce", "#goods", "Which orders, goods and money are at stake?", tasks(Owner::Ecommerce), Owner::Ecommerce))
+            (reader("ERP/IT", "#findings", "What do the two ledgers say otherwise?", tasks(Owner::ErpIt), Owner::ErpIt))
+            div {
+                strong { "Audit" }
+                a href="#provenance" { "What does it rest on, and how is it done again?" }
+                a href="#rules" { "What do rules hide?" }
+            }
+        }
+    }
+}
+
+fn reader(who: &str, target: &str, question: &str, (tasks, more): (u64, bool), owner: Owner) -> Markup {
+    let at_least = if more { "at least " } else { "" };
+    html! {
+        div {
+            strong { (who) }
+            a href=(target) { (question) }
+            @if tasks > 0 {
+                a href={ "#" (exceptions::id(owner)) } { (at_least) (words::counted(tasks, "exception")) }
+            } @else {
+                span.muted { (if more { "no exception among those listed" } else { "no exceptions" }) }
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! However much there is to tell, the page stays one that a browser opens at once, and says what it leaves out.
+
+use super::*;
+use crate::judge::{ExtractSummary, TieOutRow};
+use crate::outcome::Witness;
+
+/// More bytes than any page may have.
+const BYTES_MAX: usize = 2_000_000;
+
+/// A run in which everything went wrong that can, told in the longest words that get through, each of which takes six
+/// times its room in HTML.
+fn huge() -> Assessment {
+    let long = "\"".repeat(5_000);
+    let mut assessment = nasty(&long);
+    let key = |number: usize| OrderKey::new(&format!("{number:\"<255}")).unwrap();
+    let fates = [Fate::Lost, Fate::DoubleCommitted, Fate::Leaked];
+    assessment.exceptions = (0..Assessment::EXCEPTIONS_MAX)
+        .map(|number| Exception {
+            order_key: key(number),
+            references: vec![long.clone(); 100],
+            ..exception("x", ExceptionKind::Fate(fates[number % 3]), &[], Owner::ErpIt, "Do something about it.")
+        })
+        .collect();
+    assessment.exceptions_count = 1_000_000;
+    let finding = assessment.findings[1].clone();
+    assessment.findings = vec![finding; 200];
+    assessment.findings_beyond = 77;
+    assessment.rules = vec![assessment.rules[1].clone(); 1_000];
+    let units = assessment.tie_out.units[1].clone();
+    let row = |name: String| TieOutRow { name: Some(name), ..units.clone() };
+    assessment.tie_out.units = (0..51).map(|number| row(format!("{number}{long}"))).collect();
+    assessment.tie_out.money = (0..1_000).map(|number| row(format!("{number}{long}"))).collect();
+    assessment.run.extracts = vec![
+        ExtractSummary {
+            lane: Witness::Census,
+            file_name: long.clone(),
+            file_digest: long.clone(),
+            rows: 1,
+            recorded: 1,
+            complete_through: None,
+            error: Some(long.clone()),
+        };
+        500
+    ];
+    assessment.census.imported = true;
+    assessment.census.excluded = (0..1_000).map(|number| (format!("{number}{long}"), 1)).collect();
+    assessment.run.counts.skipped = (0..1_000).map(|number| (format!("{number}{long}"), 1)).collect();
+    assessment.run.label = Some(long);
+    assessment
+}
+
+#[test]
+fn the_largest_page_is_small_and_says_what_it_leaves_out() {
+    let page = html(&huge());
+    assert!(page.len() < BYTES_MAX, "{} bytes", page.len());
+    assert_eq!(page.matches("class=\"time\"").count(), 200);
+    assert_eq!(page.matches("<article").count(), 40);
+    assert_eq!(page.matches(">SKU &quot;").count() + page.matches(">SKU ").count(), 30 + 1);
+    let text = text_of(&page).replace('\u{202f}', " ");
+    for expected in [
+        "Exceptions: 1 000 000",
+        "The worst 200 are listed; 999 800 more are counted.",
+        "at least 1000 exceptions",
+        "160 more kinds of unexplained differences: see the JSON.",
+        "77 more are counted, not listed.",
+        "20 more SKUs differ: see the JSON.",
+        "940 more rules: see the JSON.",
+        "450 more files: see the JSON.",
+    ] {
+        assert!(text.contains(expected), "{expected}");
+    }
+}
+
+#[test]
+fn no_kind_of_exception_is_hidden_behind_a_worse_one() {
+    let mut assessment = no_go();
+    let lost = assessment.exceptions[0].clone();
+    let late = exception("late", ExceptionKind::Fate(Fate::CommittedLate), &[], Owner::Operations, "Look.");
+    assessment.exceptions = vec![lost; 300];
+    assessment.exceptions.push(late);
+    assessment.exceptions_count = 301;
+    let text = text_of(&html(&assessment));
+    for expected in [
+        "300 orders lost on gated",
+        "100 more orders of it, counted and not listed.",
+        "For operations 1 order committed_late on gated Look. 1 more order of it, counted and not listed.",
+    ] {
+        assert!(text.contains(expected), "{expected}\n{text}");
+    }
+}

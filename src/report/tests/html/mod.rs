@@ -1,0 +1,188 @@
+//! The page: its structure, its words, that nothing on it acts, and that it stays small.
+
+mod bounds;
+mod colours;
+
+use super::evidence::{differing, nasty};
+use super::*;
+
+/// What acts in HTML where it comes from outside.
+const EVIL: &str = "</script><img src=x onerror=alert(1)>";
+
+/// The text of a page, its tags taken off and white space put together.
+fn text_of(page: &str) -> String {
+    let (_, body) = page.split_once("<body>").unwrap();
+    let mut out = String::new();
+    for part in body.split('<') {
+        out.push_str(part.split_once('>').map_or(part, |(_, text)| text));
+        out.push(' ');
+    }
+    let out = out.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
+    out.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The opening tags of a page, in their order, without the style sheet.
+fn tags(page: &str) -> Vec<&str> {
+    let (head, rest) = page.split_once("<style>").unwrap();
+    let (_, body) = rest.split_once("</style>").unwrap();
+    let parts = head.split('<').chain(body.split('<')).filter(|part| !part.starts_with('/') && part.contains('>'));
+    parts.map(|part| part.split_once('>').unwrap().0).collect()
+}
+
+/// The value of an attribute.
+fn attribute<'t>(tag: &'t str, name: &str) -> Option<&'t str> {
+    Some(tag.split_once(&format!(" {name}=\""))?.1.split_once('"')?.0)
+}
+
+#[test]
+fn the_first_screen_says_what_is_decided_and_why() {
+    for (assessment, class, expected) in [
+        (go(), "good", "GO Safe to cut over: all 3 gates hold."),
+        (no_go(), "bad", "NO-GO Do not cut over: no-lost-orders (2 lost of 388)"),
+        (empty(), "unknown", "INCONCLUSIVE The evidence does not suffice for evidence-intact."),
+    ] {
+        let page = html(&assessment);
+        assert!(page.contains(&format!("<header class=\"decision {class}\">")), "{page}");
+        assert!(page.contains(&format!("<h1>{}</h1>", assessment.decision)), "{page}");
+        assert!(text_of(&page).contains(expected), "{page}");
+        assert_eq!(page, html(&assessment), "the same assessment, the same bytes");
+    }
+    let text = text_of(&html(&differing()));
+    for expected in [
+        "run 2 \"gated build 412\", live run 2",
+        "Judged (UTC) 2026-11-20 09:00:00 to 2026-11-20 12:00:00",
+        "Orders 400 captured, 388 judged, 12 pending",
+        "Need somebody 3 exceptions, 16 unexplained differences",
+        "Money EUR 24680.50 captured , legacy 24680.50 , gated 24600.00",
+        "Operations Which gate stops it, and what would change that? 1 exception",
+        "ERP/IT What do the two ledgers say otherwise? 2 exceptions",
+    ] {
+        assert!(text.contains(expected), "{expected}\n{text}");
+    }
+}
+
+#[test]
+fn every_section_tells_what_the_other_formats_tell() {
+    let mut assessment = differing();
+    assessment.census = CensusSummary { imported: true, listed: 400, captured: 399, missing: 1, ..Default::default() };
+    let text = text_of(&html(&assessment));
+    for expected in [
+        "no-lost-orders ✕ NO-GO 2 lost of 388 2 lost of 388 0 Two orders were acknowledged",
+        "For ERP/IT 2 orders lost on gated Find out in the gated lane's log",
+        "5107 2026-11-20 09:07:00 SO-77 , SO-78",
+        "double_committed 0 1 two or more documents for one order",
+        "legacy_only 2 only the legacy path has it",
+        "legacy with gated 385 orders compared in common terms, 12 differ",
+        "/lines[sku]/quantity value differs between legacy and gated 14 in 12 orders",
+        "5001 , 5002 , 5003 , 5004 , 5005 and 7 more",
+        "legacy at /lines/0/quantity 3 gated at /items/4/qty 2",
+        "Explained /id: value differs between legacy and gated: 388 in 388 orders",
+        "set aside: before_the_run 12 0 residual 0 0",
+        "units, all 1234 1234 1226 gated : missing 18: differs 14, lost 4",
+        "$.lines[*].tax: tolerance the ERP rounds per line, the storefront per order Look: explains 30",
+        "gated unknown_sku 12 committed by legacy: a regression (5001, 5002 and 10 more)",
+        "orders listed 400 captured 399 missing 1",
+        "received 513 = teed 402 + passed through 100 + skipped 10 (no_json 10) + in flight 1",
+        "readings 240 complete, 0 broken",
+        "clock its clock 120 ms ahead",
+        "paritee verify JOURNAL",
+        "paritee report JOURNAL --run 2 --until 2026-11-20T12:00:00Z --format html",
+    ] {
+        assert!(text.contains(expected), "{expected}\n{text}");
+    }
+}
+
+#[test]
+fn an_example_is_marked_where_its_sides_differ() {
+    let mut assessment = differing();
+    let example = assessment.findings[1].example.as_mut().unwrap();
+    (example.left, example.right) = (Some(r#""Rue X 1""#.to_owned()), Some(r#""Rue Y 1""#.to_owned()));
+    let page = html(&assessment);
+    assert!(page.contains("&quot;Rue <mark>X</mark> 1&quot;"), "{page}");
+    assert!(page.contains("&quot;Rue <mark>Y</mark> 1&quot;"), "{page}");
+    // Where a side has nothing, all of the other one differs, and nothing is marked.
+    assert!(text_of(&page).contains(r#"{"sku":"B2","quantity":1} gated nothing"#), "{page}");
+    assert!(!page.contains("<mark>{"), "{page}");
+}
+
+#[test]
+fn headings_landmarks_tables_and_links_are_sound() {
+    for assessment in [go(), no_go(), empty(), differing(), hostile(), nasty(EVIL)] {
+        let page = html(&assessment);
+        let tags = tags(&page);
+        let levels = tags.iter().filter_map(|tag| tag.strip_prefix('h')?.get(..1)?.parse::<u8>().ok());
+        let levels: Vec<u8> = levels.collect();
+        assert_eq!(levels.iter().filter(|level| **level == 1).count(), 1);
+        assert!(levels.first() == Some(&1) && levels.windows(2).all(|two| two[1] <= two[0] + 1), "{levels:?}");
+        for landmark in ["header", "nav", "main", "footer"] {
+            let is = |tag: &&&str| tag.split_whitespace().next() == Some(landmark);
+            assert_eq!(tags.iter().filter(is).count(), 1, "{landmark}");
+        }
+        let headers = tags.iter().filter(|tag| tag.split_whitespace().next() == Some("th"));
+        headers.for_each(|tag| assert!(matches!(attribute(tag, "scope"), Some("row" | "col")), "{tag}"));
+        let mut ids: Vec<&str> = tags.iter().filter_map(|tag| attribute(tag, "id")).collect();
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), all, "an id occurs twice");
+        for tag in &tags {
+            let target = attribute(tag, "href").map(|href| href.strip_prefix('#').expect("links stay on the page"));
+            assert!(target.is_none_or(|target| ids.contains(&target)), "{tag}");
+            assert!(attribute(tag, "aria-labelledby").is_none_or(|id| ids.contains(&id)), "{tag}");
+        }
+    }
+}
+
+#[test]
+fn it_holds_all_that_it_shows_and_its_policy_says_so() {
+    let page = html(&differing());
+    assert!(
+        page.starts_with("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta http-equiv="),
+        "{page}"
+    );
+    assert!(page.contains("content=\"default-src 'none'; style-src 'sha256-"), "{page}");
+    for loads in ["://", "src=", "url(", "@import", "<script", "<link", "<img", "<iframe", "style=\"", "javascript:"] {
+        assert!(!page.contains(loads), "{loads} in {page}");
+    }
+}
+
+#[test]
+fn what_comes_from_outside_is_shown_and_never_obeyed() {
+    let mut pages = vec![html(&hostile())];
+    for evil in
+        [EVIL, "\"'><svg onload=alert(1)>", "\u{1b}]0;GO\u{7}\u{202e}\u{9b}2J", "&lt;b&gt;", "<!--", "]]></style>"]
+    {
+        let mut assessment = nasty(evil);
+        assessment.run.label = Some(evil.to_owned());
+        let key: String = evil.chars().filter(|letter| !letter.is_control()).collect();
+        assessment.exceptions.push(exception(&key, ExceptionKind::Phantom, &[evil], Owner::Ecommerce, evil));
+        assessment.exceptions_count += 1;
+        pages.push(html(&assessment));
+    }
+    assert!(
+        pages[1].contains("<bdi class=\"key\">&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;</bdi>"),
+        "{}",
+        pages[1]
+    );
+    assert!(pages[4].contains("&amp;lt;b&amp;gt;"), "{}", pages[4]);
+    // The elements and attributes of a page that nobody attacks are all that there may be.
+    let names = |page: &str| -> std::collections::BTreeSet<String> {
+        let known = |tag: &&str| tag.split_whitespace().next().unwrap_or_default().to_owned();
+        tags(page).iter().map(known).collect()
+    };
+    let (mut calm, plain) = (names(&html(&differing())), html(&empty()));
+    calm.extend(names(&plain));
+    for page in &pages {
+        assert!(!page.replace('\n', "").chars().any(inert::acts), "{page}");
+        assert!(!page.split_once("</style>").unwrap().1.contains('\n'), "{page}");
+        assert!(names(page).is_subset(&calm), "{:?}", names(page).difference(&calm).collect::<Vec<_>>());
+        for tag in tags(page) {
+            let attributes = tag.split('"').step_by(2).filter_map(|part| part.trim().strip_suffix('='));
+            for attribute in attributes {
+                assert!(!attribute.split_whitespace().any(|name| name.starts_with("on") || name == "style"), "{tag}");
+            }
+        }
+        assert_eq!(page.matches("<style>").count(), 1);
+        assert_eq!(page.matches("</style>").count(), 1);
+    }
+}
