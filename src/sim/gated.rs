@@ -133,7 +133,7 @@ impl State {
                 Ok(()) => json(StatusCode::OK, r#"{"status":"cancelled"}"#),
                 Err(error) => failure(&error.to_string()),
             },
-            Some(Topic::Update) | None => json(StatusCode::OK, r#"{"status":"noted"}"#),
+            Some(Topic::Update | Topic::Paid) | None => json(StatusCode::OK, r#"{"status":"noted"}"#),
         }
     }
 
