@@ -175,11 +175,24 @@ pub enum CallError {
     #[error("the connection failed")]
     Connection(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// No answer within the time.
-    #[error("no answer within {} s", CALL_MAX.as_secs())]
+    #[error("no answer in time")]
     TimedOut,
     /// There is no such address.
     #[error("call an address")]
     Address(#[from] InvalidUri),
+}
+
+impl CallError {
+    /// Whether nobody listened there.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        let Self::Connection(error) = self else { return false };
+        let first: &(dyn std::error::Error + 'static) = error.as_ref();
+        let mut causes = std::iter::successors(Some(first), |error| error.source());
+        causes.any(|cause| {
+            cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+        })
+    }
 }
 
 /// Calls other systems over keep-alive connections.

@@ -14,7 +14,7 @@ use super::gated::{self, Gated, GatedPlan, OnRepeat};
 use super::legacy::{self, Legacy, LegacyPlan};
 use super::plan::OrderNumber;
 use super::shop::Shop;
-use super::storefront::{self, Delivery, StorefrontPlan};
+use super::storefront::{Doors, Storefront, StorefrontPlan, Traded};
 use super::surroundings::Surroundings;
 use crate::order::OrderKey;
 use crate::outcome::{Lane, PerLane};
@@ -95,11 +95,10 @@ impl Default for WorldPlan {
 #[derive(Debug)]
 pub struct World {
     plan: WorldPlan,
-    shop: Shop,
+    storefront: Storefront,
     erps: PerLane<Erp>,
     legacy: Legacy,
     gated: Gated,
-    placed: watch::Sender<u64>,
     end: CancellationToken,
 }
 
@@ -112,8 +111,8 @@ impl World {
         let end = CancellationToken::new();
         // A start that fails half-way ends what it has begun.
         let guard = end.clone().drop_guard();
-        let shop = plan.storefront.shop();
-        let key_of = |number| shop.key_of(number);
+        let storefront = Storefront::new(plan.storefront.clone());
+        let key_of = |number| storefront.shop().key_of(number);
         let around = erp::Surroundings::alone;
         let production = erp::start(&plan.erps.legacy, key_of, around(Lane::Legacy), end.clone()).await?;
         let sandbox = erp::start(&plan.erps.gated, key_of, around(Lane::Gated), end.clone()).await?;
@@ -123,8 +122,8 @@ impl World {
         let around = Surroundings { production: production_addr, ..Surroundings::only(sandbox.running.addr) };
         let gated = gated::start(&plan.gated, around, key_of, end.clone()).await?;
         guard.disarm();
-        let (erps, placed) = (PerLane { legacy: production, gated: sandbox }, watch::Sender::new(0));
-        Ok(Self { plan, shop, erps, legacy, gated, placed, end })
+        let erps = PerLane { legacy: production, gated: sandbox };
+        Ok(Self { plan, storefront, erps, legacy, gated, end })
     }
 
     /// The configuration of a sidecar between storefront and lanes, its journal at `journal`. It listens on a
@@ -168,18 +167,27 @@ overlap = "2s"
         text
     }
 
-    /// Places all orders at the tee and returns what became of every webhook.
+    /// Places all orders at the tee, those that go round it at the legacy integration, and returns what became of
+    /// every webhook.
     ///
     /// # Errors
-    /// When a worker of the storefront breaks down.
-    pub async fn trade(&self, tee: SocketAddr) -> io::Result<Vec<Delivery>> {
-        storefront::trade(&self.plan.storefront, &format!("http://{tee}/webhooks"), &self.placed, &self.end).await
+    /// When the storefront breaks down.
+    pub async fn trade(&self, tee: SocketAddr) -> io::Result<Traded> {
+        let base = |addr: SocketAddr| format!("http://{addr}/webhooks");
+        let doors = Doors { tee: base(tee), live: Some(base(self.legacy.addr())) };
+        self.storefront.trade(&doors, &self.end).await
+    }
+
+    /// The storefront.
+    #[must_use]
+    pub const fn storefront(&self) -> &Storefront {
+        &self.storefront
     }
 
     /// How many orders have been placed so far.
     #[must_use]
     pub fn placed(&self) -> watch::Receiver<u64> {
-        self.placed.subscribe()
+        self.storefront.placed()
     }
 
     /// The plan that it was started with.
@@ -191,7 +199,7 @@ overlap = "2s"
     /// The key of the order at this position.
     #[must_use]
     pub fn key_of(&self, number: OrderNumber) -> OrderKey {
-        self.shop.key_of(number)
+        self.shop().key_of(number)
     }
 
     /// All orders that are placed: their keys, by position from 1.
@@ -202,7 +210,7 @@ overlap = "2s"
     /// The shop whose orders are placed.
     #[must_use]
     pub const fn shop(&self) -> &Shop {
-        &self.shop
+        self.storefront.shop()
     }
 
     /// The ERP behind a lane.
@@ -243,7 +251,7 @@ answer_wait_max = "5s"
 [[tee.route]]
 method = "POST"
 path = "/webhooks/orders/*"
-operation = {{ header = "X-Shopify-Topic", "orders/create" = "create", "orders/updated" = "update", "orders/cancelled" = "cancel" }}
+operation = {{ header = "X-Shopify-Topic", "orders/create" = "create", "orders/updated" = "update", "orders/paid" = "update", "orders/cancelled" = "cancel" }}
 order_key = ["/id"]
 also_known_as = ["/name"]
 event_id = ["header:X-Shopify-Event-Id"]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use paritee::cli::serve::{self, Options};
 use paritee::judge::{Assessment, Decision, Fate, GateName, Parity};
 use paritee::outcome::{Lane, PerLane};
-use paritee::sim::{Alteration, Fault, OnRepeat, OrderNumber, Plan, World, WorldPlan};
+use paritee::sim::{Alteration, Curve, Fault, OnRepeat, OrderNumber, Plan, World, WorldPlan};
 use paritee::{audit, config, journal};
 use tempfile::TempDir;
 use tokio::time::timeout;
@@ -29,7 +29,7 @@ async fn run(plan: WorldPlan, settled: impl Fn(&Assessment) -> bool) -> Ended {
     let world = World::start(plan).await.unwrap();
     let checked = config::parse("world.toml", &world.config(&path), &|_| None).unwrap();
     let sidecar = serve::start(checked.config, Options::default()).await.unwrap();
-    let deliveries = world.trade(sidecar.tee_addr()).await.unwrap();
+    let deliveries = world.trade(sidecar.tee_addr()).await.unwrap().deliveries;
     let mut tail = sidecar.journal().tail();
     let settling = async {
         loop {
@@ -53,7 +53,7 @@ async fn run(plan: WorldPlan, settled: impl Fn(&Assessment) -> bool) -> Ended {
 fn plan(orders: u64) -> WorldPlan {
     let mut plan = WorldPlan::default();
     plan.storefront.orders = orders;
-    plan.storefront.order_every = Duration::from_millis(2);
+    plan.storefront.curve = Curve::Every(Duration::from_millis(2));
     plan
 }
 

@@ -13,8 +13,7 @@ use crate::order::OrderKey;
 use crate::outcome::{Lane, PerLane, Witness};
 use crate::sim::gated::GatedPlan;
 use crate::sim::legacy::LegacyPlan;
-use crate::sim::storefront::StorefrontPlan;
-use crate::sim::{Fault, OrderNumber, Plan, WorldPlan};
+use crate::sim::{Curve, Fault, OrderNumber, Plan, StorefrontPlan, WorldPlan};
 
 /// How long the orders take in all, as far as the limits of the rate allow: long enough to watch.
 const TRADE_AIM: Duration = Duration::from_secs(4);
@@ -73,7 +72,7 @@ impl Cast {
                 seed,
                 orders,
                 opened_at,
-                order_every: order_every.clamp(ORDER_EVERY_MIN, ORDER_EVERY_MAX),
+                curve: Curve::Every(order_every.clamp(ORDER_EVERY_MIN, ORDER_EVERY_MAX)),
                 ..StorefrontPlan::default()
             },
             legacy: LegacyPlan {
@@ -156,7 +155,7 @@ mod tests {
         let legacy: Vec<Fault> = world.legacy.faults.faults().map(|(_, fault)| fault).collect();
         assert_eq!(legacy.len() + world.gated.faults.faults().count(), 4);
         assert!(legacy.contains(&Fault::Lose) && legacy.contains(&Fault::Double));
-        assert_eq!(world.storefront.order_every, Duration::from_millis(10));
+        assert_eq!(world.storefront.curve, Curve::Every(Duration::from_millis(10)));
     }
 
     #[test]

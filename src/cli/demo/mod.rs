@@ -114,7 +114,7 @@ async fn trade(world: &World, tee: SocketAddr) -> anyhow::Result<()> {
     let mut trading = std::pin::pin!(world.trade(tee));
     let deliveries = loop {
         tokio::select! {
-            deliveries = &mut trading => break deliveries.context("place the orders")?,
+            traded = &mut trading => break traded.context("place the orders")?.deliveries,
             Ok(()) = placed.changed() => step.at(*placed.borrow_and_update()),
         }
     };

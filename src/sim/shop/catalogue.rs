@@ -2,16 +2,14 @@
 
 use fastrand::Rng;
 
-use super::money::Cents;
-
 /// An article.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Article {
     pub(super) sku: &'static str,
     pub(super) title: &'static str,
     pub(super) variant: Option<&'static str>,
-    /// Gross.
-    pub(super) price: Cents,
+    /// Gross, in euro cents.
+    pub(super) euro_cents: u64,
     pub(super) grams: u32,
     /// Value-added tax that the price contains, in percent.
     pub(super) tax_percent: u64,
@@ -21,11 +19,11 @@ const fn article(
     sku: &'static str,
     title: &'static str,
     variant: Option<&'static str>,
-    cents: u64,
+    euro_cents: u64,
     grams: u32,
     tax_percent: u64,
 ) -> Article {
-    Article { sku, title, variant, price: Cents(cents), grams, tax_percent }
+    Article { sku, title, variant, euro_cents, grams, tax_percent }
 }
 
 /// Value-added tax on most things.

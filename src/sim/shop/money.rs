@@ -1,62 +1,138 @@
-//! Money of the simulated shop: cents, written as decimal text.
+//! Money of the simulated shop: whole minor units of a currency, written as decimal text with as many decimals as
+//! the currency has.
 
 use std::fmt;
-use std::iter::Sum;
 use std::ops::{Add, Mul, Sub};
 
 use serde::{Serialize, Serializer};
 
-/// An amount in cents. Written with two decimals, as a string.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Cents(pub(super) u64);
+/// What a customer pays in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Currency {
+    /// The euro, in which the catalogue is priced.
+    #[default]
+    Eur,
+    /// The US dollar.
+    Usd,
+    /// The yen, which has no decimals.
+    Jpy,
+    /// The dinar of Kuwait, which has three.
+    Kwd,
+}
 
-impl Cents {
-    /// The tax that is contained in this gross amount, rounded half up to the cent.
+impl Currency {
+    /// The code of ISO 4217.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Eur => "EUR",
+            Self::Usd => "USD",
+            Self::Jpy => "JPY",
+            Self::Kwd => "KWD",
+        }
+    }
+
+    /// Decimals of an amount, as in ISO 4217.
+    #[must_use]
+    pub const fn decimals(self) -> u32 {
+        match self {
+            Self::Eur | Self::Usd => 2,
+            Self::Jpy => 0,
+            Self::Kwd => 3,
+        }
+    }
+
+    /// What the shop asks for in this currency where it asks for so many euro cents, rounded half up to the minor
+    /// unit: the shop's own rates, which never change.
+    pub(super) const fn worth(self, euro_cents: u64) -> Amount {
+        let (minor, cents) = match self {
+            Self::Eur => (1, 1),
+            Self::Usd => (11, 10),
+            Self::Jpy => (8, 5),
+            Self::Kwd => (67, 20),
+        };
+        Amount { minor: (euro_cents * minor + cents / 2) / cents, currency: self }
+    }
+
+    /// All of these amounts, which are of this currency.
+    pub(super) fn sum(self, amounts: impl IntoIterator<Item = Amount>) -> Amount {
+        amounts.into_iter().fold(self.worth(0), Add::add)
+    }
+}
+
+/// An amount in minor units of its currency. Written with the currency's decimals, as a string. Only amounts of one
+/// currency are ever added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sim) struct Amount {
+    minor: u64,
+    currency: Currency,
+}
+
+impl Amount {
+    pub(super) const fn currency(self) -> Currency {
+        self.currency
+    }
+
+    pub(super) const fn is_zero(self) -> bool {
+        self.minor == 0
+    }
+
+    pub(super) const fn is_less_than(self, other: Self) -> bool {
+        self.minor < other.minor
+    }
+
+    /// The tax that is contained in this gross amount, rounded half up to the minor unit.
     pub(super) const fn tax_contained(self, rate_percent: u64) -> Self {
         let divisor = 100 + rate_percent;
-        Self((self.0 * rate_percent + divisor / 2) / divisor)
+        self.of(self.minor.saturating_mul(rate_percent).saturating_add(divisor / 2) / divisor)
     }
 
-    /// This share of the amount, rounded down to the cent.
+    /// This share of the amount, rounded down to the minor unit.
     pub(super) const fn percent(self, percent: u64) -> Self {
-        Self(self.0 * percent / 100)
+        self.of(self.minor.saturating_mul(percent) / 100)
+    }
+
+    const fn of(self, minor: u64) -> Self {
+        Self { minor, currency: self.currency }
     }
 }
 
-impl Add for Cents {
+impl Add for Amount {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self(self.0 + other.0)
+        debug_assert_eq!(self.currency, other.currency);
+        self.of(self.minor.saturating_add(other.minor))
     }
 }
 
-impl Sub for Cents {
+impl Sub for Amount {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
-        Self(self.0.saturating_sub(other.0))
+        debug_assert_eq!(self.currency, other.currency);
+        self.of(self.minor.saturating_sub(other.minor))
     }
 }
 
-impl Mul<u32> for Cents {
+impl Mul<u32> for Amount {
     type Output = Self;
     fn mul(self, units: u32) -> Self {
-        Self(self.0 * u64::from(units))
+        self.of(self.minor.saturating_mul(units.into()))
     }
 }
 
-impl Sum for Cents {
-    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
-        amounts.fold(Self(0), Add::add)
-    }
-}
-
-impl fmt::Display for Cents {
+impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:02}", self.0 / 100, self.0 % 100)
+        let decimals = self.currency.decimals();
+        if decimals == 0 {
+            return write!(f, "{}", self.minor);
+        }
+        let major = 10_u64.pow(decimals);
+        let width = usize::try_from(decimals).unwrap_or_default();
+        write!(f, "{}.{:0width$}", self.minor / major, self.minor % major)
     }
 }
 
-impl Serialize for Cents {
+impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
@@ -67,15 +143,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_have_two_decimals_and_tax_is_rounded_half_up() {
-        for (gross, rate, text, tax) in [
-            (11_900, 19, "119.00", "19.00"),
-            (5, 19, "0.05", "0.01"),
-            (10_000, 7, "100.00", "6.54"),
-            (0, 19, "0.00", "0.00"),
+    fn amounts_have_their_currencys_decimals_and_tax_is_rounded_half_up() {
+        for (currency, minor, rate, text, tax) in [
+            (Currency::Eur, 11_900, 19, "119.00", "19.00"),
+            (Currency::Eur, 5, 19, "0.05", "0.01"),
+            (Currency::Usd, 10_000, 7, "100.00", "6.54"),
+            (Currency::Eur, 0, 19, "0.00", "0.00"),
+            (Currency::Jpy, 1_190, 19, "1190", "190"),
+            (Currency::Jpy, 3, 19, "3", "0"),
+            (Currency::Kwd, 1_007, 7, "1.007", "0.066"),
         ] {
-            assert_eq!(Cents(gross).to_string(), text);
-            assert_eq!(Cents(gross).tax_contained(rate).to_string(), tax, "{text} at {rate} %");
+            let gross = Amount { minor, currency };
+            assert_eq!(gross.to_string(), text);
+            assert_eq!(gross.tax_contained(rate).to_string(), tax, "{text} {} at {rate} %", currency.code());
+        }
+    }
+
+    #[test]
+    fn prices_are_converted_to_whole_minor_units() {
+        for (currency, price) in
+            [(Currency::Eur, "34.50"), (Currency::Usd, "37.95"), (Currency::Jpy, "5520"), (Currency::Kwd, "11.558")]
+        {
+            assert_eq!(currency.worth(3_450).to_string(), price);
         }
     }
 }

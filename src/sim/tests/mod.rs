@@ -3,6 +3,7 @@
 mod erp;
 mod lanes;
 mod market;
+mod storefront;
 mod world;
 
 use std::collections::BTreeMap;
@@ -11,18 +12,18 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use hyper::header::{HeaderName, HeaderValue};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::erp::{Document, Erp, ErpPlan, Surroundings};
 use super::http::{Answered, CallError, Caller};
-use super::shop::{Shop, Topic, Webhook};
+use super::shop::{Shop, StorefrontPlan, Topic, Webhook};
 use crate::outcome::Lane;
 
 /// Longest wait for what must come about, far beyond what a busy machine needs.
 const WAIT_MAX: Duration = Duration::from_secs(10);
 
 fn shop() -> Shop {
-    Shop::new(5, Timestamp::UNIX_EPOCH, SignedDuration::from_millis(1))
+    StorefrontPlan { seed: 5, ..StorefrontPlan::default() }.shop()
 }
 
 /// Sends the webhook of an order as the storefront does.

@@ -1,16 +1,14 @@
 //! The world as a whole: traffic, plans and keys agree; the same seed is the same world; it ends cleanly.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
 use std::path::Path;
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 use super::super::erp::ErpPlan;
 use super::super::gated::GatedPlan;
 use super::super::legacy::LegacyPlan;
 use super::super::plan::{Fault, Plan};
-use super::super::storefront::{self, StorefrontPlan};
 use super::super::world::{World, WorldPlan};
 use super::*;
 use crate::config::{self, PollFrom};
@@ -42,7 +40,7 @@ async fn exceptions(world: &World, lane: Lane) -> BTreeMap<u64, usize> {
         Lane::Legacy => world.legacy().addr(),
         Lane::Gated => world.gated().addr(),
     };
-    let deliveries = world.trade(lane_addr).await.unwrap();
+    let deliveries = world.trade(lane_addr).await.unwrap().deliveries;
     assert_eq!(deliveries.len() as u64, ORDERS);
     assert!(deliveries.iter().all(|delivery| delivery.answer.is_ok() && delivery.sends == 1));
     world.legacy().caught_up().await;
@@ -73,54 +71,6 @@ async fn the_same_seed_is_the_same_world() {
         world.stop().await;
     }
     assert_eq!(seen.len(), 2);
-}
-
-#[tokio::test]
-async fn orders_are_placed_at_the_rate_and_followed_up() {
-    let world = World::start(WorldPlan {
-        storefront: StorefrontPlan {
-            orders: 20,
-            order_every: Duration::from_millis(5),
-            follow_ups: [(3, Topic::Cancel), (5, Topic::Update)].into(),
-            ..StorefrontPlan::default()
-        },
-        ..WorldPlan::default()
-    })
-    .await
-    .unwrap();
-    let began = tokio::time::Instant::now();
-    let deliveries = world.trade(world.gated().addr()).await.unwrap();
-    assert!(began.elapsed() >= Duration::from_millis(95), "20 orders took {:?}", began.elapsed());
-    let told: Vec<(u64, Topic)> = deliveries.iter().map(|delivery| (delivery.number, delivery.topic)).collect();
-    assert_eq!(told.len(), 22);
-    assert_eq!(told[2..6], [(3, Topic::Create), (3, Topic::Cancel), (4, Topic::Create), (5, Topic::Create)]);
-    world.stop().await;
-}
-
-#[tokio::test]
-async fn the_storefront_delivers_again_only_when_the_connection_fails() {
-    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let addr = nobody.local_addr().unwrap();
-    drop(nobody);
-    let plan = StorefrontPlan {
-        orders: 3,
-        concurrency: NonZeroUsize::MIN,
-        redeliveries_max: 2,
-        redeliver_after: Duration::from_millis(1),
-        ..StorefrontPlan::default()
-    };
-    let end = tokio_util::sync::CancellationToken::new();
-    let placed = tokio::sync::watch::Sender::new(0);
-    let deliveries = storefront::trade(&plan, &format!("http://{addr}"), &placed, &end).await.unwrap();
-    assert_eq!(*placed.borrow(), 3);
-    let seen: Vec<_> = deliveries.iter().map(|it| (it.number, it.answer.is_err(), it.sends)).collect();
-    assert_eq!(seen, [(1, true, 3), (2, true, 3), (3, true, 3)]);
-
-    let failing = GatedPlan { faults: Plan::none().with_each(1..=3, Fault::Fail), ..GatedPlan::default() };
-    let world = World::start(WorldPlan { storefront: plan, gated: failing, ..WorldPlan::default() }).await.unwrap();
-    let deliveries = world.trade(world.gated().addr()).await.unwrap();
-    assert!(deliveries.iter().all(|it| matches!(it.answer, Ok(500)) && it.sends == 1));
-    world.stop().await;
 }
 
 #[tokio::test]
