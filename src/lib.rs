@@ -28,3 +28,4 @@ pub mod tee;
 
 // 3 wiring
 pub mod cli;
+pub mod scenario;

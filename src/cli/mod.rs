@@ -23,6 +23,7 @@ pub mod import;
 pub mod order;
 pub mod report;
 pub mod rules;
+pub mod scenario;
 pub mod serve;
 pub mod verify;
 
@@ -40,6 +41,8 @@ const EXIT_CODES: &str = "Exit codes: 0 GO or success, 1 NO-GO, 2 error, 3 INCON
 enum Command {
     /// The whole thing on simulated systems, from nothing to a report
     Demo(demo::Args),
+    /// Simulated worlds, each with what it must come to
+    Scenario(scenario::Args),
     /// The sidecar: tee, shadow, observers
     Serve(serve::Args),
     /// Outcomes, or the storefront's census, from exported files
@@ -60,7 +63,7 @@ impl Command {
     /// What is told on the way, unless somebody asks for more: the demo tells its own story.
     const fn level(&self) -> LevelFilter {
         match self {
-            Self::Demo(_) => LevelFilter::WARN,
+            Self::Demo(_) | Self::Scenario(_) => LevelFilter::WARN,
             _ => LevelFilter::INFO,
         }
     }
@@ -68,6 +71,7 @@ impl Command {
     fn run(self) -> anyhow::Result<Exit> {
         match self {
             Self::Demo(args) => demo::run(args),
+            Self::Scenario(args) => scenario::run(args),
             Self::Serve(args) => serve::run(args),
             Self::Import(args) => import::run(&args),
             Self::Report(args) => report::run(args),

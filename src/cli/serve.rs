@@ -29,6 +29,9 @@ const TALLY_EVERY: Duration = Duration::from_secs(5);
 /// How long the journal may take to write what is queued when the process ends.
 const CLOSE_MAX: Duration = Duration::from_secs(10);
 
+/// How long tasks may take to notice a crash.
+const CRASH_MAX: Duration = Duration::from_secs(1);
+
 /// `paritee serve`
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -292,6 +295,24 @@ impl Sidecar {
             tracing::error!("the journal could not be closed in time; the next start records a gap");
             return;
         }
+        self.end_writer().await;
+    }
+
+    /// Ends as a crash would: nothing is finished, and the journal gets no clean close, so that the next start records
+    /// its gap. For simulated worlds.
+    pub async fn crash(self) {
+        self.accepting.cancel();
+        self.working.cancel();
+        let journal = self.journal.clone();
+        let _cut = tokio::time::timeout(CRASH_MAX, self.traffic.wait()).await;
+        let _cut = tokio::time::timeout(CRASH_MAX, self.others.wait()).await;
+        if journal.leave(CLOSE_MAX).await {
+            drop(journal);
+            self.end_writer().await;
+        }
+    }
+
+    async fn end_writer(self) {
         let ended = tokio::task::spawn_blocking(move || self.writer.join().is_ok()).await;
         if !matches!(ended, Ok(true)) {
             tracing::error!("the journal's writer ended early");

@@ -134,7 +134,7 @@ pub fn parse(name: &str, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Re
     let masked = mask::masked(text, root.get_ref(), &broken_spans);
     profiles::merge(root.get_mut());
     let origins = Origins::of(root.get_ref());
-    let (empty, context) = (DeTable::new(), Context::new(env));
+    let (empty, context) = (DeTable::new(), Context::new(env, "the configuration"));
     let draft = draft::read(&context, root.get_ref(), &empty);
     if broken.is_empty() {
         combine::check(&draft, &context);

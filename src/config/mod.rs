@@ -17,11 +17,12 @@ mod matches;
 mod observed;
 mod observers;
 mod origin;
+mod other;
 mod places;
 mod policy;
 mod poll;
 mod profiles;
-mod reader;
+pub(crate) mod reader;
 mod render;
 mod route;
 mod scope;
@@ -31,13 +32,15 @@ mod syntax;
 mod tee;
 mod types;
 mod urls;
-mod values;
+pub(crate) mod values;
 
 #[cfg(test)]
 mod tests;
 
 pub use fault::{Fault, Faults, Place, Severity, Span};
 pub use load::{BYTES_MAX, Checked, LoadError, load, parse};
+pub(crate) use other::read_toml;
+
 pub use observed::{
     Allocated, Auth, Census, ClientCredential, Encoding, HttpPoll, Import, ImportExclude, ImportFormat, Matches, OAuth,
     Poll, PollFrom, RowPlace, SigningAlgorithm, SqlPoll,

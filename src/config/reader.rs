@@ -15,32 +15,34 @@ const NEAR_CHARS_MAX: usize = 64;
 const NEAR_MIN: f32 = 0.7;
 
 /// What all readers share: the environment, and the faults found so far.
-pub(super) struct Context<'a> {
-    pub(super) env: &'a dyn Fn(&str) -> Option<String>,
+pub(crate) struct Context<'a> {
+    pub(crate) env: &'a dyn Fn(&str) -> Option<String>,
+    /// What the file as a whole is called in messages: `the configuration`.
+    whole: &'static str,
     found: RefCell<Vec<Found>>,
 }
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
-pub(super) struct At<T> {
-    pub(super) value: T,
-    pub(super) span: Span,
+pub(crate) struct At<T> {
+    pub(crate) value: T,
+    pub(crate) span: Span,
 }
 
 /// A value of the file under its full name.
-pub(super) struct Value<'a> {
-    pub(super) context: &'a Context<'a>,
-    pub(super) name: String,
-    pub(super) span: Span,
+pub(crate) struct Value<'a> {
+    pub(crate) context: &'a Context<'a>,
+    pub(crate) name: String,
+    pub(crate) span: Span,
     inner: &'a DeValue<'a>,
 }
 
 /// A table of the file, which remembers what was asked of it: the rest are unknown keys.
-pub(super) struct Table<'a> {
-    pub(super) context: &'a Context<'a>,
-    pub(super) name: String,
+pub(crate) struct Table<'a> {
+    pub(crate) context: &'a Context<'a>,
+    pub(crate) name: String,
     /// Its header; `None`: the file as a whole, or a table that isn't there.
-    pub(super) span: Option<Span>,
+    pub(crate) span: Option<Span>,
     inner: &'a DeTable<'a>,
     known: Vec<&'static str>,
     /// Its absence has been reported, so that of its keys is no news.
@@ -48,24 +50,24 @@ pub(super) struct Table<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(env: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { env, found: RefCell::new(Vec::new()) }
+    pub(crate) fn new(env: &'a dyn Fn(&str) -> Option<String>, whole: &'static str) -> Self {
+        Self { env, whole, found: RefCell::new(Vec::new()) }
     }
 
-    pub(super) fn fault(&self, span: Option<Span>, what: impl Into<String>, write: impl Into<String>) {
+    pub(crate) fn fault(&self, span: Option<Span>, what: impl Into<String>, write: impl Into<String>) {
         self.report(Severity::Fault, span, what, write, About::Value);
     }
 
     /// A fault that is the lack of something.
-    pub(super) fn absent(&self, span: Option<Span>, what: impl Into<String>, write: impl Into<String>) {
+    pub(crate) fn absent(&self, span: Option<Span>, what: impl Into<String>, write: impl Into<String>) {
         self.report(Severity::Fault, span, what, write, About::Absence);
     }
 
-    pub(super) fn warn(&self, span: Option<Span>, what: impl Into<String>, write: impl Into<String>) {
+    pub(crate) fn warn(&self, span: Option<Span>, what: impl Into<String>, write: impl Into<String>) {
         self.report(Severity::Warning, span, what, write, About::Value);
     }
 
-    pub(super) fn note(&self, span: Option<Span>, what: impl Into<String>, write: impl Into<String>) {
+    pub(crate) fn note(&self, span: Option<Span>, what: impl Into<String>, write: impl Into<String>) {
         self.report(Severity::Note, span, what, write, About::Value);
     }
 
@@ -87,14 +89,14 @@ impl<'a> Context<'a> {
     }
 
     /// Whether anything found so far forbids to go on.
-    pub(super) fn is_faulty(&self) -> bool {
+    pub(crate) fn is_faulty(&self) -> bool {
         self.found.borrow().iter().any(|found| found.severity == Severity::Fault)
     }
 }
 
 impl<'a> Value<'a> {
     /// Reports this value as wrong; always `None`, to be returned.
-    pub(super) fn wrong<T>(&self, what: impl Into<String>, write: impl Into<String>) -> Option<T> {
+    pub(crate) fn wrong<T>(&self, what: impl Into<String>, write: impl Into<String>) -> Option<T> {
         self.context.fault(Some(self.span.clone()), what, write);
         None
     }
@@ -112,21 +114,21 @@ impl<'a> Value<'a> {
         self.wrong(format!("`{}` must be {wanted}, and is {found}", self.name), write)
     }
 
-    pub(super) fn text(&self) -> Option<&'a str> {
+    pub(crate) fn text(&self) -> Option<&'a str> {
         match self.inner {
             DeValue::String(text) => Some(text),
             _ => self.of_type("text", "put it in quotes"),
         }
     }
 
-    pub(super) fn flag(&self) -> Option<bool> {
+    pub(crate) fn flag(&self) -> Option<bool> {
         match self.inner {
             DeValue::Boolean(flag) => Some(*flag),
             _ => self.of_type("true or false", "write `true` or `false`, without quotes"),
         }
     }
 
-    pub(super) fn integer(&self) -> Option<i64> {
+    pub(crate) fn integer(&self) -> Option<i64> {
         match self.inner {
             DeValue::Integer(integer) => match i64::from_str_radix(integer.as_str(), integer.radix()) {
                 Ok(integer) => Some(integer),
@@ -137,7 +139,7 @@ impl<'a> Value<'a> {
     }
 
     /// A number with or without a fraction.
-    pub(super) fn number(&self) -> Option<f64> {
+    pub(crate) fn number(&self) -> Option<f64> {
         match self.inner {
             DeValue::Integer(_) => self.integer().map(|integer| integer as f64),
             DeValue::Float(float) => float.as_str().parse().ok(),
@@ -146,7 +148,7 @@ impl<'a> Value<'a> {
     }
 
     /// A number, or a text that may be one, as it is written.
-    pub(super) fn number_text(&self) -> Option<String> {
+    pub(crate) fn number_text(&self) -> Option<String> {
         match self.inner {
             DeValue::Integer(_) | DeValue::Float(_) | DeValue::String(_) => self.scalar_text(),
             _ => self.of_type("a number", "write it like 1 or \"0.5\""),
@@ -154,7 +156,7 @@ impl<'a> Value<'a> {
     }
 
     /// A date as it was written, or text.
-    pub(super) fn date_text(&self) -> Option<String> {
+    pub(crate) fn date_text(&self) -> Option<String> {
         match self.inner {
             DeValue::Datetime(date) => Some(date.to_string()),
             DeValue::String(text) => Some(text.to_string()),
@@ -163,7 +165,7 @@ impl<'a> Value<'a> {
     }
 
     /// A scalar as the text that the same value has in JSON.
-    pub(super) fn scalar_text(&self) -> Option<String> {
+    pub(crate) fn scalar_text(&self) -> Option<String> {
         match self.inner {
             DeValue::String(text) => Some(text.to_string()),
             DeValue::Boolean(flag) => Some(flag.to_string()),
@@ -174,23 +176,23 @@ impl<'a> Value<'a> {
     }
 
     /// Whether this is a table, for keys that may be one thing or another.
-    pub(super) fn is_table(&self) -> bool {
+    pub(crate) fn is_table(&self) -> bool {
         matches!(self.inner, DeValue::Table(_))
     }
 
-    pub(super) fn is_number(&self) -> bool {
+    pub(crate) fn is_number(&self) -> bool {
         matches!(self.inner, DeValue::Integer(_) | DeValue::Float(_))
     }
 
-    pub(super) fn is_list(&self) -> bool {
+    pub(crate) fn is_list(&self) -> bool {
         matches!(self.inner, DeValue::Array(_))
     }
 
-    pub(super) fn is_empty_list(&self) -> bool {
+    pub(crate) fn is_empty_list(&self) -> bool {
         matches!(self.inner, DeValue::Array(items) if items.is_empty())
     }
 
-    pub(super) fn table(&self) -> Option<Table<'a>> {
+    pub(crate) fn table(&self) -> Option<Table<'a>> {
         let DeValue::Table(inner) = self.inner else {
             return self.of_type("a table", &format!("write `[{}]` on a line of its own, its keys below", self.name));
         };
@@ -199,7 +201,7 @@ impl<'a> Value<'a> {
     }
 
     /// Every item through `read`; what is faulty is reported and left out.
-    pub(super) fn list<T>(&self, mut read: impl FnMut(&Self) -> Option<T>) -> Option<Vec<T>> {
+    pub(crate) fn list<T>(&self, mut read: impl FnMut(&Self) -> Option<T>) -> Option<Vec<T>> {
         let DeValue::Array(items) = self.inner else {
             return self.of_type("a list", "put it in square brackets");
         };
@@ -214,7 +216,7 @@ impl<'a> Value<'a> {
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn root(context: &'a Context<'a>, inner: &'a DeTable<'a>) -> Self {
+    pub(crate) fn root(context: &'a Context<'a>, inner: &'a DeTable<'a>) -> Self {
         Self { context, name: String::new(), span: None, inner, known: Vec::new(), reported: false }
     }
 
@@ -223,30 +225,30 @@ impl<'a> Table<'a> {
     }
 
     /// Whether `key` is set, without asking for it.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.inner.contains_key(key)
     }
 
     /// The value of `key`, where it is set.
-    pub(super) fn value(&mut self, key: &'static str) -> Option<Value<'a>> {
+    pub(crate) fn value(&mut self, key: &'static str) -> Option<Value<'a>> {
         self.known.push(key);
         let value = self.inner.get(key)?;
         Some(Value { context: self.context, name: self.full_name(key), span: value.span(), inner: value.get_ref() })
     }
 
     /// `key` through `read`; `None` where it is absent or faulty.
-    pub(super) fn get<T>(&mut self, key: &'static str, read: impl FnOnce(&Value<'a>) -> Option<T>) -> Option<At<T>> {
+    pub(crate) fn get<T>(&mut self, key: &'static str, read: impl FnOnce(&Value<'a>) -> Option<T>) -> Option<At<T>> {
         let value = self.value(key)?;
         read(&value).map(|read| At { value: read, span: value.span })
     }
 
     /// `key` through `read`, or `default` where it is absent or faulty (the fault is enough to refuse all).
-    pub(super) fn or<T>(&mut self, key: &'static str, default: T, read: impl FnOnce(&Value<'a>) -> Option<T>) -> T {
+    pub(crate) fn or<T>(&mut self, key: &'static str, default: T, read: impl FnOnce(&Value<'a>) -> Option<T>) -> T {
         self.get(key, read).map_or(default, |at| at.value)
     }
 
     /// `key` through `read`; reported where it is absent, with what to `write`.
-    pub(super) fn need<T>(
+    pub(crate) fn need<T>(
         &mut self,
         key: &'static str,
         write: &str,
@@ -259,7 +261,7 @@ impl<'a> Table<'a> {
     }
 
     /// The table under `key`; where there is none an empty one, so that defaults and needs apply alike.
-    pub(super) fn section(&mut self, key: &'static str, empty: &'a DeTable<'a>) -> Table<'a> {
+    pub(crate) fn section(&mut self, key: &'static str, empty: &'a DeTable<'a>) -> Table<'a> {
         let there = self.value(key).and_then(|value| value.table());
         let name = self.full_name(key);
         there.unwrap_or(Table {
@@ -273,7 +275,7 @@ impl<'a> Table<'a> {
     }
 
     /// The table under `key`, which must be there: reported once where it isn't.
-    pub(super) fn need_section(&mut self, key: &'static str, empty: &'a DeTable<'a>, write: &str) -> Table<'a> {
+    pub(crate) fn need_section(&mut self, key: &'static str, empty: &'a DeTable<'a>, write: &str) -> Table<'a> {
         if !self.inner.contains_key(key) {
             self.context.absent(self.span.clone(), format!("`[{}]` is missing", self.full_name(key)), write);
         }
@@ -282,7 +284,7 @@ impl<'a> Table<'a> {
     }
 
     /// All keys with their values, in the order of their names, as known ones.
-    pub(super) fn entries(&mut self, skip: &[&str]) -> Vec<(At<&'a str>, Value<'a>)> {
+    pub(crate) fn entries(&mut self, skip: &[&str]) -> Vec<(At<&'a str>, Value<'a>)> {
         let mut entries = Vec::new();
         for (key, value) in self.inner {
             let name: &'a str = key.get_ref();
@@ -298,13 +300,13 @@ impl<'a> Table<'a> {
     }
 
     /// Reports every key that nobody asked for.
-    pub(super) fn close(self) {
+    pub(crate) fn close(self) {
         for key in self.inner.keys() {
             let name: &str = key.get_ref();
             if self.known.contains(&name) {
                 continue;
             }
-            let whole = if self.name.is_empty() { "the configuration".into() } else { format!("`{}`", self.name) };
+            let whole = if self.name.is_empty() { self.context.whole.into() } else { format!("`{}`", self.name) };
             let write = nearest(name, &self.known).map_or_else(
                 || format!("take it out; there are {}", quoted(&self.known)),
                 |near| format!("did you mean `{near}`?"),
@@ -316,7 +318,7 @@ impl<'a> Table<'a> {
 }
 
 /// The one of `names` that was probably meant by `name`.
-pub(super) fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
     if name.chars().count() > NEAR_CHARS_MAX {
         return None;
     }
@@ -324,12 +326,12 @@ pub(super) fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
 }
 
 /// Names in back-ticks, with commas.
-pub(super) fn quoted(names: &[&str]) -> String {
+pub(crate) fn quoted(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// Text of the file as it may stand in a message: short, without control characters.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let visible = |letter: char| if letter.is_control() { char::REPLACEMENT_CHARACTER } else { letter };
     let mut shown: String = text.chars().take(NEAR_CHARS_MAX).map(visible).collect();
     if text.chars().nth(NEAR_CHARS_MAX).is_some() {

@@ -26,7 +26,7 @@ const DURATION_MIN: Duration = Duration::from_millis(1);
 const WORDS_CHARS_MAX: usize = 120;
 
 /// A duration such as `5s`, `1h30m` or `250ms`, at least a millisecond.
-pub(super) fn duration(value: &Value<'_>) -> Option<Duration> {
+pub(crate) fn duration(value: &Value<'_>) -> Option<Duration> {
     match duration_or_zero(value)? {
         Duration::ZERO => value.wrong(format!("`{}` is zero", value.name), "write how long, such as \"5s\""),
         duration => Some(duration),
@@ -34,7 +34,7 @@ pub(super) fn duration(value: &Value<'_>) -> Option<Duration> {
 }
 
 /// A duration that may be zero.
-pub(super) fn duration_or_zero(value: &Value<'_>) -> Option<Duration> {
+pub(crate) fn duration_or_zero(value: &Value<'_>) -> Option<Duration> {
     const WRITE: &str = "write a number and a unit (h, m, s, ms), such as \"5s\", \"1h30m\" or \"250ms\"";
     if value.is_number() {
         return value.wrong(format!("`{}` has no unit", value.name), WRITE);
@@ -59,7 +59,7 @@ pub fn duration_text(duration: Duration) -> String {
 }
 
 /// An IP address and a port.
-pub(super) fn address(value: &Value<'_>) -> Option<SocketAddr> {
+pub(crate) fn address(value: &Value<'_>) -> Option<SocketAddr> {
     let text = value.text()?;
     if let Ok(address) = text.parse() {
         return Some(address);
@@ -76,7 +76,7 @@ pub(super) fn address(value: &Value<'_>) -> Option<SocketAddr> {
 }
 
 /// A JSON Pointer (RFC 6901); the empty one names the whole document.
-pub(super) fn pointer(value: &Value<'_>) -> Option<Pointer> {
+pub(crate) fn pointer(value: &Value<'_>) -> Option<Pointer> {
     let text = value.text()?;
     match Pointer::parse(text) {
         Ok(pointer) => Some(pointer),
@@ -92,7 +92,7 @@ pub(super) fn pointer(value: &Value<'_>) -> Option<Pointer> {
 }
 
 /// A JSON Pointer to something inside a document.
-pub(super) fn inner_pointer(value: &Value<'_>) -> Option<Pointer> {
+pub(crate) fn inner_pointer(value: &Value<'_>) -> Option<Pointer> {
     let pointer = pointer(value)?;
     if pointer.to_string().is_empty() {
         return value.wrong(
@@ -104,12 +104,12 @@ pub(super) fn inner_pointer(value: &Value<'_>) -> Option<Pointer> {
 }
 
 /// A list of pointers, the first that yields a value counts.
-pub(super) fn pointers(value: &Value<'_>) -> Option<Vec<Pointer>> {
+pub(crate) fn pointers(value: &Value<'_>) -> Option<Vec<Pointer>> {
     value.list(inner_pointer)
 }
 
 /// A list of places for a key, at least one.
-pub(super) fn key_sources(value: &Value<'_>) -> Option<Vec<KeySource>> {
+pub(crate) fn key_sources(value: &Value<'_>) -> Option<Vec<KeySource>> {
     match value.list(key_source)? {
         sources if sources.is_empty() && value.is_empty_list() => {
             value.wrong(format!("`{}` names no place", value.name), "write where it is, such as [\"/id\"]")
@@ -119,7 +119,7 @@ pub(super) fn key_sources(value: &Value<'_>) -> Option<Vec<KeySource>> {
 }
 
 /// A list of places for a key; none takes away those of a profile.
-pub(super) fn some_key_sources(value: &Value<'_>) -> Option<Vec<KeySource>> {
+pub(crate) fn some_key_sources(value: &Value<'_>) -> Option<Vec<KeySource>> {
     value.list(key_source)
 }
 
@@ -132,7 +132,7 @@ fn key_source(value: &Value<'_>) -> Option<KeySource> {
 }
 
 /// `text`, which stands at `value`, as the name of a header.
-pub(super) fn header_name(value: &Value<'_>, text: &str) -> Option<HeaderName> {
+pub(crate) fn header_name(value: &Value<'_>, text: &str) -> Option<HeaderName> {
     match HeaderName::from_str(text) {
         Ok(name) => Some(name),
         Err(_) => value.wrong(
@@ -143,7 +143,7 @@ pub(super) fn header_name(value: &Value<'_>, text: &str) -> Option<HeaderName> {
 }
 
 /// A name out of a few, such as a role.
-pub(super) fn named<T: FromStr<Err = UnknownName>>(value: &Value<'_>) -> Option<T> {
+pub(crate) fn named<T: FromStr<Err = UnknownName>>(value: &Value<'_>) -> Option<T> {
     let text = value.text()?;
     match text.parse() {
         Ok(named) => Some(named),
@@ -158,7 +158,7 @@ pub(super) fn named<T: FromStr<Err = UnknownName>>(value: &Value<'_>) -> Option<
 }
 
 /// An integer in `range`.
-pub(super) fn integer<T: TryFrom<i64>>(range: RangeInclusive<i64>) -> impl Fn(&Value<'_>) -> Option<T> {
+pub(crate) fn integer<T: TryFrom<i64>>(range: RangeInclusive<i64>) -> impl Fn(&Value<'_>) -> Option<T> {
     move |value| {
         let integer = value.integer()?;
         let fits = range.contains(&integer).then(|| T::try_from(integer).ok()).flatten();
@@ -171,7 +171,7 @@ pub(super) fn integer<T: TryFrom<i64>>(range: RangeInclusive<i64>) -> impl Fn(&V
 }
 
 /// A fraction between 0 and 1, both excluded.
-pub(super) fn fraction(value: &Value<'_>) -> Option<f64> {
+pub(crate) fn fraction(value: &Value<'_>) -> Option<f64> {
     match value.number()? {
         number if number > 0.0 && number < 1.0 => Some(number),
         number => value.wrong(
@@ -182,7 +182,7 @@ pub(super) fn fraction(value: &Value<'_>) -> Option<f64> {
 }
 
 /// Text that will name something in a report: a line, not empty.
-pub(super) fn words(value: &Value<'_>) -> Option<String> {
+pub(crate) fn words(value: &Value<'_>) -> Option<String> {
     let text = value.text()?.trim();
     if text.is_empty() {
         return value.wrong(format!("`{}` is empty", value.name), "write a few words");
@@ -195,7 +195,7 @@ pub(super) fn words(value: &Value<'_>) -> Option<String> {
 }
 
 /// A point in time, with its offset.
-pub(super) fn time(value: &Value<'_>) -> Option<Timestamp> {
+pub(crate) fn time(value: &Value<'_>) -> Option<Timestamp> {
     let text = value.date_text()?;
     match text.parse() {
         Ok(time) => Some(time),

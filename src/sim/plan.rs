@@ -79,6 +79,11 @@ impl Plan {
         self
     }
 
+    /// Adds a fault that strikes as often as said.
+    pub fn put(&mut self, number: OrderNumber, fault: Fault, strikes: Strikes) {
+        self.faults.insert(number, (fault, strikes));
+    }
+
     /// Adds the same fault for many orders.
     #[must_use]
     pub fn with_each(self, numbers: impl IntoIterator<Item = OrderNumber>, fault: Fault) -> Self {

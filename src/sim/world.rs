@@ -1,21 +1,24 @@
-//! Both ERPs and both integrations together, and the configuration of a sidecar between them.
+//! All simulated systems together, and the configuration of a sidecar between them.
 
-use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
 
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::erp::{self, Erp, ErpPlan};
-use super::gated::{self, Gated, GatedPlan, OnRepeat};
+use super::gated::{self, Gated, GatedPlan};
 use super::legacy::{self, Legacy, LegacyPlan};
+use super::market::{self, ErpView, MarketPlan, Marketplace, ShopView, StockView};
 use super::plan::OrderNumber;
-use super::shop::Shop;
+use super::shop::{Form, Shop};
+use super::sidecar::{self, Places, SidecarPlan};
 use super::storefront::{Doors, Storefront, StorefrontPlan, Traded};
-use super::surroundings::Surroundings;
+use super::{Running, Surroundings, Teller, Truth};
 use crate::order::OrderKey;
 use crate::outcome::{Lane, PerLane};
 
@@ -26,52 +29,14 @@ pub struct WorldPlan {
     pub storefront: StorefrontPlan,
     /// The fire-and-forget lane.
     pub legacy: LegacyPlan,
-    /// The erp-gated lane.
+    /// The gated lane.
     pub gated: GatedPlan,
     /// The production ERP behind legacy, and the sandbox behind gated.
     pub erps: PerLane<ErpPlan>,
-    /// How soon orders must be in each ledger.
-    pub times: PerLane<LaneTimes>,
-    /// Whether the sidecar may read each ledger.
-    pub ledger_read: PerLane<bool>,
-    /// Highest loss rate that may remain possible, a fraction: 400 clean orders bound it at 0.75 %.
-    pub loss_rate_max: f64,
-}
-
-/// Where the parts of an order stand in an ERP's documents.
-fn document(lane: Lane) -> String {
-    format!(
-        r#"
-[lane.{lane}.document]
-lines = "/lines"
-sku = "/sku"
-quantity = "/quantity"
-price = "/price"
-total = "/total"
-currency = "/currency""#
-    )
-}
-
-/// How soon orders must be in a lane's ledger: short, so that a run settles in seconds, yet long enough for
-/// a busy machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LaneTimes {
-    /// The limit of `committed_late`.
-    pub sla: Duration,
-    /// After this an order that is not in the ledger may be lost.
-    pub horizon: Duration,
-    /// From the end of one reading to the begin of the next.
-    pub read_every: Duration,
-}
-
-impl Default for LaneTimes {
-    fn default() -> Self {
-        Self {
-            sla: Duration::from_millis(1_500),
-            horizon: Duration::from_millis(1_500),
-            read_every: Duration::from_millis(200),
-        }
-    }
+    /// What is sold elsewhere; `None`: nothing.
+    pub market: Option<MarketPlan>,
+    /// The sidecar between them.
+    pub sidecar: SidecarPlan,
 }
 
 impl Default for WorldPlan {
@@ -84,9 +49,8 @@ impl Default for WorldPlan {
                 legacy: ErpPlan { first_number: 500_001, ..ErpPlan::default() },
                 gated: ErpPlan { first_number: 1, ..ErpPlan::default() },
             },
-            times: PerLane::default(),
-            ledger_read: PerLane { legacy: true, gated: true },
-            loss_rate_max: 0.01,
+            market: None,
+            sidecar: SidecarPlan::default(),
         }
     }
 }
@@ -96,14 +60,19 @@ impl Default for WorldPlan {
 pub struct World {
     plan: WorldPlan,
     storefront: Storefront,
+    api: Option<Running>,
     erps: PerLane<Erp>,
     legacy: Legacy,
     gated: Gated,
+    markets: Option<PerLane<Marketplace>>,
+    teller: Teller,
+    telling: JoinHandle<()>,
+    truth: Truth,
     end: CancellationToken,
 }
 
 impl World {
-    /// Starts both ERPs and both integrations.
+    /// Starts all systems but the storefront's traffic.
     ///
     /// # Errors
     /// When a port can't be had.
@@ -112,82 +81,106 @@ impl World {
         // A start that fails half-way ends what it has begun.
         let guard = end.clone().drop_guard();
         let storefront = Storefront::new(plan.storefront.clone());
+        let (teller, telling) = Teller::start(end.clone());
+        let truth = Truth::default();
         let key_of = |number| storefront.shop().key_of(number);
-        let around = erp::Surroundings::alone;
-        let production = erp::start(&plan.erps.legacy, key_of, around(Lane::Legacy), end.clone()).await?;
-        let sandbox = erp::start(&plan.erps.gated, key_of, around(Lane::Gated), end.clone()).await?;
-        let around = Surroundings::only(production.running.addr);
-        let legacy = legacy::start(&plan.legacy, around, key_of, end.clone()).await?;
-        let production_addr = Some(production.running.addr);
-        let around = Surroundings { production: production_addr, ..Surroundings::only(sandbox.running.addr) };
-        let gated = gated::start(&plan.gated, around, key_of, end.clone()).await?;
-        guard.disarm();
+        let behind = |lane| erp::Surroundings { lane, teller: teller.clone(), truth: truth.clone() };
+        let production = erp::start(&plan.erps.legacy, key_of, behind(Lane::Legacy), end.clone()).await?;
+        let sandbox = erp::start(&plan.erps.gated, key_of, behind(Lane::Gated), end.clone()).await?;
+        let api = match plan.storefront.form {
+            Form::Thin => Some(storefront.serve_api(end.clone()).await?),
+            Form::Whole => None,
+        };
+        let around = |erp: &Erp| Surroundings {
+            erp: erp.running.addr,
+            production: Some(production.running.addr),
+            storefront: api.as_ref().map(|api| api.addr),
+            teller: teller.clone(),
+            truth: truth.clone(),
+        };
+        let legacy = legacy::start(&plan.legacy, around(&production), key_of, end.clone()).await?;
+        let gated = gated::start(&plan.gated, around(&sandbox), key_of, end.clone()).await?;
         let erps = PerLane { legacy: production, gated: sandbox };
-        Ok(Self { plan, storefront, erps, legacy, gated, end })
+        let markets = markets(&plan, &storefront, &erps, behind, &end).await?;
+        guard.disarm();
+        Ok(Self { plan, storefront, api, erps, legacy, gated, markets, teller, telling, truth, end })
     }
 
-    /// The configuration of a sidecar between storefront and lanes, its journal at `journal`. It listens on a
-    /// free port of loopback.
+    /// The configuration of a sidecar between storefront and lanes, its journal at `journal`. It listens on a free port
+    /// of loopback.
     #[must_use]
     pub fn config(&self, journal: &Path) -> String {
-        let mut text = tee(journal);
-        let legacy = "role = \"live\"\nflow = \"fire-and-forget\"\nledger = \"production\"\n";
-        text.push_str(&self.lane(Lane::Legacy, self.legacy.addr(), legacy));
-        let idempotent = self.plan.gated.on_repeat != OnRepeat::CommitAgain;
-        let gated = format!(
-            "role = \"shadow\"\nflow = \"erp-gated\"\nledger = \"sandbox\"\nidempotent = {idempotent}\nanswer_wait_max = \"1s\"\n"
-        );
-        text.push_str(&self.lane(Lane::Gated, self.gated.addr(), &gated));
-        // Writing to a string never fails.
-        let _written = write!(text, "\n[gates]\nloss_rate_max = {}\n", self.plan.loss_rate_max);
-        text
+        self.config_at(journal, None)
     }
 
-    fn lane(&self, lane: Lane, addr: SocketAddr, declared: &str) -> String {
-        let LaneTimes { sla, horizon, read_every } = *self.plan.times.get(lane);
-        let (sla, horizon, every) = (sla.as_millis(), horizon.as_millis(), read_every.as_millis());
-        let settle = format!("settle = {{ sla = \"{sla}ms\", horizon = \"{horizon}ms\" }}");
-        let mut text = format!("\n[lane.{lane}]\nurl = \"http://{addr}\"\n{declared}{settle}\n{}\n", document(lane));
-        if *self.plan.ledger_read.get(lane) {
-            let erp = self.erps.get(lane).running.addr;
-            let _written = write!(
-                text,
-                r#"
-[lane.{lane}.poll]
-url = "http://{erp}/ledger?since={{since}}&page={{page}}"
-every = "{every}ms"
-items = "/items"
-order_key = "/external_id"
-reference = "/id"
-committed_at = "/created_at"
-overlap = "2s"
-"#
-            );
-        }
-        text
+    /// As [`World::config`], but listening on `tee` where there is one: where it listened before.
+    #[must_use]
+    pub fn config_at(&self, journal: &Path, tee: Option<SocketAddr>) -> String {
+        let places = Places {
+            lanes: PerLane { legacy: self.legacy.addr(), gated: self.gated.addr() },
+            erps: PerLane { legacy: self.erps.legacy.running.addr, gated: self.erps.gated.running.addr },
+            tee,
+            thin: self.plan.storefront.form == Form::Thin,
+        };
+        sidecar::config(&self.plan.sidecar, &self.gated.plan(), &places, journal)
     }
 
     /// Places all orders at the tee, those that go round it at the legacy integration, and returns what became of
-    /// every webhook.
+    /// every webhook. With the first order the marketplaces open.
     ///
     /// # Errors
     /// When the storefront breaks down.
     pub async fn trade(&self, tee: SocketAddr) -> io::Result<Traded> {
-        let base = |addr: SocketAddr| format!("http://{addr}/webhooks");
-        let doors = Doors { tee: base(tee), live: Some(base(self.legacy.addr())) };
-        self.storefront.trade(&doors, &self.end).await
+        self.trade_some(tee, 1..=self.plan.storefront.orders).await
     }
 
-    /// The storefront.
-    #[must_use]
-    pub const fn storefront(&self) -> &Storefront {
-        &self.storefront
+    /// Places the orders at these positions, as [`World::trade`] does all.
+    ///
+    /// # Errors
+    /// When the storefront breaks down.
+    pub async fn trade_some(&self, tee: SocketAddr, numbers: RangeInclusive<OrderNumber>) -> io::Result<Traded> {
+        for lane in Lane::ALL {
+            if let Some(market) = self.market(*lane) {
+                market.open();
+            }
+        }
+        let base = |addr: SocketAddr| format!("http://{addr}/webhooks");
+        let doors = Doors { tee: base(tee), live: Some(base(self.legacy.addr())) };
+        self.storefront.trade(&doors, numbers, &self.end).await
+    }
+
+    /// Places the early orders straight at the legacy integration, as before there was a tee.
+    ///
+    /// # Errors
+    /// When the storefront breaks down.
+    pub async fn place_early(&self) -> io::Result<()> {
+        let live = format!("http://{}/webhooks", self.legacy.addr());
+        self.storefront.place_early(&live, &self.end).await.map(|_| ())
+    }
+
+    /// Puts another build of the gated integration in the place of the one that runs, behind the same address.
+    pub fn deploy(&self, build: &GatedPlan) {
+        self.gated.deploy(build);
+    }
+
+    /// Lets a lane be down, or up again.
+    pub fn lane_down(&self, lane: Lane, is_down: bool) {
+        match lane {
+            Lane::Legacy => self.legacy.set_down(is_down),
+            Lane::Gated => self.gated.set_down(is_down),
+        }
     }
 
     /// How many orders have been placed so far.
     #[must_use]
     pub fn placed(&self) -> watch::Receiver<u64> {
         self.storefront.placed()
+    }
+
+    /// The storefront's own list of all orders, as NDJSON.
+    #[must_use]
+    pub fn census(&self) -> String {
+        self.storefront.census()
     }
 
     /// The plan that it was started with.
@@ -219,46 +212,63 @@ overlap = "2s"
         self.erps.get(lane)
     }
 
+    /// The marketplace to which a lane publishes.
+    #[must_use]
+    pub fn market(&self, lane: Lane) -> Option<&Marketplace> {
+        self.markets.as_ref().map(|markets| markets.get(lane))
+    }
+
     /// The fire-and-forget integration.
     #[must_use]
     pub const fn legacy(&self) -> &Legacy {
         &self.legacy
     }
 
-    /// The erp-gated integration.
+    /// The gated integration.
     #[must_use]
     pub const fn gated(&self) -> &Gated {
         &self.gated
     }
 
+    /// What the systems tell the sidecar by.
+    #[must_use]
+    pub const fn teller(&self) -> &Teller {
+        &self.teller
+    }
+
+    /// What really happened.
+    #[must_use]
+    pub const fn truth(&self) -> &Truth {
+        &self.truth
+    }
+
     /// Ends everything, and waits for it.
     pub async fn stop(self) {
         self.end.cancel();
-        let Self { erps, legacy, gated, .. } = self;
+        let Self { erps, legacy, gated, api, markets, telling, .. } = self;
         tokio::join!(legacy.ended(), gated.ended(), erps.legacy.ended(), erps.gated.ended());
+        if let Some(markets) = markets {
+            tokio::join!(markets.legacy.ended(), markets.gated.ended());
+        }
+        if let Some(api) = api {
+            api.ended().await;
+        }
+        let _told = telling.await;
     }
 }
 
-fn tee(journal: &Path) -> String {
-    // A TOML basic string takes JSON's escapes.
-    let journal = serde_json::Value::from(journal.to_string_lossy().into_owned());
-    format!(
-        r#"[tee]
-listen = "127.0.0.1:0"
-journal = {journal}
-answer_wait_max = "5s"
-
-[[tee.route]]
-method = "POST"
-path = "/webhooks/orders/*"
-operation = {{ header = "X-Shopify-Topic", "orders/create" = "create", "orders/updated" = "update", "orders/paid" = "update", "orders/cancelled" = "cancel" }}
-order_key = ["/id"]
-also_known_as = ["/name"]
-event_id = ["header:X-Shopify-Event-Id"]
-delivery_id = ["header:X-Shopify-Webhook-Id"]
-
-[settle]
-grace = "500ms"
-"#
-    )
+/// Both marketplaces: legacy publishes what the storefront believes to have, gated what its ERP has left.
+async fn markets(
+    plan: &WorldPlan,
+    storefront: &Storefront,
+    erps: &PerLane<Erp>,
+    behind: impl Fn(Lane) -> erp::Surroundings,
+    end: &CancellationToken,
+) -> io::Result<Option<PerLane<Marketplace>>> {
+    let Some(market) = &plan.market else { return Ok(None) };
+    let stock = plan.erps.legacy.stock.as_ref();
+    let cache: Arc<dyn StockView> = Arc::new(ShopView::new(storefront.stock(), stock, market));
+    let left: Arc<dyn StockView> = Arc::new(ErpView::new(erps.gated.back_office(), market));
+    let start = |lane, view| market::start(market, erps.get(lane).back_office(), view, behind(lane), end.clone());
+    Ok(Some(PerLane { legacy: start(Lane::Legacy, cache).await?, gated: start(Lane::Gated, left).await? }))
 }

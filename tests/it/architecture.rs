@@ -132,3 +132,13 @@ fn the_checks_above_can_fail() {
         assert_eq!(fault(from, to).is_some(), wrong, "{from} -> {to}");
     }
 }
+
+/// A sidecar that judged by another clock than the machine's would be of no use: only simulated worlds compress it.
+#[test]
+fn only_simulated_worlds_compress_the_clock() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = rust_files(&src).into_iter();
+    let compressing = files.filter(|file| fs::read_to_string(file).unwrap().contains("clock::compress("));
+    let modules: Vec<String> = compressing.map(|file| module_of(&file, &src)).collect();
+    assert_eq!(modules, ["scenario"]);
+}

@@ -58,7 +58,9 @@ struct Run {
 
 impl Run {
     async fn begin(way: Way, mut plan: WorldPlan) -> (Self, Sidecar) {
-        plan.ledger_read = PerLane { legacy: way == Way::Poll, gated: way == Way::Poll };
+        for lane in Lane::ALL {
+            plan.sidecar.lanes.get_mut(*lane).read = way == Way::Poll;
+        }
         // Sources that tell nothing of their clocks are taken at their word: it is this machine's clock.
         let folder = tempfile::tempdir().unwrap();
         let world = World::start(plan).await.unwrap();

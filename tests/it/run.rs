@@ -150,7 +150,7 @@ async fn an_unread_ledger_is_inconclusive_and_nothing_is_called_lost() {
     const ORDERS: u64 = 400;
     for unread in Lane::ALL {
         let mut plan = plan(ORDERS);
-        *plan.ledger_read.get_mut(*unread) = false;
+        plan.sidecar.lanes.get_mut(*unread).read = false;
         let ended = run(plan, nothing_open(ORDERS, &[unread.other()])).await;
         assert_eq!(ended.assessment.decision, Decision::Inconclusive, "{unread} unread");
         assert_eq!(ended.gate(GateName::EvidenceIntact), Decision::Inconclusive);

@@ -115,12 +115,12 @@ impl State {
             self.crash();
             return None;
         }
-        self.pause(self.plan.latency).await;
+        self.pause(self.plan().latency).await;
         let order = match self.orders.whole(told).await {
             Ok(order) => order,
             Err(error) => return Some(failure(&error.to_string())),
         };
-        match (fault, self.plan.pattern) {
+        match (fault, self.plan().pattern) {
             (Some(Fault::Reject), _) => return Some(unknown_sku(&order)),
             (Some(Fault::Fail), _) => return Some(failure("failed as planned")),
             (Some(Fault::Delay(delay)), _) | (Some(Fault::Hold(delay)), Pattern::ErpGated) => self.pause(delay).await,
@@ -128,7 +128,7 @@ impl State {
         }
         let rejection = (fault == Some(Fault::RejectYetCommit)).then(|| unknown_sku(&order));
         let key = self.key(&order, key);
-        let reply = match self.plan.pattern {
+        let reply = match self.plan().pattern {
             Pattern::ErpGated => match self.commit(&order, key.as_ref(), fault).await {
                 Ok(committed) => self.confirmation(&committed),
                 Err(error) => self.unable(&error),
@@ -143,7 +143,7 @@ impl State {
 
     fn confirmation(&self, committed: &Committed) -> Reply {
         let id = &committed.id;
-        if committed.again && self.plan.on_repeat == OnRepeat::Duplicate {
+        if committed.again && self.plan().on_repeat == OnRepeat::Duplicate {
             return refusal(StatusCode::CONFLICT, "DUPLICATE_ORDER", "taken before");
         }
         let body = serde_json::json!({ "id": id, "status": "committed" });
@@ -160,7 +160,7 @@ impl State {
             ErpError::Refused(refused) if refused.status == StatusCode::UNPROCESSABLE_ENTITY => {
                 refusal(StatusCode::UNPROCESSABLE_ENTITY, &refused.code, &refused.message)
             }
-            ErpError::NotNow { .. } if self.plan.on_error != GatedRetry::GiveUp => {
+            ErpError::NotNow { .. } if self.plan().on_error != GatedRetry::GiveUp => {
                 let mut reply = refusal(StatusCode::SERVICE_UNAVAILABLE, "ERP_BUSY", &error.to_string());
                 reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
                 reply

@@ -14,7 +14,7 @@ impl State {
     /// The key under which the ERP is asked: the sender's, or one that follows from the order. `None` where no key
     /// is looked at.
     pub(super) fn key(&self, order: &SalesOrder, sent: Option<HeaderValue>) -> Option<HeaderValue> {
-        if self.plan.on_repeat == OnRepeat::CommitAgain {
+        if self.plan().on_repeat == OnRepeat::CommitAgain {
             return None;
         }
         sent.or_else(|| HeaderValue::try_from(format!("order-{}", order.external_id)).ok())
@@ -27,7 +27,7 @@ impl State {
         key: Option<&HeaderValue>,
         fault: Option<Fault>,
     ) -> Result<Committed, ErpError> {
-        let (times, after) = match self.plan.on_error {
+        let (times, after) = match self.plan().on_error {
             GatedRetry::GiveUp => (0, Duration::ZERO),
             GatedRetry::WithKey { times, after } | GatedRetry::Blindly { times, after } => (times, after),
         };
@@ -56,7 +56,7 @@ impl State {
         fault: Option<Fault>,
         tries: u32,
     ) -> Result<Committed, ErpError> {
-        let is_blind = tries > 0 && matches!(self.plan.on_error, GatedRetry::Blindly { .. });
+        let is_blind = tries > 0 && matches!(self.plan().on_error, GatedRetry::Blindly { .. });
         let how = key.filter(|_| !is_blind).map_or(How::Blindly, How::Keyed);
         let erp = &self.erp;
         match fault {

@@ -75,7 +75,7 @@ impl State {
         if let Some(Fault::Hold(hold)) = fault {
             self.pause(hold).await;
         }
-        let mut after = match self.plan.on_error {
+        let mut after = match self.plan().on_error {
             GatedRetry::GiveUp => AFTER,
             GatedRetry::WithKey { after, .. } | GatedRetry::Blindly { after, .. } => after.max(AFTER_MIN),
         };
@@ -121,7 +121,7 @@ impl State {
     }
 
     fn flag(&self, order_key: &OrderKey) {
-        if self.plan.flags {
+        if self.plan().flags {
             self.flagged.fetch_add(1, Ordering::Relaxed);
             self.tell(OutcomeKind::Flagged, order_key);
         }

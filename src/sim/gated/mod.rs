@@ -11,7 +11,7 @@ mod ingest;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
@@ -117,7 +117,8 @@ pub struct Gated {
 
 #[derive(Debug)]
 struct State {
-    plan: GatedPlan,
+    /// The build that runs; another may be deployed.
+    plan: RwLock<Arc<GatedPlan>>,
     erp: ErpClient,
     /// Into which it leaks.
     production: Option<ErpClient>,
@@ -152,7 +153,7 @@ pub async fn start(
     let (counter, in_hand) = watch::channel(0);
     let door = Door::default();
     let state = Arc::new(State {
-        plan: plan.clone(),
+        plan: RwLock::new(Arc::new(plan.clone())),
         erp: client(around.erp)?,
         production: around.production.map(client).transpose()?,
         orders: Orders::at(around.storefront),
@@ -198,6 +199,18 @@ impl Gated {
         self.state.flagged.load(Ordering::Relaxed)
     }
 
+    /// The build that runs.
+    #[must_use]
+    pub fn plan(&self) -> Arc<GatedPlan> {
+        self.state.plan()
+    }
+
+    /// Puts another build in the place of the one that runs, behind the same address. What goes wrong by plan, and how
+    /// long the ERP is waited for, stays.
+    pub fn deploy(&self, build: &GatedPlan) {
+        *self.state.plan.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(build.clone());
+    }
+
     /// Down, it cuts every connection without an answer. What it has in hand it still brings to its end.
     pub fn set_down(&self, is_down: bool) {
         self.state.door.set_shut(is_down);
@@ -217,6 +230,10 @@ impl Gated {
 }
 
 impl State {
+    fn plan(&self) -> Arc<GatedPlan> {
+        Arc::clone(&self.plan.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn crash(&self) {
         let mut life = self.life();
         self.door.cut();

@@ -30,7 +30,7 @@ use self::listing::{Listing, Quantities, TooManyFeeds};
 pub use self::plan::MarketPlan;
 use self::publisher::Publisher;
 use self::till::Till;
-pub use self::view::{ErpView, ShopCache, StockView};
+pub use self::view::{ErpView, ShopView, StockView};
 use super::erp::{BackOffice, Surroundings};
 use super::http::{self, Received, Reply, Running, System, json, refusal};
 use crate::clock;

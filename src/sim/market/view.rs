@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use super::MarketPlan;
 use crate::order::OrderKey;
 use crate::sim::erp::{BackOffice, StockPlan};
+use crate::sim::storefront::StockCache;
 
 /// Stock as a lane sees it. Asked first which orders count, then for quantities, so that these may count with more
 /// orders than were named, and never with fewer.
@@ -19,50 +20,35 @@ pub trait StockView: Debug + Send + Sync {
 }
 
 /// What the storefront thinks it has: its stock when it opened, less what was ordered there since. Of what is sold
-/// elsewhere it knows nothing. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct ShopCache {
-    cache: Arc<Mutex<Cache>>,
-}
-
+/// elsewhere it knows nothing. One for each storefront: the orders that were placed since are handed out once.
 #[derive(Debug)]
-struct Cache {
-    quantities: BTreeMap<String, i64>,
-    /// No more than the world has orders.
-    placed: Vec<OrderKey>,
+pub struct ShopView {
+    cache: Arc<StockCache>,
+    opened_with: BTreeMap<String, i64>,
 }
 
-impl ShopCache {
-    /// A cache of the articles that `plan` lists.
+impl ShopView {
+    /// A view of the articles that `plan` lists.
     #[must_use]
-    pub fn new(stock: &StockPlan, plan: &MarketPlan) -> Self {
-        let quantities = plan.skus.iter().map(|sku| (sku.clone(), i64::from(stock.units(sku)))).collect();
-        Self { cache: Arc::new(Mutex::new(Cache { quantities, placed: Vec::new() })) }
-    }
-
-    /// An order was placed, with these units of each article.
-    pub fn placed<'a>(&self, order: &OrderKey, units: impl IntoIterator<Item = (&'a str, u32)>) {
-        let mut cache = self.cache();
-        for (sku, units) in units {
-            if let Some(quantity) = cache.quantities.get_mut(sku) {
-                *quantity -= i64::from(units);
-            }
-        }
-        cache.placed.push(order.clone());
-    }
-
-    fn cache(&self) -> MutexGuard<'_, Cache> {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn new(cache: Arc<StockCache>, stock: Option<&StockPlan>, plan: &MarketPlan) -> Self {
+        let units = |sku: &str| stock.map_or(i64::MAX, |stock| i64::from(stock.units(sku)));
+        let opened_with = plan.skus.iter().map(|sku| (sku.clone(), units(sku))).collect();
+        Self { cache, opened_with }
     }
 }
 
-impl StockView for ShopCache {
+impl StockView for ShopView {
     fn quantities(&self) -> BTreeMap<String, i64> {
-        self.cache().quantities.clone()
+        let sold = self.cache.units_sold();
+        let left = |(sku, units): (&String, &i64)| {
+            let sold = sold.get(sku).copied().unwrap_or_default();
+            (sku.clone(), units.saturating_sub(i64::try_from(sold).unwrap_or(i64::MAX)))
+        };
+        self.opened_with.iter().map(left).collect()
     }
 
     fn counted_since(&self) -> Vec<OrderKey> {
-        std::mem::take(&mut self.cache().placed)
+        self.cache.placed_since()
     }
 }
 
@@ -104,12 +90,13 @@ mod tests {
     fn the_shop_counts_with_what_was_ordered_in_it_once() {
         let stock = StockPlan { each: 10, of: [("b".to_owned(), 1)].into() };
         let plan = MarketPlan { skus: vec!["a".to_owned(), "b".to_owned()], ..MarketPlan::default() };
-        let cache = ShopCache::new(&stock, &plan);
+        let cache = Arc::new(StockCache::default());
+        let view = ShopView::new(Arc::clone(&cache), Some(&stock), &plan);
         let key = |name: &str| OrderKey::new(name).unwrap();
-        cache.placed(&key("1"), [("a", 3), ("b", 2), ("unlisted", 1)]);
-        cache.placed(&key("2"), [("a", 1)]);
-        assert_eq!(cache.quantities(), [("a".to_owned(), 6), ("b".to_owned(), -1)].into());
-        assert_eq!(cache.counted_since(), [key("1"), key("2")]);
-        assert_eq!(cache.counted_since(), []);
+        cache.deduct(key("1"), [("a", 3), ("b", 2), ("unlisted", 1)]);
+        cache.deduct(key("2"), [("a", 1)]);
+        assert_eq!(view.quantities(), [("a".to_owned(), 6), ("b".to_owned(), -1)].into());
+        assert_eq!(view.counted_since(), [key("1"), key("2")]);
+        assert_eq!(view.counted_since(), []);
     }
 }

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::ops::{Add, Mul, Sub};
 
+use crate::outcome::names;
 use serde::{Serialize, Serializer};
 
 /// What a customer pays in.
@@ -20,16 +21,13 @@ pub enum Currency {
     Kwd,
 }
 
+names!(Currency, "currency", { Eur => "EUR", Usd => "USD", Jpy => "JPY", Kwd => "KWD" });
+
 impl Currency {
     /// The code of ISO 4217.
     #[must_use]
     pub const fn code(self) -> &'static str {
-        match self {
-            Self::Eur => "EUR",
-            Self::Usd => "USD",
-            Self::Jpy => "JPY",
-            Self::Kwd => "KWD",
-        }
+        self.as_str()
     }
 
     /// Decimals of an amount, as in ISO 4217.

@@ -14,6 +14,7 @@ use crate::sim::shop::{Curve, Shop};
 #[derive(Debug)]
 pub(super) struct Agenda {
     opened: Instant,
+    first: OrderNumber,
     next: OrderNumber,
     last: OrderNumber,
     later: BTreeMap<(Instant, OrderNumber), Errand>,
@@ -22,7 +23,7 @@ pub(super) struct Agenda {
 impl Agenda {
     /// The orders at these positions, all still to be placed.
     pub(super) const fn new(numbers: RangeInclusive<OrderNumber>, opened: Instant) -> Self {
-        Self { opened, next: *numbers.start(), last: *numbers.end(), later: BTreeMap::new() }
+        Self { opened, first: *numbers.start(), next: *numbers.start(), last: *numbers.end(), later: BTreeMap::new() }
     }
 
     pub(super) const fn opened(&self) -> Instant {
@@ -62,7 +63,8 @@ impl Agenda {
         } else if is_at_once {
             Some(self.opened)
         } else {
-            after(self.opened, shop.plan().offset_of(self.next))
+            let offset = |number| shop.plan().offset_of(number);
+            after(self.opened, offset(self.next).saturating_sub(offset(self.first)))
         }
     }
 }

@@ -10,6 +10,7 @@ mod stock;
 mod trading;
 
 use std::io;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -98,18 +99,23 @@ impl Storefront {
         Arc::clone(&self.stock)
     }
 
-    /// Opens: places all orders of the plan but the early ones, and ends when all their webhooks were answered or
-    /// given up, or `end` is cancelled.
+    /// Opens: places the orders at these positions, the first at once and the others as far behind it as the curve
+    /// has them, and ends when all their webhooks were answered or given up, or `end` is cancelled.
     ///
     /// # Errors
     /// When a door is no address, or the plan needs the live lane's and there is none.
-    pub async fn trade(&self, doors: &Doors, end: &CancellationToken) -> io::Result<Traded> {
+    pub async fn trade(
+        &self,
+        doors: &Doors,
+        numbers: RangeInclusive<OrderNumber>,
+        end: &CancellationToken,
+    ) -> io::Result<Traded> {
         let plan = self.shop.plan();
         if plan.needs_live() && doors.live.is_none() {
             return Err(io::Error::other("place orders at the live lane: its address is not known"));
         }
         let routes = Routes::new(doors).map_err(io::Error::other)?;
-        let agenda = Agenda::new(1..=plan.orders, Instant::now());
+        let agenda = Agenda::new(numbers, Instant::now());
         self.trading(routes).run(agenda, &self.placed, end).await
     }
 

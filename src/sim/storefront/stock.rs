@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::order::OrderKey;
-use crate::sim::shop::Sale;
 
 /// What was sold. A cancellation puts nothing back.
 #[derive(Debug, Default)]
@@ -32,9 +31,10 @@ impl StockCache {
         std::mem::take(&mut self.sold().since)
     }
 
-    pub(super) fn deduct(&self, key: OrderKey, sale: &Sale) {
+    /// An order was placed, with these units of each article.
+    pub(in crate::sim) fn deduct<'a>(&self, key: OrderKey, units: impl IntoIterator<Item = (&'a str, u32)>) {
         let mut sold = self.sold();
-        for (sku, units) in sale.units() {
+        for (sku, units) in units {
             match sold.units.get_mut(sku) {
                 Some(sold) => *sold += u64::from(units),
                 None => {
@@ -66,7 +66,7 @@ mod tests {
                 *expected.entry(line["sku"].as_str().unwrap().to_owned()).or_default() +=
                     line["quantity"].as_u64().unwrap();
             }
-            stock.deduct(shop.key_of(number), &shop.sale(number));
+            stock.deduct(shop.key_of(number), shop.sale(number).units());
         }
         assert_eq!(stock.units_sold(), expected);
         assert_eq!(stock.placed_since(), (1..=50).map(|number| shop.key_of(number)).collect::<Vec<_>>());

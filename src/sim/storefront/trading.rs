@@ -114,7 +114,7 @@ impl Trading {
     /// The customer checks out. Says how late that is, and whether nothing is to become known of it.
     fn place(&self, errand: &mut Errand) -> (Duration, bool) {
         let (now, number, plan) = (Instant::now(), errand.number(), self.shop.plan());
-        self.stock.deduct(self.shop.key_of(number), &self.shop.sale(number));
+        self.stock.deduct(self.shop.key_of(number), self.shop.sale(number).units());
         self.book.enter(number, Topic::Create);
         let is_early = self.routes.is_straight();
         let script = if is_early { errand::early_script() } else { errand::script(plan, number) };

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::super::erp::{self, Channel, Erp, ErpPlan, SalesLine, SalesOrder, StockPlan, Surroundings};
-use super::super::market::{self, ErpView, MarketPlan, Marketplace, ShopCache, StockView};
+use super::super::market::{self, ErpView, MarketPlan, Marketplace, ShopView, StockView};
+use super::super::storefront::StockCache;
 use super::super::{Teller, Truth};
 use super::*;
 use crate::order::OrderKey;
@@ -22,7 +23,7 @@ const NEVER: Duration = Duration::from_secs(3_600);
 struct Stall {
     erp: Erp,
     market: Marketplace,
-    cache: ShopCache,
+    cache: Arc<StockCache>,
     truth: Truth,
     teller: Teller,
     end: CancellationToken,
@@ -37,9 +38,9 @@ async fn stall(lane: Lane, plan: &MarketPlan) -> Stall {
     let around = Surroundings { lane, teller: teller.clone(), truth: truth.clone() };
     let erp_plan = ErpPlan { stock: Some(stock.clone()), ..ErpPlan::default() };
     let erp = erp::start(&erp_plan, |number| shop().key_of(number), around.clone(), end.clone()).await.unwrap();
-    let cache = ShopCache::new(&stock, plan);
+    let cache = Arc::new(StockCache::default());
     let view: Arc<dyn StockView> = match lane {
-        Lane::Legacy => Arc::new(cache.clone()),
+        Lane::Legacy => Arc::new(ShopView::new(Arc::clone(&cache), Some(&stock), plan)),
         Lane::Gated => Arc::new(ErpView::new(erp.back_office(), plan)),
     };
     let market = market::start(plan, erp.back_office(), view, around, end.clone()).await.unwrap();
@@ -50,7 +51,7 @@ impl Stall {
     /// An order at the storefront, which its ERP has at once.
     fn place(&self, number: u64, sku: &str, units: u32) -> OrderKey {
         let key = shop().key_of(number);
-        self.cache.placed(&key, [(sku, units)]);
+        self.cache.deduct(key.clone(), [(sku, units)]);
         let lines = vec![SalesLine { sku: Some(sku.to_owned()), quantity: units, price: "1.00".to_owned() }];
         self.erp.commit(SalesOrder { external_id: key.clone(), currency: "EUR".into(), total: "1.00".into(), lines });
         key

@@ -103,7 +103,7 @@ impl Street {
     }
 
     async fn trade(&self) -> Traded {
-        let trading = self.storefront.trade(&self.doors, &self.end);
+        let trading = self.storefront.trade(&self.doors, 1..=self.storefront.shop().plan().orders, &self.end);
         tokio::time::timeout(WAIT_MAX, trading).await.expect("the trade ends").unwrap()
     }
 
@@ -303,7 +303,8 @@ async fn when_the_tee_is_down_orders_bypass_it_if_planned() {
     for bypass in [true, false] {
         let street = Street::open(StorefrontPlan { orders: 5, bypass, ..StorefrontPlan::default() }, ok).await;
         let doors = Doors { tee: nobody().await, ..street.doors.clone() };
-        let traded = street.storefront.trade(&doors, &street.end).await.unwrap();
+        let traded =
+            street.storefront.trade(&doors, 1..=street.storefront.shop().plan().orders, &street.end).await.unwrap();
         assert_eq!(traded.bypassed, if bypass { 5 } else { 0 });
         assert_eq!(street.live.numbers().len(), if bypass { 5 } else { 0 });
         let refused = |answer: &Result<u16, CallError>| answer.as_ref().is_err_and(CallError::is_refused);
@@ -318,7 +319,7 @@ async fn a_plan_that_needs_the_live_lane_says_so() {
     let doors = Doors { tee: nobody().await, live: None };
     for (bypass, oddities) in [(true, vec![]), (false, vec![Oddity::RoundTheTee])] {
         let plan = StorefrontPlan { bypass, oddities: [(1, oddities)].into(), ..StorefrontPlan::default() };
-        assert!(Storefront::new(plan).trade(&doors, &CancellationToken::new()).await.is_err());
+        assert!(Storefront::new(plan).trade(&doors, 1..=1, &CancellationToken::new()).await.is_err());
     }
 }
 

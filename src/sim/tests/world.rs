@@ -76,8 +76,9 @@ async fn the_same_seed_is_the_same_world() {
 #[tokio::test]
 async fn the_configuration_is_without_fault_and_names_the_world_as_it_listens() {
     for gated_read in [true, false] {
-        let ledger_read = PerLane { legacy: true, gated: gated_read };
-        let world = World::start(WorldPlan { ledger_read, ..WorldPlan::default() }).await.unwrap();
+        let mut plan = WorldPlan::default();
+        plan.sidecar.lanes.gated.read = gated_read;
+        let world = World::start(plan).await.unwrap();
         let journal = Path::new("/tmp/a \"b\".db");
         let checked = config::parse("world", &world.config(journal), &|_| None).unwrap();
         // That nobody reads a ledger is the one thing that a configuration is warned of.
@@ -90,7 +91,7 @@ async fn the_configuration_is_without_fault_and_names_the_world_as_it_listens() 
         let erp = world.erp(Lane::Legacy).running.addr;
         let poll = config.lanes.legacy.poll.unwrap();
         let PollFrom::Http(http) = poll.from else { panic!("the world's ledgers are HTTP APIs") };
-        assert_eq!(http.url, format!("http://{erp}/ledger?since={{since}}&page={{page}}"));
+        assert_eq!(http.url, format!("http://{erp}/ledger?since={{since}}"));
         assert_eq!(config.lanes.gated.poll.is_some(), gated_read);
         world.stop().await;
     }

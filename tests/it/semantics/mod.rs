@@ -208,7 +208,7 @@ async fn a_paused_shadow_is_inconclusive_and_go_after_it_resumed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_ack_gated_lane_is_judged_by_its_promise() {
     let mut plan = plan(ENOUGH);
-    plan.times.gated.horizon = Duration::from_secs(4);
+    plan.sidecar.lanes.gated.horizon = Duration::from_secs(4);
     let late = Fault::Delay(Duration::from_millis(2_500));
     for faults in [Plan::none(), Plan::none().with(33, late)] {
         let (mut plan, is_good) = (plan.clone(), faults == Plan::none());

@@ -1,0 +1,136 @@
+//! `paritee scenario`: simulated worlds, each with what it must come to.
+
+mod folder;
+mod progress;
+mod table;
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Subcommand;
+
+use self::folder::Folder;
+use self::progress::Bar;
+use super::{Exit, output};
+use crate::report;
+use crate::scenario::{self, Audience, Options, Played, Scenario, Silent};
+
+/// Placed later than this share of the traffic's time, orders did not come when the scenario says.
+const LATE_SHARE: u32 = 100;
+
+/// The arguments of `paritee scenario`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand, Debug)]
+enum What {
+    /// Play scenarios, and hold what they come to against what they promise
+    Run(RunArgs),
+    /// The scenarios that come with paritee
+    List,
+}
+
+#[derive(clap::Args, Debug)]
+struct RunArgs {
+    /// Files, or names out of `paritee scenario list`; `all` plays all of these
+    #[arg(required = true, value_name = "FILE")]
+    scenarios: Vec<String>,
+    /// Keep journals, configurations and reports in this folder, one below it for each scenario
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+    /// What worlds are made from, in place of their own seeds
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+    /// Leave out a fault or an event, by its name: what would it have come to?
+    #[arg(long, value_name = "ID")]
+    without: Vec<String>,
+}
+
+/// Plays scenarios, or lists them.
+///
+/// # Errors
+/// When a file can't be read or has faults, or a scenario can't be played.
+pub fn run(args: Args) -> anyhow::Result<Exit> {
+    match args.what {
+        What::List => list(),
+        What::Run(args) => play_all(&args),
+    }
+}
+
+fn list() -> anyhow::Result<Exit> {
+    let listed = scenario::listed()?;
+    output::print(&table::list(&listed, output::width()))?;
+    Ok(Exit::Go)
+}
+
+fn play_all(args: &RunArgs) -> anyhow::Result<Exit> {
+    let options = Options { seed: args.seed, orders: None, without: args.without.clone() };
+    // All are read before the first one is played: a fault in the last is no surprise after minutes.
+    let scenarios = args.scenarios.iter().map(|name| named(name, &options)).collect::<Result<Vec<_>, _>>()?;
+    let scenarios: Vec<Scenario> = scenarios.into_iter().flatten().collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    let mut as_promised = 0;
+    for scenario in &scenarios {
+        let folder = Folder::of(scenario, args.keep.as_deref())?;
+        let played = runtime.block_on(play(scenario, folder.path()));
+        let played = played.with_context(|| format!("play the scenario `{}`", scenario.name))?;
+        if args.keep.is_some() {
+            keep(&played, folder.path())?;
+        }
+        as_promised += u32::from(played.holds());
+        output::print(&table::played(scenario, &played, output::width(), output::style()))?;
+        warn_of_lateness(&played);
+    }
+    let all = scenarios.len() as u32;
+    output::print(&format!("{as_promised} of {all} as promised\n"))?;
+    Ok(if as_promised == all { Exit::Go } else { Exit::Error })
+}
+
+/// A file, one of those that come with paritee, or all of these.
+fn named(name: &str, options: &Options) -> anyhow::Result<Vec<Scenario>> {
+    let embedded = |name: &str| {
+        scenario::embedded(name).map(|text| Scenario::parse(name, &format!("scenarios/{name}.toml"), text, options))
+    };
+    if name == "all" {
+        let all = scenario::listed()?;
+        return Ok(all.iter().filter_map(|it| embedded(it.name)).collect::<Result<_, _>>()?);
+    }
+    if !Path::new(name).exists()
+        && let Some(scenario) = embedded(name)
+    {
+        return Ok(vec![scenario?]);
+    }
+    Ok(vec![Scenario::load(Path::new(name), options)?])
+}
+
+async fn play(scenario: &Scenario, folder: &Path) -> Result<Played, scenario::PlayError> {
+    let bar = std::io::stderr().is_terminal().then(|| Bar::begin(scenario));
+    let audience: &dyn Audience = bar.as_ref().map_or(&Silent, |bar| bar);
+    scenario::play(scenario, folder, audience).await
+}
+
+/// The reports of the last act, beside its journal.
+fn keep(played: &Played, folder: &Path) -> anyhow::Result<()> {
+    let Some(act) = played.acts.last() else { return Ok(()) };
+    let json = report::json(&act.assessment).context("write the report as JSON")?;
+    output::write_file(&folder.join("report.json"), &json)?;
+    output::write_file(&folder.join("report.md"), &report::markdown(&act.assessment))?;
+    output::write_file(&folder.join("report.html"), &report::html(&act.assessment))
+}
+
+/// Compressed time is exact as long as the machine keeps up.
+fn warn_of_lateness(played: &Played) {
+    for act in &played.acts {
+        if act.lateness_max > (act.took / LATE_SHARE).max(Duration::from_secs(1)) {
+            tracing::warn!(
+                late = ?act.lateness_max, of = ?act.took,
+                "orders were placed late by the world's clock: the machine is too slow, or too busy, for this speed"
+            );
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! How far a scenario is, on a terminal.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::scenario::{Audience, Moment, Scenario};
+
+/// How often the bar moves by itself.
+const TICK: Duration = Duration::from_millis(100);
+
+/// A bar that goes away when the scenario is over.
+pub(super) struct Bar(ProgressBar);
+
+impl Bar {
+    pub(super) fn begin(scenario: &Scenario) -> Self {
+        // Placed and settled: each order moves it twice.
+        let bar = ProgressBar::new(scenario.orders() * 2).with_message(scenario.name.clone());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg:<28} {bar:30} {elapsed}") {
+            bar.set_style(style.progress_chars("━━ "));
+        }
+        bar.enable_steady_tick(TICK);
+        Self(bar)
+    }
+}
+
+impl Audience for Bar {
+    fn see(&self, moment: Moment<'_>) {
+        match moment {
+            Moment::Trading(stand) => self.0.set_position(stand.placed),
+            Moment::Settling(stand) => self.0.set_position(stand.placed + stand.settled),
+            Moment::Act { .. } | Moment::Event { .. } | Moment::Judged { .. } => {}
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,192 @@
+//! Plays a scenario: the world opens, the sidecar starts, orders are placed while things happen, everything settles, the
+//! journal is judged.
+
+mod act;
+mod events;
+mod settle;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use self::act::Run;
+use super::expect::{self, Found, Row};
+use super::measure::{Measure, Measures};
+use super::plan::Scenario;
+use super::stage::{Audience, Moment};
+use crate::audit::{self, AuditError, OrderFound};
+use crate::clock::{self, AlreadyCompressed};
+use crate::config::Faults;
+use crate::journal::{ReadError, Reader};
+use crate::judge::{Assessment, Decision, Fate};
+use crate::order::OrderKey;
+use crate::outcome::{Lane, PerLane};
+use crate::sim::{OrderNumber, World};
+
+/// How much earlier than the shop everything starts, on the machine: both ledgers are read once before the first order.
+const LEAD: Duration = Duration::from_millis(600);
+
+/// The journal's name, in the folder of a scenario.
+const JOURNAL: &str = "journal.db";
+
+/// What a scenario came to.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// Its acts.
+    pub acts: Vec<ActPlayed>,
+    /// The journal.
+    pub journal: PathBuf,
+}
+
+/// What an act came to.
+#[derive(Clone, Debug)]
+pub struct ActPlayed {
+    /// The number of its run in the journal.
+    pub run: u32,
+    /// What its run is called.
+    pub label: Option<String>,
+    /// What the judge says.
+    pub assessment: Assessment,
+    /// Expectations beside what was found.
+    pub rows: Vec<Row>,
+    /// How late the latest order was placed, in the world's time.
+    pub lateness_max: Duration,
+    /// How long the traffic took, in the world's time.
+    pub took: Duration,
+}
+
+impl Played {
+    /// Whether everything is as promised.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.acts.iter().all(|act| act.rows.iter().all(|row| row.holds))
+    }
+
+    /// The decision of the last act.
+    #[must_use]
+    pub fn decision(&self) -> Option<Decision> {
+        self.acts.last().map(|act| act.assessment.decision)
+    }
+}
+
+/// Why a scenario could not be played.
+#[derive(Debug, thiserror::Error)]
+pub enum PlayError {
+    /// Another scenario plays in this process.
+    #[error(transparent)]
+    Clock(#[from] AlreadyCompressed),
+    /// A simulated system can't start.
+    #[error("start the simulated systems")]
+    World(#[source] std::io::Error),
+    /// The storefront broke down.
+    #[error("place the orders")]
+    Trade(#[source] std::io::Error),
+    /// The world makes a configuration that has faults: a fault of the scenario's own lines in it.
+    #[error("accept the configuration of the scenario's sidecar:\n\n{0}")]
+    Config(Faults),
+    /// A file can't be written.
+    #[error("write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The sidecar can't start.
+    #[error("start the sidecar: {0:#}")]
+    Sidecar(anyhow::Error),
+    /// The journal can't be judged.
+    #[error("judge the journal")]
+    Audit(#[from] AuditError),
+    /// The journal can't be read.
+    #[error("read the journal")]
+    Read(#[from] ReadError),
+    /// The census can't be imported.
+    #[error("import the census: {0}")]
+    Census(String),
+    /// A task of the scenario ended early.
+    #[error("finish a task of the scenario")]
+    Task(#[from] tokio::task::JoinError),
+}
+
+/// Plays a scenario; what it leaves, its journal among it, lies in `folder`.
+///
+/// # Errors
+/// When another one plays in this process, a port can't be had, or the journal can't be written or read.
+pub async fn play(scenario: &Scenario, folder: &Path, audience: &dyn Audience) -> Result<Played, PlayError> {
+    let lead = SignedDuration::try_from(LEAD.saturating_mul(scenario.speed.get())).unwrap_or_default();
+    let begins = scenario.begins.saturating_sub(lead).unwrap_or(scenario.begins);
+    let _compressed = clock::compress(begins, scenario.speed)?;
+    let world = World::start(scenario.world.clone()).await.map_err(PlayError::World)?;
+    let run = Run { scenario, world: &world, journal: folder.join(JOURNAL), folder, audience };
+    let acts = acts(&run).await;
+    let journal = run.journal.clone();
+    world.stop().await;
+    Ok(Played { acts: acts?, journal })
+}
+
+async fn acts(run: &Run<'_>) -> Result<Vec<ActPlayed>, PlayError> {
+    let mut played = Vec::new();
+    let mut first: OrderNumber = 1;
+    for (place, act) in run.scenario.acts.iter().enumerate() {
+        let number = place + 1;
+        run.audience.see(Moment::Act { number, label: act.label.as_deref(), orders: act.orders });
+        let done = run.act(act, first, number == run.scenario.acts.len()).await?;
+        run.audience.see(Moment::Judged { number, played: &done });
+        first += act.orders;
+        played.push(done);
+    }
+    Ok(played)
+}
+
+/// Judges a run of the journal, and the orders that the scenario names.
+async fn judge(run: &Run<'_>, number: u32, expect: &expect::Expect) -> Result<(Assessment, Vec<Row>), PlayError> {
+    let keys = PerLane::from_fn(|lane| expect::keys(&expect.named(lane), |number| run.world.key_of(number)));
+    let journal = run.journal.clone();
+    let judged = tokio::task::spawn_blocking(move || {
+        let reader = Reader::open(&journal)?;
+        let assessment = audit::assess(&reader, Some(number), None)?;
+        let legacy = fates(&reader, Lane::Legacy, &keys.legacy)?;
+        let gated = fates(&reader, Lane::Gated, &keys.gated)?;
+        Ok::<_, PlayError>((assessment, PerLane { legacy, gated }))
+    });
+    let (assessment, named) = judged.await??;
+    let truth = PerLane::from_fn(|lane| measures(run.world, lane));
+    let rows = expect::compare(expect, &Found { assessment: &assessment, named: &named, truth: &truth });
+    Ok((assessment, rows))
+}
+
+fn fates(
+    reader: &Reader,
+    lane: Lane,
+    keys: &[(OrderNumber, OrderKey)],
+) -> Result<BTreeMap<OrderNumber, Fate>, PlayError> {
+    let mut fates = BTreeMap::new();
+    for (number, key) in keys {
+        if let OrderFound::Order(seen) = audit::order(reader, key)? {
+            fates.insert(*number, *seen.verdict.fates.get(lane));
+        }
+    }
+    Ok(fates)
+}
+
+/// What really happened on a lane.
+fn measures(world: &World, lane: Lane) -> Measures {
+    let ended: Timestamp = clock::now();
+    let orders = world.truth().orders(lane);
+    let mut measures = Measures::of(orders.iter().map(|(_, moments)| moments), ended);
+    measures.set(Measure::InvisibleAtOnce, world.truth().pulse(lane).invisible_max);
+    let erp = world.erp(lane);
+    measures.set(Measure::OversoldUnits, erp.oversold_units());
+    measures.set(Measure::Throttled, erp.throttled());
+    if lane == Lane::Gated {
+        measures.set(Measure::Flagged, world.gated().flagged());
+    }
+    if let Some(market) = world.market(lane) {
+        measures.set(Measure::MarketplaceUnits, market.sold_units());
+    }
+    measures
+}

@@ -1,0 +1,196 @@
+//! One act: a run of the sidecar, from its first order until nothing is open any more.
+
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::super::plan::{Act, Scenario};
+use super::super::stage::{Audience, Moment, Stand};
+use super::{ActPlayed, PlayError, events, judge, settle};
+use crate::cli::serve::{self, Sidecar};
+use crate::clock;
+use crate::config::{self, Config};
+use crate::journal::RunKind;
+use crate::observe::import::{self, Export, Mapping, Sink};
+use crate::outcome::{Lane, Witness};
+use crate::sim::{OrderNumber, World};
+
+/// The configuration's name, in the folder of a scenario.
+const CONFIG: &str = "paritee.toml";
+
+/// The census's name there.
+const CENSUS: &str = "census.ndjson";
+
+/// How often somebody who watches is told, on the machine.
+const TELL_EVERY: Duration = Duration::from_millis(100);
+
+/// How long the first reading of both ledgers is waited for, on the machine: it is not worth more.
+const BASELINE_MAX: Duration = Duration::from_secs(2);
+
+/// What all acts of a scenario share.
+pub(super) struct Run<'a> {
+    pub(super) scenario: &'a Scenario,
+    pub(super) world: &'a World,
+    pub(super) journal: PathBuf,
+    pub(super) folder: &'a Path,
+    pub(super) audience: &'a dyn Audience,
+}
+
+impl Run<'_> {
+    /// Plays an act whose first order is at position `first`.
+    pub(super) async fn act(&self, act: &Act, first: OrderNumber, is_last: bool) -> Result<ActPlayed, PlayError> {
+        self.world.deploy(&act.gated);
+        if first == 1 {
+            self.world.place_early().await.map_err(PlayError::Trade)?;
+        }
+        let mut sidecar = Running { run: self, label: act.label.clone(), sidecar: None, tee: None };
+        sidecar.start().await?;
+        sidecar.baseline().await;
+        self.opening(first).await;
+        let opened_at = clock::now();
+        let traded = self.trade(act, first, opened_at, &mut sidecar).await?;
+        let number = sidecar.number();
+        settle::settle(self, act, number, &mut sidecar).await?;
+        sidecar.stop().await;
+        if self.scenario.world.sidecar.census && is_last {
+            self.census(&sidecar.config()?).await?;
+        }
+        let (assessment, rows) = judge(self, number, &act.expect).await?;
+        let (lateness_max, took) = (traded.lateness_max, traded.took);
+        Ok(ActPlayed { run: number, label: act.label.clone(), assessment, rows, lateness_max, took })
+    }
+
+    /// Waits until the shop opens.
+    async fn opening(&self, first: OrderNumber) {
+        if first > 1 {
+            return;
+        }
+        let wait = self.scenario.begins.duration_since(clock::now());
+        if let Ok(wait) = Duration::try_from(wait) {
+            tokio::time::sleep(clock::real(wait)).await;
+        }
+    }
+
+    /// Places the orders of the act while things happen.
+    async fn trade(
+        &self,
+        act: &Act,
+        first: OrderNumber,
+        opened_at: Timestamp,
+        sidecar: &mut Running<'_, '_>,
+    ) -> Result<crate::sim::storefront::Traded, PlayError> {
+        let tee = sidecar.tee_addr();
+        let trading = self.world.trade_some(tee, first..=first + act.orders - 1);
+        let happening = events::play(self, opened_at, first == 1, sidecar);
+        let watching = async {
+            loop {
+                tokio::time::sleep(TELL_EVERY).await;
+                self.audience.see(Moment::Trading(self.stand(act, first, 0)));
+            }
+        };
+        let (traded, happened) = tokio::select! {
+            both = async { tokio::join!(trading, happening) } => both,
+            () = watching => return Err(PlayError::Trade(std::io::ErrorKind::Interrupted.into())),
+        };
+        happened?;
+        traded.map_err(PlayError::Trade)
+    }
+
+    /// How things stand.
+    pub(super) fn stand(&self, act: &Act, first: OrderNumber, settled: u64) -> Stand {
+        let (world, truth) = (self.world, self.world.truth());
+        Stand {
+            orders: act.orders,
+            placed: (*world.placed().borrow()).saturating_sub(first - 1),
+            settled,
+            legacy: truth.pulse(Lane::Legacy),
+            gated: truth.pulse(Lane::Gated),
+            oversold_legacy: world.erp(Lane::Legacy).oversold_units(),
+            oversold_gated: world.erp(Lane::Gated).oversold_units(),
+        }
+    }
+
+    /// The storefront's own list of orders becomes the third witness.
+    async fn census(&self, config: &Config) -> Result<(), PlayError> {
+        let said = |error: &dyn std::error::Error| PlayError::Census(error.to_string());
+        let (path, text) = (self.folder.join(CENSUS), self.world.census());
+        std::fs::write(&path, &text).map_err(|source| PlayError::Write { path: path.clone(), source })?;
+        let mapping = Arc::new(Mapping::of(config, Witness::Census).map_err(|error| said(&error))?);
+        let mut sink = Sink::journal(&self.journal).await.map_err(|error| said(&error))?;
+        let export = Export { path, input: Box::new(Cursor::new(text)), read: Arc::default() };
+        let imported = import::import(export, &mapping, &mut sink).await.map_err(|error| said(&error))?;
+        let through = Some(clock::now());
+        import::record_extract(&imported, &mapping, through, &mut sink).await.map_err(|error| said(&error))?;
+        sink.close().await.map_err(|error| said(&error))
+    }
+}
+
+/// The sidecar of an act, which may be stopped, killed and started again.
+pub(super) struct Running<'r, 'a> {
+    run: &'r Run<'a>,
+    label: Option<String>,
+    sidecar: Option<Sidecar>,
+    /// Where it listened the last time: there it comes up again.
+    tee: Option<std::net::SocketAddr>,
+}
+
+impl Running<'_, '_> {
+    pub(super) fn config(&self) -> Result<Config, PlayError> {
+        let text = self.run.world.config_at(&self.run.journal, self.tee);
+        let path = self.run.folder.join(CONFIG);
+        std::fs::write(&path, &text).map_err(|source| PlayError::Write { path: path.clone(), source })?;
+        let nothing = |_: &str| None;
+        let checked = config::parse(&path.display().to_string(), &text, &nothing).map_err(PlayError::Config)?;
+        Ok(checked.config)
+    }
+
+    /// Starts it; the first start of an act begins its run.
+    pub(super) async fn start(&mut self) -> Result<(), PlayError> {
+        let options = serve::Options { new_run: self.label.take(), kind: RunKind::Scenario };
+        let sidecar = serve::start(self.config()?, options).await.map_err(PlayError::Sidecar)?;
+        self.tee = Some(sidecar.tee_addr());
+        self.run.world.teller().direct_to(sidecar.admin_addr());
+        self.sidecar = Some(sidecar);
+        Ok(())
+    }
+
+    /// Waits for the first complete readings: what is in the ledgers before the first order is none of the run's.
+    async fn baseline(&self) {
+        let Some(sidecar) = &self.sidecar else { return };
+        let watched = Lane::ALL.iter().filter(|lane| self.run.scenario.world.sidecar.lanes.get(**lane).read);
+        let wanted = watched.count() as u64;
+        let mut tail = sidecar.journal().tail();
+        let _read = tokio::time::timeout(BASELINE_MAX, tail.wait_for(|tail| tail.readings >= wanted)).await;
+    }
+
+    pub(super) fn tee_addr(&self) -> std::net::SocketAddr {
+        self.tee.unwrap_or(std::net::SocketAddr::from(([127, 0, 0, 1], 9)))
+    }
+
+    pub(super) fn number(&self) -> u32 {
+        self.sidecar.as_ref().map_or(1, |sidecar| sidecar.run().number)
+    }
+
+    pub(super) const fn sidecar(&self) -> Option<&Sidecar> {
+        self.sidecar.as_ref()
+    }
+
+    /// Stops it in order.
+    pub(super) async fn stop(&mut self) {
+        self.run.world.teller().direct_to(None);
+        if let Some(sidecar) = self.sidecar.take() {
+            sidecar.stop().await;
+        }
+    }
+
+    /// Ends it as a crash does: without a clean close.
+    pub(super) async fn kill(&mut self) {
+        self.run.world.teller().direct_to(None);
+        if let Some(sidecar) = self.sidecar.take() {
+            sidecar.crash().await;
+        }
+    }
+}

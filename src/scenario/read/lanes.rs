@@ -1,0 +1,112 @@
+//! `[legacy]` and `[gated]`: how both integrations work.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use crate::config::reader::{Table, Value};
+use crate::config::values::{duration, duration_or_zero, integer, named};
+use crate::outcome::{Flow, names};
+use crate::sim::OnRepeat;
+use crate::sim::gated::{GatedPlan, GatedRetry, Pattern};
+use crate::sim::legacy::{LegacyPlan, OnError};
+
+/// How often an integration tries again, unless told otherwise.
+const TRIES: u32 = 5;
+
+/// How long it waits before.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// How long an ERP is waited for unless told otherwise: a common half minute would be over before a busy machine has
+/// answered, at a hundred times the speed.
+pub(super) const PATIENCE: Duration = Duration::from_secs(7_200);
+
+/// When an acknowledged order that is not committed is flagged.
+const SLA: Duration = Duration::from_secs(120);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LegacyError {
+    Drop,
+    RetryBlindly,
+}
+names!(LegacyError, "way to take an error", { Drop => "drop", RetryBlindly => "retry-blindly" });
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum GatedError {
+    GiveUp,
+    RetryWithKey,
+    RetryBlindly,
+}
+names!(GatedError, "way to take an error", {
+    GiveUp => "give-up", RetryWithKey => "retry-with-key", RetryBlindly => "retry-blindly",
+});
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Repeat {
+    SameAnswer,
+    Duplicate,
+    CommitAgain,
+}
+names!(Repeat, "way to take a repeated order", {
+    SameAnswer => "same-answer", Duplicate => "duplicate", CommitAgain => "commit-again",
+});
+
+pub(super) fn legacy(mut table: Table<'_>) -> LegacyPlan {
+    let mut plan = LegacyPlan { batch_every: Duration::from_secs(60), erp_wait_max: PATIENCE, ..LegacyPlan::default() };
+    plan.batch_every = table.or("hands_over_every", plan.batch_every, duration);
+    plan.concurrency = table.or("concurrency", plan.concurrency, at_once);
+    plan.erp_wait_max = table.or("erp_wait", plan.erp_wait_max, duration);
+    let on_error = table.or("on_error", LegacyError::Drop, named);
+    let (times, after) = retries(&mut table);
+    plan.on_error = match on_error {
+        LegacyError::Drop => OnError::Drop,
+        LegacyError::RetryBlindly => OnError::RetryBlindly { times, after },
+    };
+    table.close();
+    plan
+}
+
+/// What is not written is as in `base`.
+pub(super) fn gated(mut table: Table<'_>, base: &GatedPlan) -> GatedPlan {
+    let mut plan = base.clone();
+    plan.latency = table.or("latency", plan.latency, duration_or_zero);
+    plan.erp_wait_max = table.or("erp_wait", plan.erp_wait_max, duration);
+    plan.flags = table.or("flags", plan.flags, Value::flag);
+    let flow = table.get("flow", |value| match named(value)? {
+        Flow::FireAndForget => value.wrong(
+            "a gated integration does not forget".to_owned(),
+            "write \"erp-gated\" (pattern 1) or \"ack-gated\" (pattern 2)",
+        ),
+        flow => Some(flow),
+    });
+    let sla = table.or("sla", SLA, duration);
+    match flow.map(|at| at.value) {
+        Some(Flow::AckGated) => plan.pattern = Pattern::AckGated { sla },
+        Some(_) => plan.pattern = Pattern::ErpGated,
+        None => {}
+    }
+    let on_error = table.get("on_error", named::<GatedError>);
+    let (times, after) = retries(&mut table);
+    match on_error.map(|at| at.value) {
+        Some(GatedError::GiveUp) => plan.on_error = GatedRetry::GiveUp,
+        Some(GatedError::RetryWithKey) => plan.on_error = GatedRetry::WithKey { times, after },
+        Some(GatedError::RetryBlindly) => plan.on_error = GatedRetry::Blindly { times, after },
+        None => {}
+    }
+    let on_repeat = table.get("on_repeat", named::<Repeat>);
+    match on_repeat.map(|at| at.value) {
+        Some(Repeat::SameAnswer) => plan.on_repeat = OnRepeat::SameAnswer,
+        Some(Repeat::Duplicate) => plan.on_repeat = OnRepeat::Duplicate,
+        Some(Repeat::CommitAgain) => plan.on_repeat = OnRepeat::CommitAgain,
+        None => {}
+    }
+    table.close();
+    plan
+}
+
+fn retries(table: &mut Table<'_>) -> (u32, Duration) {
+    (table.or("tries", TRIES, integer(1..=1_000)), table.or("retry_after", RETRY_AFTER, duration_or_zero))
+}
+
+pub(super) fn at_once(value: &Value<'_>) -> Option<NonZeroUsize> {
+    integer::<usize>(1..=10_000)(value).and_then(NonZeroUsize::new)
+}

@@ -1,0 +1,1 @@
+//! Scenario files: every fault with its line.
