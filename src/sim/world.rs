@@ -10,14 +10,14 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::erp::{self, Erp, ErpPlan};
-use super::gated::{self, Gated, GatedPlan, OnRepeat};
+use super::gated::{self, Gated, GatedPlan, OnRepeat, Pattern};
 use super::legacy::{self, Legacy, LegacyPlan};
 use super::plan::OrderNumber;
 use super::shop::Shop;
 use super::storefront::{self, Delivery, StorefrontPlan};
 use super::surroundings::Surroundings;
 use crate::order::OrderKey;
-use crate::outcome::{Lane, PerLane};
+use crate::outcome::{Flow, Lane, PerLane};
 
 /// Everything about a world.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,8 +134,12 @@ impl World {
         let legacy = "role = \"live\"\nflow = \"fire-and-forget\"\nledger = \"production\"\n";
         text.push_str(&self.lane(Lane::Legacy, self.legacy.addr(), legacy));
         let idempotent = self.plan.gated.on_repeat != OnRepeat::CommitAgain;
+        let flow = match self.plan.gated.pattern {
+            Pattern::ErpGated => Flow::ErpGated,
+            Pattern::AckGated { .. } => Flow::AckGated,
+        };
         let gated = format!(
-            "role = \"shadow\"\nflow = \"erp-gated\"\nledger = \"sandbox\"\nidempotent = {idempotent}\nanswer_wait_max = \"1s\"\n"
+            "role = \"shadow\"\nflow = \"{flow}\"\nledger = \"sandbox\"\nidempotent = {idempotent}\nanswer_wait_max = \"1s\"\n"
         );
         text.push_str(&self.lane(Lane::Gated, self.gated.addr(), &gated));
         // Writing to a string never fails.
