@@ -160,9 +160,12 @@ impl ErpClient {
 
     async fn post(&self, uri: Uri, headers: Vec<(HeaderName, HeaderValue)>, body: Bytes) -> Result<Answered, ErpError> {
         let asking = self.caller.post(uri, headers, body);
-        let answer =
-            tokio::time::timeout(clock::real(self.wait_max), asking).await.map_err(|_| ErpError::NoAnswer)??;
-        if answer.status.is_success() { Ok(answer) } else { Err(refused(&answer)) }
+        match tokio::time::timeout(clock::real(self.wait_max), asking).await {
+            Ok(Ok(answer)) if answer.status.is_success() => Ok(answer),
+            Ok(Ok(answer)) => Err(refused(&answer)),
+            Ok(Err(CallError::TimedOut)) | Err(_) => Err(ErpError::NoAnswer),
+            Ok(Err(error)) => Err(error.into()),
+        }
     }
 }
 

@@ -126,19 +126,38 @@ impl State {
             (Some(Fault::Delay(delay)), _) | (Some(Fault::Hold(delay)), Pattern::ErpGated) => self.pause(delay).await,
             _ => {}
         }
-        let rejection = (fault == Some(Fault::RejectYetCommit)).then(|| unknown_sku(&order));
         let key = self.key(&order, key);
-        let reply = match self.plan().pattern {
+        let answer = match fault {
+            Some(Fault::TimeOut) => None,
+            Some(Fault::RejectYetCommit) => Some(unknown_sku(&order)),
+            _ => return Some(self.committed(order, key, fault, life).await),
+        };
+        let _unheard = self.committed(order, key, fault, life).await;
+        answer
+    }
+
+    /// Commits an order, or sees to it that it will be, and says so.
+    async fn committed(
+        self: Arc<Self>,
+        order: SalesOrder,
+        key: Option<HeaderValue>,
+        fault: Option<Fault>,
+        life: CancellationToken,
+    ) -> Reply {
+        match self.plan().pattern {
             Pattern::ErpGated => match self.commit(&order, key.as_ref(), fault).await {
                 Ok(committed) => self.confirmation(&committed),
                 Err(error) => self.unable(&error),
             },
             Pattern::AckGated { sla } => {
+                if !matches!(fault, Some(Fault::TimeOut | Fault::RejectYetCommit)) {
+                    // The customer believes in it before the ERP can have it.
+                    self.truth.told(Lane::Gated, &order.external_id);
+                }
                 let _ingesting = self.in_task(life, Arc::clone(&self).ingest(order, key, fault, sla));
                 json(StatusCode::ACCEPTED, r#"{"status":"accepted"}"#)
             }
-        };
-        (fault != Some(Fault::TimeOut)).then(|| rejection.unwrap_or(reply))
+        }
     }
 
     fn confirmation(&self, committed: &Committed) -> Reply {

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use hyper::StatusCode;
 
 use super::*;
-use crate::sim::Teller;
 use crate::sim::http::{self, Received, Reply, System};
+use crate::sim::{Teller, World, WorldPlan};
 
 /// An admin port that keeps what it is told.
 #[derive(Default)]
@@ -128,4 +128,12 @@ async fn a_crash_loses_what_was_acknowledged_and_not_committed() {
     assert!(is_accepted(gated.addr(), 5).await);
     gated.caught_up().await;
     assert_documents(&erp, [(3, 1), (5, 1)]);
+}
+
+#[tokio::test]
+async fn the_sidecar_is_told_of_the_pattern() {
+    let world = World::start(WorldPlan { gated: plan(NEVER), ..WorldPlan::default() }).await.unwrap();
+    let checked = crate::config::parse("world", &world.config(std::path::Path::new("a.db")), &|_| None).unwrap();
+    assert_eq!(checked.config.lanes.gated.flow, crate::outcome::Flow::AckGated);
+    world.stop().await;
 }

@@ -77,7 +77,7 @@ async fn a_lane_that_is_down_cuts_everything_and_keeps_what_it_has() {
 }
 
 #[tokio::test]
-async fn a_leak_is_in_production_and_nowhere_else() {
+async fn a_leak_is_in_production_beside_legacys_document_and_nowhere_else() {
     let end = CancellationToken::new();
     let production = ErpPlan { first_number: 500, ..ErpPlan::default() };
     let production = open_erp(&production, &end).await;
@@ -85,11 +85,15 @@ async fn a_leak_is_in_production_and_nowhere_else() {
     let around = Surroundings { production: Some(production.running.addr), ..Surroundings::only(sandbox.running.addr) };
     let plan = GatedPlan { faults: Plan::none().with(2, Fault::Leak), ..GatedPlan::default() };
     let gated = gated_with(&plan, around, &end).await;
-    for (number, id) in [(1, "1"), (2, "500"), (3, "2")] {
+    let legacy = LegacyPlan { batch_every: SOON, ..LegacyPlan::default() };
+    let legacy = legacy_with(&legacy, Surroundings::only(production.running.addr), &end).await;
+    tell(legacy.addr(), 2, Topic::Create, &[]).await.unwrap();
+    legacy.caught_up().await;
+    for (number, id) in [(1, "1"), (2, "501"), (3, "2")] {
         assert_eq!(json(&tell(gated.addr(), number, Topic::Create, &[]).await.unwrap())["id"], id);
     }
     assert_documents(&sandbox, [(1, 1), (3, 1)]);
-    assert_documents(&production, [(2, 1)]);
+    assert_documents(&production, [(2, 2)]);
 }
 
 #[tokio::test]
@@ -115,4 +119,27 @@ async fn both_lanes_commit_what_they_refused_and_split_what_is_one() {
         assert_documents(&erp, [(10, 1), (whole, 2)]);
         assert_eq!(told(&truth, lane), [whole]);
     }
+}
+
+#[tokio::test]
+async fn whatever_a_lane_has_in_hand_ends_with_it() {
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let (before, end) = (tasks(), CancellationToken::new());
+    let silent = Scripted::start(&[Says::Nothing; 2], &end).await;
+    let plan = GatedPlan {
+        pattern: Pattern::AckGated { sla: NEVER },
+        faults: Plan::none().with(2, Fault::Hold(NEVER)),
+        ..GatedPlan::default()
+    };
+    let gated = gated_with(&plan, Surroundings::only(silent.addr), &end).await;
+    let plan = LegacyPlan { batch_every: SOON, ..LegacyPlan::default() };
+    let legacy = legacy_with(&plan, Surroundings::only(silent.addr), &end).await;
+    for (addr, number) in [(gated.addr(), 1), (gated.addr(), 2), (legacy.addr(), 3)] {
+        tell(addr, number, Topic::Create, &[]).await.unwrap();
+    }
+    until("two calls without an answer", async || silent.calls().len() == 2).await;
+    assert_eq!((gated.in_hand(), legacy.backlog()), (2, 1));
+    end.cancel();
+    tokio::join!(gated.ended(), legacy.ended());
+    until("the end of all tasks", async || tasks() == before).await;
 }
