@@ -99,8 +99,10 @@ fn summary(checked: &Checked) -> String {
     }
     lines.extend(with_title("compared", of_compare(config).into_iter()));
     let gates = &config.gates;
+    let deadline = gates.sender_deadline.map(|at| format!("answers within {}", duration_text(at)));
+    let answers = deadline.unwrap_or_else(|| "answer times not judged".to_owned());
     let text = format!(
-        "loss rate at most {}, at confidence {}; unexplained differences at most {}",
+        "loss rate at most {}, at confidence {}; unexplained differences at most {}; {answers}",
         gates.loss_rate_max, gates.confidence, gates.fields_differ_max
     );
     lines.push(("gates", text));
@@ -242,7 +244,7 @@ excluded  /test = true: test order
 admin     127.0.0.1:9900, without a token: POST /v1/outcomes, /healthz, /readyz
 compared  both lanes' documents as they are, by 0 rules and 3 built in
           not with what was ordered: no [lane.X.document] says where its parts stand
-gates     loss rate at most 0.001, at confidence 0.95; unexplained differences at most 0
+gates     loss rate at most 0.001, at confidence 0.95; unexplained differences at most 0; answer times not judged
 "###);
     }
 

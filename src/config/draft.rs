@@ -38,8 +38,6 @@ pub(super) struct Written {
     pub(super) order: OrderPlaces,
     /// `[gates]`, of which not all is judged by yet.
     pub(super) gates: Gates,
-    /// `tee.sender_deadline`, which nothing is judged by yet.
-    pub(super) sender_deadline: Option<Duration>,
 }
 
 /// What [`LaneConfig`] doesn't keep.
@@ -64,10 +62,7 @@ pub(super) fn read<'a>(context: &'a Context<'a>, root: &'a DeTable<'a>, empty: &
     let settle = settle::read(root.section("settle", empty));
     let census = census(root.section("census", empty));
     let compare = compare::read(root.section("compare", empty));
-    let gates = gates::read(root.section("gates", empty));
-    if let Some(deadline) = &tee.sender_deadline {
-        gates::note(context, "tee.sender_deadline", deadline);
-    }
+    let gates = gates::read(root.section("gates", empty), tee.sender_deadline);
     root.close();
     Draft { tee, lanes: PerLane { legacy, gated }, admin, settle, order, census, compare, gates }
 }
@@ -90,8 +85,7 @@ impl Draft {
         let (gated, gated_written) = resolve_lane(self.lanes.gated, &settle, grace)?;
         let lanes = PerLane { legacy: legacy_written, gated: gated_written };
         let (admin, token) = self.admin.map(|draft| (draft.admin, draft.token_written)).unzip();
-        let sender_deadline = self.tee.sender_deadline.map(|at| at.value);
-        let written = Written { lanes, token: token.flatten(), order: self.order, gates: self.gates, sender_deadline };
+        let written = Written { lanes, token: token.flatten(), order: self.order, gates: self.gates };
         let mut config = Config {
             tee: self.tee.tee,
             lanes: PerLane { legacy, gated },

@@ -1,6 +1,8 @@
 //! `[gates]`: the thresholds of the gates, and what is kept for gates that judge nothing yet. That is read and checked for
 //! form, so that a configuration that is written today stays good.
 
+use std::time::Duration;
+
 use super::reader::{At, Context, Table};
 use super::values::{fraction, integer, words};
 use crate::judge::Thresholds;
@@ -16,12 +18,13 @@ pub(super) struct Gates {
 }
 
 /// Says that `at` is kept for later.
-pub(super) fn note<T>(context: &Context<'_>, name: &str, at: &At<T>) {
+fn note<T>(context: &Context<'_>, name: &str, at: &At<T>) {
     let write = "it belongs to the run's digest, so changing it begins a new run";
     context.note(Some(at.span.clone()), format!("`{name}` is read, but nothing is judged by it yet"), write);
 }
 
-pub(super) fn read(mut table: Table<'_>) -> Gates {
+/// `sender_deadline` is what `[tee]` says.
+pub(super) fn read(mut table: Table<'_>, sender_deadline: Option<Duration>) -> Gates {
     /// Below this a bound says little; it is allowed, since small rehearsals are.
     const CONFIDENCE_USUAL: f64 = 0.9;
     let context = table.context;
@@ -40,7 +43,7 @@ pub(super) fn read(mut table: Table<'_>) -> Gates {
     strata.iter().for_each(|at| note(context, "gates.strata", at));
     let confidence = confidence.map_or(defaults.confidence, |at| at.value);
     Gates {
-        thresholds: Thresholds { loss_rate_max, confidence, fields_differ_max },
+        thresholds: Thresholds { loss_rate_max, confidence, fields_differ_max, sender_deadline },
         hours_min: hours_min.map_or(0, |at| at.value),
         strata: strata.map(|at| at.value).unwrap_or_default(),
     }

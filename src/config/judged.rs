@@ -17,7 +17,7 @@ pub(super) fn judged_by(config: &Config, written: &Written) -> Value {
     let lane = |lane: Lane| of_lane(config.lanes.get(lane), written.lanes.get(lane));
     let gates = &written.gates;
     sorted(json!({
-        "version": 3,
+        "version": 4,
         "routes": config.tee.routes.iter().map(of_route).collect::<Vec<_>>(),
         "exclusions": config.tee.excludes.iter().map(of_exclusion).collect::<Vec<_>>(),
         "lanes": { "legacy": lane(Lane::Legacy), "gated": lane(Lane::Gated) },
@@ -32,7 +32,7 @@ pub(super) fn judged_by(config: &Config, written: &Written) -> Value {
             "fields_differ_max": config.gates.fields_differ_max,
             "hours_min": gates.hours_min,
             "strata": gates.strata,
-            "sender_deadline_us": written.sender_deadline.map(us),
+            "sender_deadline_us": config.gates.sender_deadline.map(us),
         },
     }))
 }

@@ -41,8 +41,8 @@ pub(super) struct TeeDraft {
     pub(super) tee: Tee,
     pub(super) listen: At<SocketAddr>,
     pub(super) routes: Vec<At<Route>>,
-    /// How long the storefront waits; for a gate that is yet to come.
-    pub(super) sender_deadline: Option<At<Duration>>,
+    /// How long the storefront waits for an answer.
+    pub(super) sender_deadline: Option<Duration>,
 }
 
 /// `order` is what `[order]` says.
@@ -57,7 +57,7 @@ pub(super) fn read(mut table: Table<'_>, order: &OrderPlaces) -> TeeDraft {
     let answer_bytes_max = table.or("answer_bytes_max", ANSWER_BYTES_MAX, integer(1..=BYTES_LIMIT));
     let answer_wait_max = table.or("answer_wait_max", ANSWER_WAIT_MAX, duration);
     let shutdown_max = table.or("shutdown_max", SHUTDOWN_MAX, duration);
-    let sender_deadline = table.get("sender_deadline", duration);
+    let sender_deadline = table.get("sender_deadline", duration).map(|at| at.value);
     let routes = routes(&mut table, order);
     let excludes = excludes(&mut table);
     table.close();

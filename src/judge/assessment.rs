@@ -91,11 +91,14 @@ pub enum GateName {
     FieldsAgree,
     /// Whether one lane rejects what the other commits.
     DecisionsAgree,
+    /// Whether the gated lane answers before its sender gives up.
+    AnswerInTime,
 }
 names!(GateName, "gate", {
     EvidenceIntact => "evidence-intact", CaptureComplete => "capture-complete", TotalsConserved => "totals-conserved", NoLostOrders => "no-lost-orders",
     NoDoubleCommits => "no-double-commits", NoPhantoms => "no-phantoms", ConfirmationGated => "confirmation-gated",
     LossBound => "loss-bound", FieldsAgree => "fields-agree", DecisionsAgree => "decisions-agree",
+    AnswerInTime => "answer-in-time",
 });
 
 /// One go/no-go criterion.

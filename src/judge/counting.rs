@@ -1,6 +1,7 @@
 //! What an order adds to the counts of a run, once its fates are known.
 
 use super::adequacy::Adequate;
+use super::answers::answered;
 use super::compare::{Other, Rejection};
 use super::exceptions::Concern;
 use super::facts::{LaneCase, OrderCase};
@@ -77,6 +78,7 @@ impl Judge {
         let not_due = self.not_due(cases, fates, taken(Lane::Gated));
         if order.received_at < self.until {
             self.count_judged(cases, fates, taken(Lane::Gated));
+            self.count_answer(timeline, &cases.gated);
             self.tally.not_due += u64::from(not_due);
             if self.is_unlisted(timeline.in_census, order.received_at) {
                 self.tally.census.unlisted += 1;
@@ -142,6 +144,14 @@ impl Judge {
         self.tally.unproven += u64::from(settled && gated.adequate == Adequate::No);
         if let Some(promise) = gates::promise(gated, fate, &self.lanes.gated) {
             self.tally.count_promise(promise);
+        }
+    }
+
+    /// Counts whether the gated lane answered an order before its sender would have given up.
+    fn count_answer(&mut self, timeline: &Timeline, gated: &LaneCase) {
+        let Some(deadline) = self.policy.gates.sender_deadline else { return };
+        if let Some(answered) = answered(&timeline.lanes.gated, deadline, gated.answer_hidden) {
+            self.tally.answers.count(answered);
         }
     }
 }

@@ -2,6 +2,7 @@
 //! no randomness; its only *now* is [`Evidence::as_of`].
 
 mod adequacy;
+mod answers;
 mod assessment;
 mod census;
 mod clocks;

@@ -177,10 +177,13 @@ pub struct Thresholds {
     /// Most differences that nothing explains.
     #[serde(default)]
     pub fields_differ_max: u64,
+    /// How long the storefront waits for an answer; `None`: not known, so that answer times are not judged.
+    #[serde(default)]
+    pub sender_deadline: Option<Duration>,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { loss_rate_max: 0.001, confidence: 0.95, fields_differ_max: 0 }
+        Self { loss_rate_max: 0.001, confidence: 0.95, fields_differ_max: 0, sender_deadline: None }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::answers::Answers;
 use super::census::CensusTally;
 use super::compare::Comparison;
 use super::{Conservation, Fate, LaneEvents, Parity};
@@ -29,6 +30,8 @@ pub(super) struct Tally {
     pub(super) read: PerLane<Read>,
     /// How the gated lane kept its promise.
     pub(super) promises: Promises,
+    /// How the gated lane's answers came.
+    pub(super) answers: Answers,
     /// Documents ever seen.
     pub(super) documents: PerLane<u64>,
     /// Those with a number that were sighted: what the journal can count by a query.

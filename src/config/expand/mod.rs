@@ -40,7 +40,7 @@ fn places(places: &OrderPlaces) -> Vec<(String, String)> {
 
 pub(super) fn expanded(config: &Config, written: &Written) -> String {
     let mut toml = Toml::default();
-    tee(&mut toml, &config.tee, written.sender_deadline);
+    tee(&mut toml, &config.tee, config.gates.sender_deadline);
     config.tee.routes.iter().for_each(|route| route::route(&mut toml, route));
     config.tee.excludes.iter().for_each(|exclude| toml.exclude("[[tee.exclude]]", exclude));
     for lane in Lane::ALL {

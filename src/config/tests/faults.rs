@@ -40,8 +40,7 @@ fn what_nothing_is_judged_by_yet_is_said() {
     check_text(
         EVERY_KEY,
         &[
-            "note line 10: `tee.sender_deadline` is read, but nothing is judged by it yet",
-            "note line 237: `gates.hours_min` is read",
+            "note line 237: `gates.hours_min` is read, but nothing is judged by it yet",
             "note line 238: `gates.strata` is read",
         ],
     );

@@ -194,7 +194,7 @@ fn what_is_judged_by_is_written_in_one_way() {
     for secret in ["s3cr3t", "env:", "127.0.0.1", "week3"] {
         assert!(!judged.contains(secret), "{secret} in {judged}");
     }
-    assert!(judged.ends_with(r#","version":3}"#), "{judged}");
+    assert!(judged.ends_with(r#","version":4}"#), "{judged}");
     assert!(judged.starts_with(r#"{"census_document":{"currency":"/paid_in","#), "{judged}");
 }
 

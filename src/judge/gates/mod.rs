@@ -1,5 +1,6 @@
 //! The go/no-go criteria, a file each. They read what was counted and never look at an order again.
 
+mod answer_in_time;
 mod capture_complete;
 mod confirmation_gated;
 mod decisions_agree;
@@ -68,6 +69,7 @@ pub(super) fn all(grounds: &Grounds<'_>) -> Vec<Gate> {
         loss_bound::gate(grounds),
         fields_agree::gate(grounds),
         decisions_agree::gate(grounds),
+        answer_in_time::gate(grounds),
     ]
 }
 

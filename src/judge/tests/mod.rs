@@ -1,5 +1,6 @@
 //! Named worlds, each with the verdicts that it must produce.
 
+mod answers;
 mod census;
 mod compare;
 mod decisions;

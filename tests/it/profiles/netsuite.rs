@@ -5,7 +5,7 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use paritee::judge::{Decision, Fate, Parity};
+use paritee::judge::{Decision, Fate, Gate, GateName, Parity};
 use paritee::outcome::Lane;
 use serde_json::{Value, json};
 
@@ -226,7 +226,14 @@ currency = "/goods/money"
     gated.books.commit_cancelled(Some(format!("{PREFIX}{}", shopify_key(13))));
     gated.books.commit(None);
 
-    let assessment = run.settled(ORDERS, |now| now.decision == Decision::Go).await;
+    // So few orders say little of how fast the lane answers, for which the profile sets Shopify's deadline.
+    let is_fine = |gate: &Gate| {
+        let few = gate.name == GateName::AnswerInTime && gate.status == Decision::Inconclusive;
+        gate.status == Decision::Go || few
+    };
+    let assessment = run.settled(ORDERS, |now| now.gates.iter().all(is_fine)).await;
+    let answers = assessment.gates.iter().find(|gate| gate.name == GateName::AnswerInTime).unwrap();
+    assert!(answers.reason.contains("more answers in time still needed"), "{answers:?}");
     let gated_has = |fate| count(&assessment, Lane::Gated, fate);
     assert_eq!(gated_has(Fate::Excluded), 1, "{}", tell(&assessment));
     assert_eq!((gated_has(Fate::Committed), gated_has(Fate::Rejected)), (ORDERS - 5, 3), "{}", tell(&assessment));
