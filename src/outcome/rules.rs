@@ -197,7 +197,8 @@ impl AnswerRules {
     }
 
     fn by_words(&self, reason: Option<String>, body: Option<&Json<'_>>, answer: &Answer) -> Meaning {
-        let words = reason.as_deref().unwrap_or_default().to_ascii_lowercase();
+        // Who is blocked is refused for good; what is locked is free again soon.
+        let words = reason.as_deref().unwrap_or_default().to_ascii_lowercase().replace("blocked", "");
         let says = |needles: &[&str]| needles.iter().any(|needle| words.contains(needle));
         if says(&["duplicate", "already_exists", "alreadyexists", "samekeyexists", "idempotency"]) {
             return Meaning::Duplicate { reference: self.reference(body, answer) };

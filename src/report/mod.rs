@@ -27,4 +27,4 @@ pub use layout::Style;
 pub use markdown::markdown;
 pub use order::order;
 pub use suggestions::suggestions;
-pub use text::text;
+pub use text::{brief, text};

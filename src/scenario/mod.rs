@@ -17,5 +17,5 @@ pub use expect::{Count, Expect, ExpectedFinding, Row};
 pub use library::{Listed, embedded, listed};
 pub use measure::{Measure, Measures};
 pub use plan::{Act, Event, Happening, Options, Scenario, ScenarioError};
-pub use play::{ActPlayed, PlayError, Played, play};
-pub use stage::{Audience, Moment, Silent};
+pub use play::{ActPlayed, Place, PlayError, Played, play};
+pub use stage::{Audience, Moment, Silent, Stand};

@@ -28,16 +28,38 @@ use crate::sim::{OrderNumber, World};
 /// How much earlier than the shop everything starts, on the machine: both ledgers are read once before the first order.
 const LEAD: Duration = Duration::from_millis(600);
 
-/// The journal's name, in the folder of a scenario.
-const JOURNAL: &str = "journal.db";
+/// Where a scenario leaves its files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The journal.
+    pub journal: PathBuf,
+    /// The sidecar's configuration.
+    pub config: PathBuf,
+    /// The storefront's list of orders, where it is imported.
+    pub census: PathBuf,
+}
+
+impl Place {
+    /// All files in a folder of the scenario's own.
+    #[must_use]
+    pub fn in_folder(folder: &Path) -> Self {
+        let file = |name: &str| folder.join(name);
+        Self { journal: file("journal.db"), config: file("paritee.toml"), census: file("census.ndjson") }
+    }
+
+    /// The others beside the journal, with its name.
+    #[must_use]
+    pub fn beside(journal: &Path) -> Self {
+        let file = |ending: &str| journal.with_extension(ending);
+        Self { journal: journal.to_owned(), config: file("toml"), census: file("census.ndjson") }
+    }
+}
 
 /// What a scenario came to.
 #[derive(Clone, Debug)]
 pub struct Played {
     /// Its acts.
     pub acts: Vec<ActPlayed>,
-    /// The journal.
-    pub journal: PathBuf,
 }
 
 /// What an act came to.
@@ -112,20 +134,19 @@ pub enum PlayError {
     Task(#[from] tokio::task::JoinError),
 }
 
-/// Plays a scenario; what it leaves, its journal among it, lies in `folder`.
+/// Plays a scenario; what it leaves lies at `place`.
 ///
 /// # Errors
 /// When another one plays in this process, a port can't be had, or the journal can't be written or read.
-pub async fn play(scenario: &Scenario, folder: &Path, audience: &dyn Audience) -> Result<Played, PlayError> {
+pub async fn play(scenario: &Scenario, place: &Place, audience: &dyn Audience) -> Result<Played, PlayError> {
     let lead = SignedDuration::try_from(LEAD.saturating_mul(scenario.speed.get())).unwrap_or_default();
     let begins = scenario.begins.saturating_sub(lead).unwrap_or(scenario.begins);
     let _compressed = clock::compress(begins, scenario.speed)?;
     let world = World::start(scenario.world.clone()).await.map_err(PlayError::World)?;
-    let run = Run { scenario, world: &world, journal: folder.join(JOURNAL), folder, audience };
+    let run = Run { scenario, world: &world, place, audience };
     let acts = acts(&run).await;
-    let journal = run.journal.clone();
     world.stop().await;
-    Ok(Played { acts: acts?, journal })
+    Ok(Played { acts: acts? })
 }
 
 async fn acts(run: &Run<'_>) -> Result<Vec<ActPlayed>, PlayError> {
@@ -145,7 +166,7 @@ async fn acts(run: &Run<'_>) -> Result<Vec<ActPlayed>, PlayError> {
 /// Judges a run of the journal, and the orders that the scenario names.
 async fn judge(run: &Run<'_>, number: u32, expect: &expect::Expect) -> Result<(Assessment, Vec<Row>), PlayError> {
     let keys = PerLane::from_fn(|lane| expect::keys(&expect.named(lane), |number| run.world.key_of(number)));
-    let journal = run.journal.clone();
+    let journal = run.place.journal.clone();
     let judged = tokio::task::spawn_blocking(move || {
         let reader = Reader::open(&journal)?;
         let assessment = audit::assess(&reader, Some(number), None)?;

@@ -2,7 +2,7 @@
 //!
 //! Facts are kept until they are taken, so that a sidecar which is down for a while misses none.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -57,6 +57,8 @@ struct Outbox {
     /// Whether anybody ever will; otherwise nothing is kept.
     is_open: bool,
     waiting: VecDeque<Value>,
+    /// What was told ever: a fact is told once, however often it comes about.
+    known: HashSet<String>,
     told: u64,
 }
 
@@ -91,7 +93,10 @@ impl Teller {
             tracing::error!("the simulated systems have more to tell than the sidecar takes; a fact is left out");
             return;
         }
-        outbox.waiting.push_back(event(fact));
+        let id = format!("{}:{}:{}", fact.kind, fact.order_key, fact.reference.as_deref().unwrap_or_default());
+        if outbox.known.insert(format!("{}:{id}", fact.lane)) {
+            outbox.waiting.push_back(event(fact, &id));
+        }
     }
 
     /// How many facts wait to be told.
@@ -146,9 +151,8 @@ impl Teller {
     }
 }
 
-fn event(fact: &Fact) -> Value {
+fn event(fact: &Fact, id: &str) -> Value {
     let Fact { kind, lane, order_key, at, reference, teller } = fact;
-    let id = format!("{kind}:{order_key}:{}", reference.as_deref().unwrap_or_default());
     let mut event = json!({
         "specversion": "1.0",
         "type": format!("paritee.order.{kind}"),

@@ -12,6 +12,7 @@ mod observers;
 mod profiles;
 mod readme;
 mod run;
+mod scenarios;
 mod semantics;
 mod shadow;
 mod support;

@@ -1,43 +1,34 @@
-//! `paritee demo`: the whole thing on simulated systems, from nothing to a report.
+//! `paritee demo`: the whole thing on simulated systems, from nothing to a report, in two acts.
 //!
-//! A storefront, both integrations and an ERP behind each run in this process, over real sockets; between them
-//! stands the same sidecar that `paritee serve` runs, with a configuration that goes through the same parser.
-//! One order is lost and one doubled on each lane, and the report has to name exactly these four.
+//! It is the scenario `demo`, which is part of the binary: a flash sale, a gated build with a retry bug, then its repair,
+//! beside a legacy path that loses orders and oversells. All systems run in this process, over real sockets; between them
+//! stands the same sidecar that `paritee serve` runs, and its journal is judged as any other.
 
-mod cast;
-mod progress;
+mod narrator;
+mod open;
 
-use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use anyhow::{Context, bail};
-use tokio::time::Instant;
+use anyhow::{Context as _, bail};
+use jiff::Timestamp;
 
-use super::{Exit, output, serve};
-use crate::audit::{self, AuditError};
-use crate::clock;
-use crate::config;
-use crate::journal::Reader;
-use crate::judge::Assessment;
-use crate::outcome::Lane;
+use self::narrator::Narrator;
+use super::{Exit, output};
 use crate::report;
-use crate::sim::World;
-use cast::{Cast, Trouble};
-use progress::{Step, say};
+use crate::scenario::{self, Options, Place, Played, Scenario};
 
-/// How long both ledgers may take to settle after the last order: four times what an idle machine needs.
-const SETTLE_MAX: Duration = Duration::from_secs(15);
+/// Fewer orders than this don't show in the second act what they are to show: a bound of 0.1 %.
+const ORDERS_MIN: u64 = 3_600;
 
-/// How often the journal is asked whether they have.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// More take minutes.
+const ORDERS_MAX: u64 = 40_000;
 
 /// The arguments of `paritee demo`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// How many orders are placed
-    #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u64).range(10..=20_000))]
+    /// How many orders are placed in both acts
+    #[arg(long, value_name = "N", default_value_t = ORDERS_MIN, value_parser = clap::value_parser!(u64).range(ORDERS_MIN..=ORDERS_MAX))]
     orders: u64,
     /// What the orders are made from, and which of them go wrong
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
@@ -45,6 +36,9 @@ pub struct Args {
     /// Where the journal is kept; a new file [default: one in the system's folder for temporary files]
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    /// Open the report in a browser at the end
+    #[arg(long)]
+    open: bool,
 }
 
 /// Plays the demo.
@@ -52,15 +46,38 @@ pub struct Args {
 /// # Errors
 /// When the journal's file is there already, a port can't be had, or the journal can't be written or read.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
-    let journal = new_journal(args.journal)?;
+    let scenario = scenario(&args)?;
+    let place = Place::beside(&new_journal(args.journal)?);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the demo")?;
-    runtime.block_on(play(args.orders, args.seed, &journal))
+    prologue(&scenario);
+    let narrator = Narrator::new(output::width(), output::style());
+    let played = runtime.block_on(scenario::play(&scenario, &place, &narrator)).context("play the demo")?;
+    drop(narrator);
+    let page = write_report(&played, &place)?;
+    epilogue(&played, &place, &page);
+    if args.open {
+        open::in_browser(&page);
+    }
+    Ok(if played.holds() { Exit::Go } else { Exit::Error })
+}
+
+/// The scenario of this name, with as many orders as asked for and as much stock for them.
+fn scenario(args: &Args) -> anyhow::Result<Scenario> {
+    let text = scenario::embedded("demo").context("find the scenario `demo`: it should be part of this program")?;
+    let options = Options { seed: Some(args.seed), orders: Some(args.orders), without: Vec::new() };
+    let mut scenario = Scenario::parse("demo", "scenarios/demo.toml", text, &options)?;
+    for erp in [&mut scenario.world.erps.legacy, &mut scenario.world.erps.gated] {
+        for units in erp.stock.iter_mut().flat_map(|stock| stock.of.values_mut()) {
+            *units = u32::try_from(u64::from(*units) * args.orders / ORDERS_MIN).unwrap_or(u32::MAX);
+        }
+    }
+    Ok(scenario)
 }
 
 /// A path at which there is nothing yet: what is there may be somebody's evidence, and is never touched.
 fn new_journal(wanted: Option<PathBuf>) -> anyhow::Result<PathBuf> {
     let journal = wanted.unwrap_or_else(|| {
-        let time = clock::now().strftime("%Y%m%d-%H%M%S%.f").to_string();
+        let time = Timestamp::now().strftime("%Y%m%d-%H%M%S%.f").to_string();
         std::env::temp_dir().join(format!("paritee-demo-{time}.db"))
     });
     if journal.try_exists().with_context(|| format!("look for {}", journal.display()))? {
@@ -72,103 +89,49 @@ fn new_journal(wanted: Option<PathBuf>) -> anyhow::Result<PathBuf> {
     Ok(journal)
 }
 
-async fn play(orders: u64, seed: u64, journal: &Path) -> anyhow::Result<Exit> {
-    let cast = Cast::choose(seed, orders);
-    let world = World::start(cast.world(seed, orders, clock::now())).await.context("start the simulated systems")?;
-    let promised = cast.promised(|number| world.key_of(number));
-    say("A storefront, a legacy and a gated integration, and an ERP behind each, are up on 127.0.0.1.");
-    say("The sidecar stands between. Four orders go wrong on purpose:");
-    for trouble in &promised {
-        say(&format!("  {trouble}"));
-    }
-    let assessment = through_the_sidecar(&world, journal).await;
-    world.stop().await;
-    let assessment = assessment?;
+/// The last act's report as a page, beside the journal.
+fn write_report(played: &Played, place: &Place) -> anyhow::Result<PathBuf> {
+    let page = place.journal.with_extension("html");
+    let last = played.acts.last().context("judge the demo's last act: there is none")?;
+    output::write_file(&page, &report::html(&last.assessment))?;
+    Ok(page)
+}
+
+/// What is about to be seen.
+fn prologue(scenario: &Scenario) {
+    say(&format!(
+        "A flash sale of {} orders, {} times as fast as real. Everything runs on 127.0.0.1, over real sockets:",
+        scenario.orders(),
+        scenario.speed
+    ));
+    say("a storefront, a marketplace, a legacy and a gated integration, an ERP behind each, and the sidecar between.");
     say("");
-    output::print(&report::text(&assessment, output::width(), output::style()))?;
-    let found = cast::found(&assessment.exceptions);
-    let differences = cast::differences(&promised, &found, assessment.decision);
-    epilogue(&differences, journal, &promised);
-    Ok(if differences.is_empty() { Exit::Go } else { Exit::Error })
 }
 
-/// Runs the sidecar while the orders are placed and until both ledgers have settled, and judges.
-async fn through_the_sidecar(world: &World, journal: &Path) -> anyhow::Result<Assessment> {
-    let config = config::parse("the demo's configuration", &world.config(journal), &|_| None);
-    let config = config.map_err(|faults| anyhow::anyhow!("{}", faults.render(config::Paint::Plain)))?.config;
-    let sidecar = serve::start(config, serve::Options::default()).await?;
-    let traded = trade(world, sidecar.tee_addr()).await;
-    let settled = match traded {
-        Ok(()) => settle(journal, world.plan().storefront.orders).await,
-        Err(error) => Err(error),
-    };
-    sidecar.stop().await;
-    settled?;
-    assess(journal).await?.context("judge the demo's run: the journal has none")
-}
-
-async fn trade(world: &World, tee: SocketAddr) -> anyhow::Result<()> {
-    let orders = world.plan().storefront.orders;
-    let step = Step::begin("orders placed", orders);
-    let mut placed = world.placed();
-    let mut trading = std::pin::pin!(world.trade(tee));
-    let deliveries = loop {
-        tokio::select! {
-            traded = &mut trading => break traded.context("place the orders")?.deliveries,
-            Ok(()) = placed.changed() => step.at(*placed.borrow_and_update()),
-        }
-    };
-    let confirmed = deliveries.iter().filter(|delivery| matches!(delivery.answer, Ok(200..300))).count() as u64;
-    step.end(confirmed);
-    if confirmed != orders {
-        bail!("place {orders} orders through the sidecar: only {confirmed} were confirmed");
-    }
-    Ok(())
-}
-
-/// Waits until the journal holds enough readings of both ledgers to judge every order.
-async fn settle(journal: &Path, orders: u64) -> anyhow::Result<()> {
-    let step = Step::begin("orders settled, both ledgers read", orders);
-    let deadline = Instant::now() + SETTLE_MAX;
-    loop {
-        let open = assess(journal).await?.map_or(orders, |assessment| cast::open_orders(&assessment.fates, orders));
-        step.at(orders - open);
-        if open == 0 || Instant::now() >= deadline {
-            step.end(orders - open);
-            return Ok(());
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
-    }
-}
-
-/// Judges the journal as it is now; `None` while it has no run yet.
-async fn assess(journal: &Path) -> anyhow::Result<Option<Assessment>> {
-    let journal = journal.to_owned();
-    let judged = tokio::task::spawn_blocking(move || {
-        let reader = Reader::open(&journal).map_err(AuditError::from)?;
-        audit::assess(&reader, None, None)
-    });
-    match judged.await.context("judge the journal")? {
-        Ok(assessment) => Ok(Some(assessment)),
-        Err(AuditError::Empty) => Ok(None),
-        Err(error) => Err(error).context("judge the journal"),
-    }
-}
-
-/// Says whether what was promised came out, where the journal is, and what to try next.
-fn epilogue(differences: &[String], journal: &Path, promised: &BTreeSet<Trouble>) {
-    say("");
-    for difference in differences {
-        say(difference);
-    }
-    if differences.is_empty() {
-        say("Exactly the four orders that were broken on purpose came out: two of them on the gated lane, so NO-GO.");
+/// Whether what was promised came out, where everything is, and what to try next.
+fn epilogue(played: &Played, place: &Place, page: &Path) {
+    let wrong = played.acts.iter().flat_map(|act| &act.rows).filter(|row| !row.holds);
+    let wrong: Vec<String> =
+        wrong.map(|row| format!("  {}: promised {}, found {}", row.what, row.expected, row.found)).collect();
+    if wrong.is_empty() {
+        say("Everything came out as promised: the bug was stopped by name, and its repair was proven.");
+    } else {
+        say("Not all came out as promised:");
+        wrong.iter().for_each(|line| say(line));
     }
     let program = std::env::args().next().unwrap_or_else(|| "paritee".to_owned());
-    let journal = journal.display();
-    say(&format!("The journal is kept at {journal}. What to try next:"));
-    for trouble in promised.iter().filter(|trouble| trouble.lane == Lane::Gated.into()) {
-        say(&format!("  {program} order {journal} {}", trouble.key));
+    let journal = place.journal.display();
+    say(&format!("\nThe report   {}\nThe journal  {journal}\nWhat to try next:", page.display()));
+    let doubled = played.acts.first().and_then(|act| act.assessment.exceptions.first());
+    if let Some(exception) = doubled {
+        say(&format!("  {program} order {journal} {}", exception.order_key));
     }
-    say(&format!("  {program} report {journal} --format md"));
+    say(&format!("  {program} report {journal} --run 1"));
+    say(&format!("  {program} verify {journal}"));
+    say(&format!("  {program} scenario list"));
+}
+
+/// Says something on stderr. With stderr closed there is nobody to tell.
+fn say(line: &str) {
+    let _unheard = writeln!(io::stderr().lock(), "{line}");
 }

@@ -15,7 +15,7 @@ use self::folder::Folder;
 use self::progress::Bar;
 use super::{Exit, output};
 use crate::report;
-use crate::scenario::{self, Audience, Options, Played, Scenario, Silent};
+use crate::scenario::{self, Audience, Options, Place, Played, Scenario, Silent};
 
 /// Placed later than this share of the traffic's time, orders did not come when the scenario says.
 const LATE_SHARE: u32 = 100;
@@ -111,7 +111,7 @@ fn named(name: &str, options: &Options) -> anyhow::Result<Vec<Scenario>> {
 async fn play(scenario: &Scenario, folder: &Path) -> Result<Played, scenario::PlayError> {
     let bar = std::io::stderr().is_terminal().then(|| Bar::begin(scenario));
     let audience: &dyn Audience = bar.as_ref().map_or(&Silent, |bar| bar);
-    scenario::play(scenario, folder, audience).await
+    scenario::play(scenario, &Place::in_folder(folder), audience).await
 }
 
 /// The reports of the last act, beside its journal.

@@ -42,10 +42,23 @@ pub fn text(assessment: &Assessment, width: usize, style: Style) -> String {
     page.finish()
 }
 
-fn decision(page: &mut Page, assessment: &Assessment) {
+/// The decision, why, and the orders that need somebody; nothing else of the summary.
+#[must_use]
+pub fn brief(assessment: &Assessment, width: usize, style: Style) -> String {
+    let mut page = Page::new(width, style);
+    headline(&mut page, assessment);
+    exceptions(&mut page, assessment);
+    page.finish()
+}
+
+fn headline(page: &mut Page, assessment: &Assessment) {
     let status = assessment.decision.as_str();
     let lead = format!("{}  ", page.paint(Tone::of(assessment.decision), status));
     page.beside(&lead, status.len() + 2, &inert(&words::why(assessment)));
+}
+
+fn decision(page: &mut Page, assessment: &Assessment) {
+    headline(page, assessment);
     page.line("");
     page.beside("Judged    ", VALUE, &words::window(assessment));
     page.beside("As of     ", VALUE, &words::as_of(assessment));

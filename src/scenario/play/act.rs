@@ -1,7 +1,6 @@
 //! One act: a run of the sidecar, from its first order until nothing is open any more.
 
 use std::io::Cursor;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use jiff::Timestamp;
 
 use super::super::plan::{Act, Scenario};
 use super::super::stage::{Audience, Moment, Stand};
-use super::{ActPlayed, PlayError, events, judge, settle};
+use super::{ActPlayed, Place, PlayError, events, judge, settle};
 use crate::cli::serve::{self, Sidecar};
 use crate::clock;
 use crate::config::{self, Config};
@@ -17,12 +16,6 @@ use crate::journal::RunKind;
 use crate::observe::import::{self, Export, Mapping, Sink};
 use crate::outcome::{Lane, Witness};
 use crate::sim::{OrderNumber, World};
-
-/// The configuration's name, in the folder of a scenario.
-const CONFIG: &str = "paritee.toml";
-
-/// The census's name there.
-const CENSUS: &str = "census.ndjson";
 
 /// How often somebody who watches is told, on the machine.
 const TELL_EVERY: Duration = Duration::from_millis(100);
@@ -34,8 +27,7 @@ const BASELINE_MAX: Duration = Duration::from_secs(2);
 pub(super) struct Run<'a> {
     pub(super) scenario: &'a Scenario,
     pub(super) world: &'a World,
-    pub(super) journal: PathBuf,
-    pub(super) folder: &'a Path,
+    pub(super) place: &'a Place,
     pub(super) audience: &'a dyn Audience,
 }
 
@@ -116,10 +108,10 @@ impl Run<'_> {
     /// The storefront's own list of orders becomes the third witness.
     async fn census(&self, config: &Config) -> Result<(), PlayError> {
         let said = |error: &dyn std::error::Error| PlayError::Census(error.to_string());
-        let (path, text) = (self.folder.join(CENSUS), self.world.census());
+        let (path, text) = (self.place.census.clone(), self.world.census());
         std::fs::write(&path, &text).map_err(|source| PlayError::Write { path: path.clone(), source })?;
         let mapping = Arc::new(Mapping::of(config, Witness::Census).map_err(|error| said(&error))?);
-        let mut sink = Sink::journal(&self.journal).await.map_err(|error| said(&error))?;
+        let mut sink = Sink::journal(&self.place.journal).await.map_err(|error| said(&error))?;
         let export = Export { path, input: Box::new(Cursor::new(text)), read: Arc::default() };
         let imported = import::import(export, &mapping, &mut sink).await.map_err(|error| said(&error))?;
         let through = Some(clock::now());
@@ -139,8 +131,8 @@ pub(super) struct Running<'r, 'a> {
 
 impl Running<'_, '_> {
     pub(super) fn config(&self) -> Result<Config, PlayError> {
-        let text = self.run.world.config_at(&self.run.journal, self.tee);
-        let path = self.run.folder.join(CONFIG);
+        let text = self.run.world.config_at(&self.run.place.journal, self.tee);
+        let path = self.run.place.config.clone();
         std::fs::write(&path, &text).map_err(|source| PlayError::Write { path: path.clone(), source })?;
         let nothing = |_: &str| None;
         let checked = config::parse(&path.display().to_string(), &text, &nothing).map_err(PlayError::Config)?;

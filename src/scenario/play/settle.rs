@@ -51,7 +51,7 @@ pub(super) async fn settle(
 
 /// Orders that have no fate yet on one of the lanes.
 async fn open_orders(run: &Run<'_>, orders: u64, number: u32) -> Result<u64, PlayError> {
-    let journal = run.journal.clone();
+    let journal = run.place.journal.clone();
     let judged = tokio::task::spawn_blocking(move || audit::assess(&Reader::open(&journal)?, Some(number), None));
     match judged.await? {
         Ok(assessment) => Ok(open(&assessment)),

@@ -34,6 +34,11 @@ pub(super) fn read(value: &Value<'_>, wrongs: &mut Wrongs) -> Option<Option<Even
     let (at, (what, span)) = (at?.value, what?.value);
     let happening = happening(at, &what, span, &mut table)?;
     let id = wrongs.name(&mut table, &what)?;
+    if at == Target::Sidecar && lasts.is_none() {
+        let what = "a sidecar that does not come back judges nothing";
+        table.context.fault(Some(value.span.clone()), what, "write lasts = \"1m\": how long it is away");
+        return None;
+    }
     table.close();
     let from = from?.value;
     let until = lasts.map_or(Duration::MAX, |lasts| from.saturating_add(lasts.value));
