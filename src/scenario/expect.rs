@@ -99,8 +99,8 @@ pub struct Row {
 }
 
 impl Row {
-    fn of(what: impl Into<String>, expected: impl ToString, found: impl ToString) -> Self {
-        let (expected, found) = (expected.to_string(), found.to_string());
+    fn of(what: impl Into<String>, expected: impl std::fmt::Display, found: impl std::fmt::Display) -> Self {
+        let (expected, found) = (format!("{expected}"), format!("{found}"));
         Self { what: what.into(), holds: expected == found, expected, found }
     }
 

@@ -144,7 +144,7 @@ pub async fn play(scenario: &Scenario, place: &Place, audience: &dyn Audience) -
     let _compressed = clock::compress(begins, scenario.speed)?;
     let world = World::start(scenario.world.clone()).await.map_err(PlayError::World)?;
     let run = Run { scenario, world: &world, place, audience };
-    let acts = acts(&run).await;
+    let acts = Box::pin(acts(&run)).await;
     world.stop().await;
     Ok(Played { acts: acts? })
 }
@@ -155,7 +155,7 @@ async fn acts(run: &Run<'_>) -> Result<Vec<ActPlayed>, PlayError> {
     for (place, act) in run.scenario.acts.iter().enumerate() {
         let number = place + 1;
         run.audience.see(Moment::Act { number, label: act.label.as_deref(), orders: act.orders });
-        let done = run.act(act, first, number == run.scenario.acts.len()).await?;
+        let done = Box::pin(run.act(act, first, number == run.scenario.acts.len())).await?;
         run.audience.see(Moment::Judged { number, played: &done });
         first += act.orders;
         played.push(done);

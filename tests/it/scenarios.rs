@@ -65,7 +65,14 @@ impl Play {
     fn not_as_promised(&self) -> Result<(), String> {
         let ended = self.once();
         let fails = ended.code == Some(2) && ended.out.contains("  NOT  ");
-        if fails { Ok(()) } else { Err(format!("{} {:?} came out as promised all the same\n{}\n{}", self.name, self.more, ended.out, ended.err)) }
+        if fails {
+            Ok(())
+        } else {
+            Err(format!(
+                "{} {:?} came out as promised all the same\n{}\n{}",
+                self.name, self.more, ended.out, ended.err
+            ))
+        }
     }
 }
 

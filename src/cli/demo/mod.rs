@@ -51,7 +51,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the demo")?;
     prologue(&scenario);
     let narrator = Narrator::new(output::width(), output::style());
-    let played = runtime.block_on(scenario::play(&scenario, &place, &narrator)).context("play the demo")?;
+    let played = runtime.block_on(Box::pin(scenario::play(&scenario, &place, &narrator))).context("play the demo")?;
     drop(narrator);
     let page = write_report(&played, &place)?;
     epilogue(&played, &place, &page);

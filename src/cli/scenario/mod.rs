@@ -111,7 +111,7 @@ fn named(name: &str, options: &Options) -> anyhow::Result<Vec<Scenario>> {
 async fn play(scenario: &Scenario, folder: &Path) -> Result<Played, scenario::PlayError> {
     let bar = std::io::stderr().is_terminal().then(|| Bar::begin(scenario));
     let audience: &dyn Audience = bar.as_ref().map_or(&Silent, |bar| bar);
-    scenario::play(scenario, &Place::in_folder(folder), audience).await
+    Box::pin(scenario::play(scenario, &Place::in_folder(folder), audience)).await
 }
 
 /// The reports of the last act, beside its journal.

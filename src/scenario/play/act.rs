@@ -20,6 +20,10 @@ use crate::sim::{OrderNumber, World};
 /// How often somebody who watches is told, on the machine.
 const TELL_EVERY: Duration = Duration::from_millis(100);
 
+/// How long after an order's time the census can tell that it is missing: the storefront's clock may be off by five
+/// minutes.
+const CENSUS_AFTER: Duration = Duration::from_secs(400);
+
 /// How long the first reading of both ledgers is waited for, on the machine: it is not worth more.
 const BASELINE_MAX: Duration = Duration::from_secs(2);
 
@@ -43,9 +47,12 @@ impl Run<'_> {
         sidecar.baseline().await;
         self.opening(first).await;
         let opened_at = clock::now();
-        let traded = self.trade(act, first, opened_at, &mut sidecar).await?;
+        let traded = Box::pin(self.trade(act, first, opened_at, &mut sidecar)).await?;
         let number = sidecar.number();
-        settle::settle(self, act, number, &mut sidecar).await?;
+        settle::settle(self, act, number).await?;
+        if self.scenario.world.sidecar.census && is_last {
+            tokio::time::sleep(clock::real(CENSUS_AFTER)).await;
+        }
         sidecar.stop().await;
         if self.scenario.world.sidecar.census && is_last {
             self.census(&sidecar.config()?).await?;

@@ -7,11 +7,11 @@ use tokio::time::Instant;
 use super::super::plan::Act;
 use super::super::stage::Moment;
 use super::PlayError;
-use super::act::{Run, Running};
+use super::act::Run;
 use crate::audit::{self, AuditError};
 use crate::clock;
 use crate::journal::Reader;
-use crate::judge::{Assessment, Fate};
+use crate::judge::{Assessment, Decision, Fate, GateName};
 use crate::outcome::Lane;
 
 /// From one look at the journal to the next, at least; judging takes time from the world.
@@ -20,13 +20,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Looking takes no more than a fifth of the time.
 const LOOK_SHARE: u32 = 4;
 
-/// Waits until every order of the run has a fate on both lanes, or `settle_max` after the judged window holds them all.
-pub(super) async fn settle(
-    run: &Run<'_>,
-    act: &Act,
-    number: u32,
-    _sidecar: &mut Running<'_, '_>,
-) -> Result<(), PlayError> {
+/// Waits until every order of the run has a fate on both lanes and both ledgers were read for it, or `settle_max` after the judged window holds them all.
+pub(super) async fn settle(run: &Run<'_>, act: &Act, number: u32) -> Result<(), PlayError> {
     let plan = &run.scenario.world.sidecar;
     let horizon = plan.lanes.legacy.horizon.max(plan.lanes.gated.horizon);
     let first_look = Instant::now() + clock::real(horizon);
@@ -39,27 +34,36 @@ pub(super) async fn settle(
     }
     loop {
         let looked = Instant::now();
-        let open = open_orders(run, act.orders, number).await?;
+        let seen = look(run, number).await?;
+        let open = seen.as_ref().map_or(act.orders, open);
         run.audience.see(Moment::Settling(run.stand(act, first, act.orders.saturating_sub(open))));
         let told = run.world.teller().waiting() == 0;
-        if (open == 0 && told) || Instant::now() >= limit {
+        let is_settled = open == 0 && told && seen.as_ref().is_some_and(are_ledgers_read);
+        if is_settled || Instant::now() >= limit {
             return Ok(());
         }
         tokio::time::sleep(LOOK_EVERY.max(looked.elapsed() * LOOK_SHARE)).await;
     }
 }
 
-/// Orders that have no fate yet on one of the lanes.
-async fn open_orders(run: &Run<'_>, orders: u64, number: u32) -> Result<u64, PlayError> {
+/// What the judge says now; `None` while there is nothing to judge.
+async fn look(run: &Run<'_>, number: u32) -> Result<Option<Assessment>, PlayError> {
     let journal = run.place.journal.clone();
     let judged = tokio::task::spawn_blocking(move || audit::assess(&Reader::open(&journal)?, Some(number), None));
     match judged.await? {
-        Ok(assessment) => Ok(open(&assessment)),
-        Err(AuditError::Empty) => Ok(orders),
+        Ok(assessment) => Ok(Some(assessment)),
+        Err(AuditError::Empty) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
 
+/// Whether both ledgers were read after the time of every order was over: an order that was sent again has a later one.
+fn are_ledgers_read(assessment: &Assessment) -> bool {
+    let gate = assessment.gates.iter().find(|gate| gate.name == GateName::EvidenceIntact);
+    gate.is_some_and(|gate| gate.status == Decision::Go)
+}
+
+/// Orders that have no fate yet on one of the lanes.
 fn open(assessment: &Assessment) -> u64 {
     let open = |lane: &Lane| {
         let fates = assessment.fates.get(*lane);

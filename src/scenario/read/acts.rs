@@ -28,7 +28,7 @@ pub(super) fn read(root: &mut Table<'_>, world: &WorldPlan, wrongs: &Wrongs) -> 
     });
     if left > 0 {
         let what = format!("the acts place {} of {total} orders", total - left);
-        context.fault(Some(written.span.clone()), what, "leave `orders` out of the last act: it places the rest");
+        context.fault(Some(written.span), what, "leave `orders` out of the last act: it places the rest");
     }
     acts.unwrap_or_default()
 }

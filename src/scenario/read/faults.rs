@@ -301,7 +301,7 @@ fn place(at: System, wrong: &Wrong, strikes: Strikes, orders: &BTreeSet<OrderNum
             (Wrong::Erp(fault), System::ErpLegacy) => _ = world.erps.legacy.faults.insert(*number, *fault),
             (Wrong::Erp(fault), _) => _ = world.erps.gated.faults.insert(*number, *fault),
             (Wrong::Storefront(oddity), _) => {
-                world.storefront.oddities.entry(*number).or_default().push(oddity.clone())
+                world.storefront.oddities.entry(*number).or_default().push(oddity.clone());
             }
         }
     }

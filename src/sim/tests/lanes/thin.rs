@@ -19,7 +19,7 @@ impl System for Storefront {
 }
 
 async fn around(end: &CancellationToken) -> (Erp, Surroundings) {
-    let erp = open_erp(&ErpPlan::default(), &end).await;
+    let erp = open_erp(&ErpPlan::default(), end).await;
     let storefront = http::serve(Arc::new(Storefront), end.clone()).await.unwrap().addr;
     let around = Surroundings { storefront: Some(storefront), ..Surroundings::only(erp.running.addr) };
     (erp, around)
