@@ -290,7 +290,10 @@ impl Sidecar {
         self.accepting.cancel();
         self.traffic.wait().await;
         self.working.cancel();
-        self.others.wait().await;
+        // Where the journal takes no rows, those who wait for theirs would wait for ever.
+        if tokio::time::timeout(CLOSE_MAX, self.others.wait()).await.is_err() {
+            tracing::error!("the shadow or an observer still waited for the journal; what they had in hand is unknown");
+        }
         if !self.journal.close(CLOSE_MAX).await {
             tracing::error!("the journal could not be closed in time; the next start records a gap");
             return;

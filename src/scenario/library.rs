@@ -46,7 +46,8 @@ const LIBRARY: &[(&str, &str)] = library![
     "never-told",
     "rejected-yet-committed",
     "gone-again",
-    "sidecar-deployed"
+    "sidecar-deployed",
+    "thirty-thousand",
 ];
 
 /// A scenario that comes with paritee.

@@ -1,9 +1,10 @@
 //! What really happened on a lane, in numbers: measured by the simulated systems, never by the sidecar.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
+use crate::order::OrderKey;
 use crate::outcome::names;
 use crate::sim::truth::Moments;
 
@@ -29,6 +30,12 @@ pub enum Measure {
     Flagged,
     /// Calls that the ERP refused because of its limit.
     Throttled,
+    /// Orders that the ERP committed by a call which it never answered.
+    Unanswered,
+    /// The longest from legacy's promise to the customer until this lane's ERP had the order.
+    BehindThePromiseMaxS,
+    /// Webhooks that the storefront sent more than once, since there was no answer or a bad one; the same for both lanes.
+    SentAgain,
     /// Units that the marketplace sold.
     MarketplaceUnits,
 }
@@ -36,7 +43,8 @@ names!(Measure, "measure", {
     InvisibleMedianS => "invisible_median_s", InvisibleMaxS => "invisible_max_s", InvisibleAtOnce => "invisible_at_once",
     NeverCommitted => "never_committed", Doubled => "doubled", FedBeforeAllocated => "fed_before_allocated",
     OversoldUnits => "oversold_units", Flagged => "flagged", Throttled => "throttled",
-    MarketplaceUnits => "marketplace_units",
+    MarketplaceUnits => "marketplace_units", Unanswered => "unanswered",
+    BehindThePromiseMaxS => "behind_the_promise_max_s", SentAgain => "sent_again",
 });
 
 /// All numbers about a lane.
@@ -75,6 +83,12 @@ impl Measures {
     fn count(&mut self, measure: Measure, is_so: bool) {
         *self.0.entry(measure).or_default() += u64::from(is_so);
     }
+}
+
+/// The longest from one of these promises until the order was committed, of orders that are in both.
+pub(super) fn behind_max_s(promises: &HashMap<OrderKey, Timestamp>, orders: &[(OrderKey, Moments)]) -> u64 {
+    let behind = orders.iter().filter_map(|(key, moments)| Some(seconds(*promises.get(key)?, moments.committed?)));
+    behind.max().unwrap_or_default()
 }
 
 /// Whole seconds from one moment to a later one; none where it is not later.

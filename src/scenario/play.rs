@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::act::Run;
 use super::expect::{self, Found, Row};
-use super::measure::{Measure, Measures};
+use super::measure::{Measure, Measures, behind_max_s};
 use super::plan::Scenario;
 use super::stage::{Audience, Moment};
 use crate::audit::{self, AuditError, OrderFound};
@@ -120,6 +120,12 @@ pub enum PlayError {
     /// The sidecar can't start.
     #[error("start the sidecar: {0:#}")]
     Sidecar(anyhow::Error),
+    /// The journal took no rows.
+    #[error("write the journal {}: it takes no rows; the log says why, a full disk for one", path.display())]
+    Journal {
+        /// The journal.
+        path: PathBuf,
+    },
     /// The journal can't be judged.
     #[error("judge the journal")]
     Audit(#[from] AuditError),
@@ -164,7 +170,12 @@ async fn acts(run: &Run<'_>) -> Result<Vec<ActPlayed>, PlayError> {
 }
 
 /// Judges a run of the journal, and the orders that the scenario names.
-async fn judge(run: &Run<'_>, number: u32, expect: &expect::Expect) -> Result<(Assessment, Vec<Row>), PlayError> {
+async fn judge(
+    run: &Run<'_>,
+    number: u32,
+    expect: &expect::Expect,
+    sent_again: u64,
+) -> Result<(Assessment, Vec<Row>), PlayError> {
     let keys = PerLane::from_fn(|lane| expect::keys(&expect.named(lane), |number| run.world.key_of(number)));
     let journal = run.place.journal.clone();
     let judged = tokio::task::spawn_blocking(move || {
@@ -175,7 +186,7 @@ async fn judge(run: &Run<'_>, number: u32, expect: &expect::Expect) -> Result<(A
         Ok::<_, PlayError>((assessment, PerLane { legacy, gated }))
     });
     let (assessment, named) = judged.await??;
-    let truth = PerLane::from_fn(|lane| measures(run.world, lane));
+    let truth = PerLane::from_fn(|lane| measures(run.world, lane, sent_again));
     let rows = expect::compare(expect, &Found { assessment: &assessment, named: &named, truth: &truth });
     Ok((assessment, rows))
 }
@@ -195,7 +206,7 @@ fn fates(
 }
 
 /// What really happened on a lane.
-fn measures(world: &World, lane: Lane) -> Measures {
+fn measures(world: &World, lane: Lane, sent_again: u64) -> Measures {
     let ended: Timestamp = clock::now();
     let orders = world.truth().orders(lane);
     let mut measures = Measures::of(orders.iter().map(|(_, moments)| moments), ended);
@@ -203,6 +214,11 @@ fn measures(world: &World, lane: Lane) -> Measures {
     let erp = world.erp(lane);
     measures.set(Measure::OversoldUnits, erp.oversold_units());
     measures.set(Measure::Throttled, erp.throttled());
+    measures.set(Measure::Unanswered, erp.unanswered());
+    measures.set(Measure::SentAgain, sent_again);
+    let promises = world.truth().orders(Lane::Legacy).into_iter();
+    let promises = promises.filter_map(|(key, moments)| Some((key, moments.told?))).collect();
+    measures.set(Measure::BehindThePromiseMaxS, behind_max_s(&promises, &orders));
     if lane == Lane::Gated {
         measures.set(Measure::Flagged, world.gated().flagged());
     }

@@ -11,6 +11,7 @@ mod html;
 mod observers;
 mod profiles;
 mod readme;
+mod reports;
 mod run;
 mod scenarios;
 mod semantics;

@@ -43,6 +43,9 @@ struct RunArgs {
     /// Keep journals, configurations and reports in this folder, one below it for each scenario
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
+    /// Write the report of each scenario's last act into this folder, as NAME.html, NAME.json and NAME.md
+    #[arg(long, value_name = "DIR")]
+    reports: Option<PathBuf>,
     /// What worlds are made from, in place of their own seeds
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
@@ -80,7 +83,10 @@ fn play_all(args: &RunArgs) -> anyhow::Result<Exit> {
         let played = runtime.block_on(play(scenario, folder.path()));
         let played = played.with_context(|| format!("play the scenario `{}`", scenario.name))?;
         if args.keep.is_some() {
-            keep(&played, folder.path())?;
+            write_reports(&played, folder.path(), "report")?;
+        }
+        if let Some(reports) = &args.reports {
+            write_reports(&played, reports, &scenario.name)?;
         }
         as_promised += u32::from(played.holds());
         output::print(&table::played(scenario, &played, output::width(), output::style()))?;
@@ -114,13 +120,15 @@ async fn play(scenario: &Scenario, folder: &Path) -> Result<Played, scenario::Pl
     Box::pin(scenario::play(scenario, &Place::in_folder(folder), audience)).await
 }
 
-/// The reports of the last act, beside its journal.
-fn keep(played: &Played, folder: &Path) -> anyhow::Result<()> {
+/// The reports of the last act.
+fn write_reports(played: &Played, folder: &Path, name: &str) -> anyhow::Result<()> {
     let Some(act) = played.acts.last() else { return Ok(()) };
+    std::fs::create_dir_all(folder).with_context(|| format!("make the folder {}", folder.display()))?;
     let json = report::json(&act.assessment).context("write the report as JSON")?;
-    output::write_file(&folder.join("report.json"), &json)?;
-    output::write_file(&folder.join("report.md"), &report::markdown(&act.assessment))?;
-    output::write_file(&folder.join("report.html"), &report::html(&act.assessment))
+    let file = |ending: &str| folder.join(format!("{name}.{ending}"));
+    output::write_file(&file("json"), &json)?;
+    output::write_file(&file("md"), &report::markdown(&act.assessment))?;
+    output::write_file(&file("html"), &report::html(&act.assessment))
 }
 
 /// Compressed time is exact as long as the machine keeps up.

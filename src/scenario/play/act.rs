@@ -49,6 +49,7 @@ impl Run<'_> {
         let opened_at = clock::now();
         let traded = Box::pin(self.trade(act, first, opened_at, &mut sidecar)).await?;
         let number = sidecar.number();
+        sidecar.takes_rows()?;
         settle::settle(self, act, number).await?;
         if self.scenario.world.sidecar.census && is_last {
             tokio::time::sleep(clock::real(CENSUS_AFTER)).await;
@@ -57,7 +58,8 @@ impl Run<'_> {
         if self.scenario.world.sidecar.census && is_last {
             self.census(&sidecar.config()?).await?;
         }
-        let (assessment, rows) = judge(self, number, &act.expect).await?;
+        let sent_again = traded.deliveries.iter().filter(|delivery| delivery.sends > 1).count() as u64;
+        let (assessment, rows) = judge(self, number, &act.expect, sent_again).await?;
         let (lateness_max, took) = (traded.lateness_max, traded.took);
         Ok(ActPlayed { run: number, label: act.label.clone(), assessment, rows, lateness_max, took })
     }
@@ -167,6 +169,12 @@ impl Running<'_, '_> {
 
     pub(super) fn tee_addr(&self) -> std::net::SocketAddr {
         self.tee.unwrap_or(std::net::SocketAddr::from(([127, 0, 0, 1], 9)))
+    }
+
+    /// A world whose journal can't be written comes to nothing: better said at once.
+    fn takes_rows(&self) -> Result<(), PlayError> {
+        let healthy = self.sidecar.as_ref().is_none_or(|sidecar| sidecar.journal().is_healthy());
+        if healthy { Ok(()) } else { Err(PlayError::Journal { path: self.run.place.journal.clone() }) }
     }
 
     pub(super) fn number(&self) -> u32 {

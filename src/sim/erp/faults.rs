@@ -67,6 +67,12 @@ impl Faults {
         })
     }
 
+    /// How many orders were committed by a call that was never answered.
+    pub(super) fn unanswered(&self) -> u64 {
+        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.keys().filter(|order| self.by_key.get(order) == Some(&ErpFault::TimeOut)).count() as u64
+    }
+
     /// Counts a call; says how many there were before.
     fn count(&self, order: &OrderKey) -> u32 {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);

@@ -114,6 +114,12 @@ impl Erp {
         self.state.throttled.load(Ordering::Relaxed)
     }
 
+    /// How many orders were committed by a call that was never answered.
+    #[must_use]
+    pub fn unanswered(&self) -> u64 {
+        self.state.faults.unanswered()
+    }
+
     /// Units that are committed beyond the stock right now, over all channels; 0 where stock is not counted.
     #[must_use]
     pub fn oversold_units(&self) -> u64 {
