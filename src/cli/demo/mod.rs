@@ -99,12 +99,10 @@ fn write_report(played: &Played, place: &Place) -> anyhow::Result<PathBuf> {
 
 /// What is about to be seen.
 fn prologue(scenario: &Scenario) {
-    say(&format!(
-        "A flash sale of {} orders, {} times as fast as real. Everything runs on 127.0.0.1, over real sockets:",
-        scenario.orders(),
-        scenario.speed
-    ));
-    say("a storefront, a marketplace, a legacy and a gated integration, an ERP behind each, and the sidecar between.");
+    let (orders, speed) = (scenario.orders(), scenario.speed);
+    say(&format!("A flash sale of {orders} orders, {speed} times as fast as real, over real sockets on 127.0.0.1:"));
+    say("a storefront, a marketplace, a legacy and a gated integration, an ERP behind");
+    say("each, and the sidecar between.");
     say("");
 }
 
