@@ -22,6 +22,8 @@ pub struct Expect {
     pub gates: BTreeMap<GateName, Decision>,
     /// Orders by fate.
     pub fates: PerLane<BTreeMap<Fate, Amount>>,
+    /// How many orders the fates of a lane must add up to, where one of them takes the rest.
+    pub whole: PerLane<Option<u64>>,
     /// Orders by parity, where the scenario says anything of it.
     pub parity: BTreeMap<Parity, Amount>,
     /// Kinds of differences that nothing explains.
@@ -129,6 +131,8 @@ pub(super) fn compare(expect: &Expect, found: &Found<'_>) -> Vec<Row> {
     rows.extend(gates(expect, assessment));
     for lane in Lane::ALL {
         rows.extend(fates(*lane, expect, found));
+        let all: u64 = assessment.fates.get(*lane).values().sum();
+        rows.extend(expect.whole.get(*lane).map(|orders| Row::of(format!("{lane}: all orders"), orders, all)));
     }
     let parity = expect.parity.iter();
     rows.extend(parity.map(|(parity, amount)| {
@@ -204,10 +208,12 @@ fn findings(expect: &Expect, assessment: &Assessment) -> Vec<Row> {
         assessment.findings.iter().filter(|finding| finding.unexplained > 0 && finding.between.counts()).collect();
     let expected = expect.findings.iter().map(|expected| {
         let same = |path: &str, class: Class| path == expected.path && class == expected.class;
-        let orders =
-            open.iter().filter(|finding| same(&finding.path, finding.class)).map(|finding| finding.orders_count);
+        let orders = open.iter().filter(|finding| same(&finding.path, finding.class));
+        let orders: Vec<u64> = orders.map(|finding| finding.orders_count).collect();
+        // Between the lanes and with what was ordered: each of them must be as expected.
+        let wrong = orders.iter().find(|count| !expected.orders.takes(**count)).or(orders.first());
         let what = format!("finding {}: {}", expected.path, expected.class);
-        Row::amount(what, &expected.orders, orders.max().unwrap_or_default())
+        Row::amount(what, &expected.orders, wrong.copied().unwrap_or_default())
     });
     let known = |path: &str, class: Class| {
         expect.findings.iter().any(|expected| expected.path == path && expected.class == class)

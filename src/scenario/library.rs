@@ -31,6 +31,7 @@ const LIBRARY: &[(&str, &str)] = library![
     "paid-before-create",
     "evidence-gap",
     "a-cent-less",
+    "rounding-drift",
     "thin-webhooks",
     "gated-fails-one-in-three",
     "shadow-paused",

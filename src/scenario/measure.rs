@@ -11,8 +11,8 @@ use crate::sim::truth::Moments;
 /// A number about a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Measure {
-    /// From the promise to the commit, of half the orders no longer than this; those never committed count as
-    /// for ever, and show as the time that the world lasted.
+    /// From the promise to the commit, of half the orders no longer than this. Those never committed count up to when
+    /// the world was looked at.
     InvisibleMedianS,
     /// The longest of them.
     InvisibleMaxS,

@@ -125,7 +125,7 @@ pub enum ScenarioError {
 fn there_is(known: &[String]) -> String {
     match known {
         [] => "it has neither faults nor events".to_owned(),
-        known => format!("there is {}", known.join(", ")),
+        known => format!("there is {}", known.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")),
     }
 }
 

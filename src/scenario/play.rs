@@ -126,6 +126,9 @@ pub enum PlayError {
         /// The journal.
         path: PathBuf,
     },
+    /// The sidecar refused what the simulated systems told.
+    #[error("tell the sidecar {0} facts of the simulated systems: it refuses them; the log says why")]
+    Refused(u64),
     /// The journal can't be judged.
     #[error("judge the journal")]
     Audit(#[from] AuditError),

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -60,6 +61,7 @@ struct Outbox {
     /// What was told ever: a fact is told once, however often it comes about.
     known: HashSet<String>,
     told: u64,
+    refused: u64,
 }
 
 impl Teller {
@@ -111,6 +113,12 @@ impl Teller {
         self.outbox().told
     }
 
+    /// How many facts the sidecar has refused for good.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.outbox().refused
+    }
+
     fn outbox(&self) -> MutexGuard<'_, Outbox> {
         self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -137,8 +145,9 @@ impl Teller {
         let form = HeaderValue::from_static("application/cloudevents-batch+json");
         let body = Bytes::from(Value::Array(batch).to_string());
         match caller.post(uri, vec![(CONTENT_TYPE, form)], body).await {
-            Ok(answer) if answer.status.is_success() => {}
-            Ok(answer) if answer.status.is_client_error() => {
+            Ok(answer) if answer.status.is_success() => self.outbox().told += count as u64,
+            Ok(answer) if answer.status.is_client_error() && answer.status != StatusCode::REQUEST_TIMEOUT => {
+                self.outbox().refused += count as u64;
                 tracing::error!(status = %answer.status, answer = %String::from_utf8_lossy(&answer.body), "the sidecar refuses facts of the simulated systems");
             }
             // It is down, or busy: told again.
@@ -146,7 +155,6 @@ impl Teller {
         }
         let mut outbox = self.outbox();
         outbox.waiting.drain(..count);
-        outbox.told += count as u64;
         !outbox.waiting.is_empty()
     }
 }

@@ -1,7 +1,7 @@
 //! What really happened, as the simulated systems know it: when each lane told the customer, and when its ERP had
 //! the order. The sidecar never sees this; what it finds is held against it.
 //!
-//! All times are by the machine's clock, whatever the ERPs' own clocks show.
+//! All times are by the world's clock, whatever the ERPs' own clocks show.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -66,6 +66,12 @@ fn the_demo_never_touches_a_file_that_is_there() {
     let told = text(&run.get_output().stderr);
     assert!(told.contains("there is a file already") && told.contains("--journal"), "{told}");
     assert_eq!(std::fs::read_to_string(&journal).unwrap(), "somebody's evidence");
+    // Nor what lies beside it by the names that its own files would have.
+    let config = folder.path().join("week3.toml");
+    std::fs::write(&config, "somebody's configuration").unwrap();
+    demo(&folder.path().join("week3.db"), "1").assert().code(2);
+    demo(&folder.path().join("page.html"), "1").assert().code(2);
+    assert_eq!(std::fs::read_to_string(&config).unwrap(), "somebody's configuration");
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub struct Args {
 /// When the journal's file is there already, a port can't be had, or the journal can't be written or read.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let scenario = scenario(&args)?;
-    let place = Place::beside(&new_journal(args.journal)?);
+    let place = new_place(args.journal)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the demo")?;
     prologue(&scenario);
     let narrator = Narrator::new(output::width(), output::style());
@@ -61,7 +61,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     Ok(if played.holds() { Exit::Go } else { Exit::Error })
 }
 
-/// The scenario of this name, with as many orders as asked for and as much stock for them.
+/// The scenario of this name, with as many orders as asked for, as much stock for them, and a marketplace to match.
 fn scenario(args: &Args) -> anyhow::Result<Scenario> {
     let text = scenario::embedded("demo").context("find the scenario `demo`: it should be part of this program")?;
     let options = Options { seed: Some(args.seed), orders: Some(args.orders), without: Vec::new() };
@@ -71,27 +71,44 @@ fn scenario(args: &Args) -> anyhow::Result<Scenario> {
             *units = u32::try_from(u64::from(*units) * args.orders / ORDERS_MIN).unwrap_or(u32::MAX);
         }
     }
+    if let Some(market) = &mut scenario.world.market {
+        market.sales = market.sales * args.orders / ORDERS_MIN;
+        market.buffer = u32::try_from(u64::from(market.buffer) * args.orders / ORDERS_MIN).unwrap_or(u32::MAX);
+    }
     Ok(scenario)
 }
 
-/// A path at which there is nothing yet: what is there may be somebody's evidence, and is never touched.
-fn new_journal(wanted: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+/// Paths at which there is nothing yet: what is there may be somebody's evidence, and is never touched.
+fn new_place(wanted: Option<PathBuf>) -> anyhow::Result<Place> {
     let journal = wanted.unwrap_or_else(|| {
         let time = Timestamp::now().strftime("%Y%m%d-%H%M%S%.f").to_string();
         std::env::temp_dir().join(format!("paritee-demo-{time}.db"))
     });
-    if journal.try_exists().with_context(|| format!("look for {}", journal.display()))? {
-        bail!(
-            "write the journal to {}: there is a file already; name a new one with --journal, or remove it",
-            journal.display()
-        );
+    let (place, page) = (Place::beside(&journal), page_beside(&journal));
+    for beside in [&place.config, &place.census, &page] {
+        if *beside == journal {
+            bail!("write the journal to {}: a file beside it goes by that name; name it demo.db", journal.display());
+        }
     }
-    Ok(journal)
+    for file in [&place.journal, &place.config, &place.census, &page] {
+        if file.try_exists().with_context(|| format!("look for {}", file.display()))? {
+            bail!(
+                "write the demo to {}: there is a file already; name a new journal with --journal, or remove it",
+                file.display()
+            );
+        }
+    }
+    Ok(place)
+}
+
+/// Where the last act's report goes.
+fn page_beside(journal: &Path) -> PathBuf {
+    journal.with_extension("html")
 }
 
 /// The last act's report as a page, beside the journal.
 fn write_report(played: &Played, place: &Place) -> anyhow::Result<PathBuf> {
-    let page = place.journal.with_extension("html");
+    let page = page_beside(&place.journal);
     let last = played.acts.last().context("judge the demo's last act: there is none")?;
     output::write_file(&page, &report::html(&last.assessment))?;
     Ok(page)

@@ -131,7 +131,7 @@ impl Drop for Bars {
 /// How a lane stands, in 76 columns.
 fn lane(name: &str, said: &str, pulse: &Pulse, oversold: u64) -> String {
     let window = format!("{} nobody sees (most {})", pulse.invisible, pulse.invisible_max);
-    let mut line = format!("{name:<7} {said} {}, in the ERP {}, {window}", pulse.told, pulse.committed);
+    let mut line = format!("{name:<7} so far {} {said}, {} in the ERP, {window}", pulse.told, pulse.committed);
     if oversold > 0 {
         line.push_str(&format!(", oversold {oversold}"));
     }

@@ -16,15 +16,20 @@ pub(super) struct Folder {
 
 impl Folder {
     /// A new folder below `keep`, or one in the system's folder for temporary files.
-    pub(super) fn of(scenario: &Scenario, keep: Option<&Path>) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// When there is a folder of this scenario already: its journal may be somebody's evidence.
+    pub(super) fn of(scenario: &Scenario, place: usize, keep: Option<&Path>) -> anyhow::Result<Self> {
         let is_kept = keep.is_some();
         let path = match keep {
             Some(keep) => keep.join(&scenario.name),
-            None => std::env::temp_dir().join(format!("paritee-scenario-{}-{}", std::process::id(), scenario.name)),
+            None => {
+                std::env::temp_dir().join(format!("paritee-scenario-{}-{place}-{}", std::process::id(), scenario.name))
+            }
         };
-        if path.join("journal.db").exists() {
+        if path.is_dir() {
             bail!(
-                "keep the scenario in {}: there is a journal already; name another folder with --keep, or remove it",
+                "keep the scenario in {}: it is there already; name another folder with --keep, or remove it",
                 path.display()
             );
         }

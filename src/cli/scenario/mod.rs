@@ -77,9 +77,11 @@ fn play_all(args: &RunArgs) -> anyhow::Result<Exit> {
     let scenarios = args.scenarios.iter().map(|name| named(name, &options)).collect::<Result<Vec<_>, _>>()?;
     let scenarios: Vec<Scenario> = scenarios.into_iter().flatten().collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    let folders = scenarios.iter().enumerate();
+    let folders = folders.map(|(place, scenario)| Folder::of(scenario, place, args.keep.as_deref()));
+    let folders = folders.collect::<Result<Vec<_>, _>>()?;
     let mut as_promised = 0;
-    for scenario in &scenarios {
-        let folder = Folder::of(scenario, args.keep.as_deref())?;
+    for (scenario, folder) in scenarios.iter().zip(folders) {
         let played = runtime.block_on(play(scenario, folder.path()));
         let played = played.with_context(|| format!("play the scenario `{}`", scenario.name))?;
         if args.keep.is_some() {
@@ -106,7 +108,7 @@ fn named(name: &str, options: &Options) -> anyhow::Result<Vec<Scenario>> {
         let all = scenario::listed()?;
         return Ok(all.iter().filter_map(|it| embedded(it.name)).collect::<Result<_, _>>()?);
     }
-    if !Path::new(name).exists()
+    if !Path::new(name).is_file()
         && let Some(scenario) = embedded(name)
     {
         return Ok(vec![scenario?]);
@@ -137,7 +139,7 @@ fn warn_of_lateness(played: &Played) {
         if act.lateness_max > (act.took / LATE_SHARE).max(Duration::from_secs(1)) {
             tracing::warn!(
                 late = ?act.lateness_max, of = ?act.took,
-                "orders were placed late by the world's clock: the machine is too slow, or too busy, for this speed"
+                "orders were placed late by the world's clock, so this run proves little: lower the scenario's speed, or free the machine"
             );
         }
     }

@@ -1,5 +1,6 @@
 //! How far a scenario is, on a terminal.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,7 +11,11 @@ use crate::scenario::{Audience, Moment, Scenario};
 const TICK: Duration = Duration::from_millis(100);
 
 /// A bar that goes away when the scenario is over.
-pub(super) struct Bar(ProgressBar);
+pub(super) struct Bar {
+    bar: ProgressBar,
+    /// Where the act began.
+    begins: AtomicU64,
+}
 
 impl Bar {
     pub(super) fn begin(scenario: &Scenario) -> Self {
@@ -20,22 +25,24 @@ impl Bar {
             bar.set_style(style.progress_chars("━━ "));
         }
         bar.enable_steady_tick(TICK);
-        Self(bar)
+        Self { bar, begins: AtomicU64::new(0) }
     }
 }
 
 impl Audience for Bar {
     fn see(&self, moment: Moment<'_>) {
+        let begins = self.begins.load(Ordering::Relaxed);
         match moment {
-            Moment::Trading(stand) => self.0.set_position(stand.placed),
-            Moment::Settling(stand) => self.0.set_position(stand.placed + stand.settled),
-            Moment::Act { .. } | Moment::Event { .. } | Moment::Judged { .. } => {}
+            Moment::Trading(stand) => self.bar.set_position(begins + stand.placed),
+            Moment::Settling(stand) => self.bar.set_position(begins + stand.placed + stand.settled),
+            Moment::Act { .. } => self.begins.store(self.bar.position(), Ordering::Relaxed),
+            Moment::Event { .. } | Moment::Judged { .. } => {}
         }
     }
 }
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }

@@ -43,11 +43,24 @@ impl Run<'_> {
             self.world.place_early().await.map_err(PlayError::Trade)?;
         }
         let mut sidecar = Running { run: self, label: act.label.clone(), sidecar: None, tee: None };
+        let played = self.act_with(&mut sidecar, act, first, is_last).await;
+        // It ends before the world's clock does, whatever went wrong.
+        sidecar.stop().await;
+        played
+    }
+
+    async fn act_with(
+        &self,
+        sidecar: &mut Running<'_, '_>,
+        act: &Act,
+        first: OrderNumber,
+        is_last: bool,
+    ) -> Result<ActPlayed, PlayError> {
         sidecar.start().await?;
         sidecar.baseline().await;
         self.opening(first).await;
         let opened_at = clock::now();
-        let traded = Box::pin(self.trade(act, first, opened_at, &mut sidecar)).await?;
+        let traded = Box::pin(self.trade(act, first, opened_at, sidecar)).await?;
         let number = sidecar.number();
         sidecar.takes_rows()?;
         settle::settle(self, act, number).await?;
@@ -55,6 +68,10 @@ impl Run<'_> {
             tokio::time::sleep(clock::real(CENSUS_AFTER)).await;
         }
         sidecar.stop().await;
+        match self.world.teller().refused() {
+            0 => {}
+            refused => return Err(PlayError::Refused(refused)),
+        }
         if self.scenario.world.sidecar.census && is_last {
             self.census(&sidecar.config()?).await?;
         }
@@ -150,6 +167,9 @@ impl Running<'_, '_> {
 
     /// Starts it; the first start of an act begins its run.
     pub(super) async fn start(&mut self) -> Result<(), PlayError> {
+        if self.sidecar.is_some() {
+            return Ok(());
+        }
         let options = serve::Options { new_run: self.label.take(), kind: RunKind::Scenario };
         let sidecar = serve::start(self.config()?, options).await.map_err(PlayError::Sidecar)?;
         self.tee = Some(sidecar.tee_addr());

@@ -18,7 +18,7 @@ struct Turn<'e> {
     is_over: bool,
 }
 
-/// Plays all events that begin or end in the first act; those without an end last for ever.
+/// Plays all events, in the first act, which goes on until the last of them is over; those without an end last for ever.
 pub(super) async fn play(
     run: &Run<'_>,
     opened_at: Timestamp,

@@ -46,7 +46,11 @@ fn one(value: Option<Value<'_>>, plan: &mut ErpPlan) {
     let signed = |offset: Duration| SignedDuration::try_from(offset).unwrap_or(SignedDuration::MAX);
     plan.clock_offset = signed(ahead) - signed(behind);
     let limit = table.get("at_once", at_once);
-    let over = table.or("over_limit", OverLimit::TooMany, named);
+    let over = table.get("over_limit", named);
+    if let Some(over) = over.as_ref().filter(|_| limit.is_none()) {
+        table.context.fault(Some(over.span.clone()), "there is no limit to be over", "write at_once = 4");
+    }
+    let over = over.map_or(OverLimit::TooMany, |at| at.value);
     plan.limit = limit.map(|at| Limit {
         at_once: at.value,
         answer: match over {

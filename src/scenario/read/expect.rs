@@ -26,16 +26,17 @@ pub(super) fn read(mut table: Table<'_>, orders: u64, wrongs: &Wrongs) -> Option
     let gates = by_name(&mut table, "gates", named::<Decision>);
     let legacy = fates(&mut table, "legacy", orders, wrongs);
     let gated = fates(&mut table, "gated", orders, wrongs);
-    let parity = by_name::<Parity, _>(&mut table, "parity", |value| amount(value, wrongs));
-    let findings = table.or("findings", Vec::new(), |value| value.list(|value| finding(value, wrongs)));
-    let counts = by_name::<Count, _>(&mut table, "counts", |value| amount(value, wrongs));
+    let parity = by_name::<Parity, _>(&mut table, "parity", number);
+    let findings = table.or("findings", Vec::new(), |value| value.list(finding));
+    let counts = by_name::<Count, _>(&mut table, "counts", number);
     let truth = PerLane {
-        legacy: by_name::<Measure, _>(&mut table, "truth_legacy", |value| amount(value, wrongs)),
-        gated: by_name::<Measure, _>(&mut table, "truth_gated", |value| amount(value, wrongs)),
+        legacy: by_name::<Measure, _>(&mut table, "truth_legacy", number),
+        gated: by_name::<Measure, _>(&mut table, "truth_gated", number),
     };
     table.close();
-    let fates = PerLane { legacy, gated };
-    Some(Expect { decision: decision?.value, gates: goes_out(gates), fates, parity, findings, counts, truth })
+    let whole = PerLane { legacy: legacy.1.then_some(orders), gated: gated.1.then_some(orders) };
+    let fates = PerLane { legacy: legacy.0, gated: gated.0 };
+    Some(Expect { whole, decision: decision?.value, gates: goes_out(gates), fates, parity, findings, counts, truth })
 }
 
 /// That a gate is GO is expected of all that are not named.
@@ -65,21 +66,26 @@ fn by_name<K: FromStr<Err = UnknownName> + Ord, V>(
     entries.collect()
 }
 
-/// Fates of a lane. Those not written have no order; `"rest"` takes all that the others leave.
-fn fates(table: &mut Table<'_>, key: &'static str, orders: u64, wrongs: &Wrongs) -> BTreeMap<Fate, Amount> {
-    let span = table.value(key).map(|value| value.span);
-    let context = table.context;
+/// Fates of a lane. Those not written have no order; `"rest"` takes all that the others leave, and whether it does is
+/// said beside them.
+fn fates(table: &mut Table<'_>, key: &'static str, orders: u64, wrongs: &Wrongs) -> (BTreeMap<Fate, Amount>, bool) {
+    let (span, context) = (table.span.clone(), table.context);
     let written: BTreeMap<Fate, Written> = by_name(table, key, |value| fate(value, wrongs));
     if written.is_empty() {
         let write = format!("write {key} = {{ committed = \"rest\" }}, or what else its orders come to");
-        context.absent(span.or(table.span.clone()), format!("`{key}` says nothing of its {orders} orders"), write);
-        return BTreeMap::new();
+        context.absent(span, format!("`{key}` says nothing of its {orders} orders"), write);
+        return (BTreeMap::new(), false);
     }
-    let taken: u64 = written.values().map(least).sum();
+    let rests = written.values().filter(|it| matches!(it, Written::Rest)).count();
+    if rests > 1 {
+        let what = format!("`{key}` gives the rest of its orders to {rests} fates");
+        context.fault(span.clone(), what, "let one of them take it");
+    }
+    let taken = written.values().map(least).fold(0, u64::saturating_add);
     if taken > orders {
         let what = format!("`{key}` expects {taken} orders, and only {orders} are placed");
         context.fault(span, what, "let them be no more than orders");
-        return BTreeMap::new();
+        return (BTreeMap::new(), false);
     }
     let others_are_ranges = written.values().any(|it| matches!(it, Written::Amount(Amount::Between(..))));
     let resolve = |it: Written| match it {
@@ -87,7 +93,7 @@ fn fates(table: &mut Table<'_>, key: &'static str, orders: u64, wrongs: &Wrongs)
         Written::Rest if others_are_ranges => Amount::Between(0, Some(orders - taken)),
         Written::Rest => Amount::Exactly(orders - taken),
     };
-    written.into_iter().map(|(fate, it)| (fate, resolve(it))).collect()
+    (written.into_iter().map(|(fate, it)| (fate, resolve(it))).collect(), rests > 0)
 }
 
 fn least(written: &Written) -> u64 {
@@ -125,17 +131,30 @@ fn amount(value: &Value<'_>, wrongs: &Wrongs) -> Option<Amount> {
     Amount::parse(text).or_else(|| value.wrong(format!("`{}`: `{}` is no amount", value.name, shown(text)), WRITE))
 }
 
+/// `3` or `"1.."`: which orders they are is told by fates alone.
+fn number(value: &Value<'_>) -> Option<Amount> {
+    const WRITE: &str = "write 3, \"1..\" or \"5..20\"";
+    if value.is_list() || value.is_table() {
+        return value.wrong(format!("`{}` names orders, and is only counted", value.name), WRITE);
+    }
+    if value.is_number() {
+        return value.integer().and_then(|count| u64::try_from(count).ok()).map(Amount::Exactly);
+    }
+    let text = value.text()?;
+    Amount::parse(text).or_else(|| value.wrong(format!("`{}`: `{}` is no amount", value.name, shown(text)), WRITE))
+}
+
 /// The position of an order.
 pub(super) fn position(value: &Value<'_>, orders: u64) -> Option<OrderNumber> {
     let most = i64::try_from(orders).unwrap_or(i64::MAX);
     crate::config::values::integer(1..=most)(value)
 }
 
-fn finding(value: &Value<'_>, wrongs: &Wrongs) -> Option<ExpectedFinding> {
+fn finding(value: &Value<'_>) -> Option<ExpectedFinding> {
     let mut table = value.table()?;
     let path = table.need("path", "write path = \"/total\"", |value| value.text().map(str::to_owned));
     let class = table.need("class", "write class = \"value\"", named);
-    let orders = table.need("orders", "write orders = 3, in how many", |value| amount(value, wrongs));
+    let orders = table.need("orders", "write orders = 3, in how many", number);
     table.close();
     Some(ExpectedFinding { path: path?.value, class: class?.value, orders: orders?.value })
 }

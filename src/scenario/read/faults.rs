@@ -84,6 +84,9 @@ impl Wrongs {
         });
         let once = table.or("once", false, Value::flag);
         let (at, what) = (at?.value, what?.value);
+        if once && !matches!(at, System::Legacy | System::Gated) {
+            return value.wrong(format!("nothing at {at} goes wrong once only"), "leave `once` out");
+        }
         let wrong = wrong(at, &what.0, what.1, &mut table)?;
         let id = self.name(&mut table, &what.0)?;
         let orders = self.positions(&mut table, &id)?;
@@ -128,7 +131,15 @@ impl Wrongs {
         let orders = table.get("orders", |value| value.list(|value| position(value, self.orders)));
         let every: Option<At<u64>> = table.get("every", integer(1..=most));
         let count: Option<At<u64>> = table.get("count", |value| self.count(value));
-        let among = table.or("among", (1, self.orders), |value| self.among(value));
+        let among = table.get("among", |value| self.among(value));
+        if let Some(among) = among.as_ref().filter(|_| count.is_none()) {
+            context.fault(
+                Some(among.span.clone()),
+                "`among` says out of which orders, and none are chosen",
+                "write count = 3",
+            );
+        }
+        let among = among.map_or((1, self.orders), |at| at.value);
         match (orders, every, count) {
             (Some(orders), None, None) => Some(orders.value.into_iter().collect()),
             (None, Some(every), None) => {

@@ -56,7 +56,7 @@ pub(super) fn legacy(mut table: Table<'_>) -> LegacyPlan {
     plan.concurrency = table.or("concurrency", plan.concurrency, at_once);
     plan.erp_wait_max = table.or("erp_wait", plan.erp_wait_max, duration);
     let on_error = table.or("on_error", LegacyError::Drop, named);
-    let (times, after) = retries(&mut table);
+    let (times, after) = retries(&mut table, (TRIES, RETRY_AFTER));
     plan.on_error = match on_error {
         LegacyError::Drop => OnError::Drop,
         LegacyError::RetryBlindly => OnError::RetryBlindly { times, after },
@@ -78,20 +78,25 @@ pub(super) fn gated(mut table: Table<'_>, base: &GatedPlan) -> GatedPlan {
         ),
         flow => Some(flow),
     });
-    let sla = table.or("sla", SLA, duration);
-    match flow.map(|at| at.value) {
-        Some(Flow::AckGated) => plan.pattern = Pattern::AckGated { sla },
-        Some(_) => plan.pattern = Pattern::ErpGated,
-        None => {}
-    }
-    let on_error = table.get("on_error", named::<GatedError>);
-    let (times, after) = retries(&mut table);
-    match on_error.map(|at| at.value) {
-        Some(GatedError::GiveUp) => plan.on_error = GatedRetry::GiveUp,
-        Some(GatedError::RetryWithKey) => plan.on_error = GatedRetry::WithKey { times, after },
-        Some(GatedError::RetryBlindly) => plan.on_error = GatedRetry::Blindly { times, after },
-        None => {}
-    }
+    let (acknowledges, base_sla) = match base.pattern {
+        Pattern::AckGated { sla } => (true, sla),
+        Pattern::ErpGated => (false, SLA),
+    };
+    let sla = table.or("sla", base_sla, duration);
+    let acknowledges = flow.map_or(acknowledges, |at| at.value == Flow::AckGated);
+    plan.pattern = if acknowledges { Pattern::AckGated { sla } } else { Pattern::ErpGated };
+    let (on_error, base_retries) = match base.on_error {
+        GatedRetry::GiveUp => (GatedError::GiveUp, (TRIES, RETRY_AFTER)),
+        GatedRetry::WithKey { times, after } => (GatedError::RetryWithKey, (times, after)),
+        GatedRetry::Blindly { times, after } => (GatedError::RetryBlindly, (times, after)),
+    };
+    let on_error = table.or("on_error", on_error, named);
+    let (times, after) = retries(&mut table, base_retries);
+    plan.on_error = match on_error {
+        GatedError::GiveUp => GatedRetry::GiveUp,
+        GatedError::RetryWithKey => GatedRetry::WithKey { times, after },
+        GatedError::RetryBlindly => GatedRetry::Blindly { times, after },
+    };
     let on_repeat = table.get("on_repeat", named::<Repeat>);
     match on_repeat.map(|at| at.value) {
         Some(Repeat::SameAnswer) => plan.on_repeat = OnRepeat::SameAnswer,
@@ -103,8 +108,8 @@ pub(super) fn gated(mut table: Table<'_>, base: &GatedPlan) -> GatedPlan {
     plan
 }
 
-fn retries(table: &mut Table<'_>) -> (u32, Duration) {
-    (table.or("tries", TRIES, integer(1..=1_000)), table.or("retry_after", RETRY_AFTER, duration_or_zero))
+fn retries(table: &mut Table<'_>, (times, after): (u32, Duration)) -> (u32, Duration) {
+    (table.or("tries", times, integer(1..=1_000)), table.or("retry_after", after, duration_or_zero))
 }
 
 pub(super) fn at_once(value: &Value<'_>) -> Option<NonZeroUsize> {

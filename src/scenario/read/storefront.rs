@@ -54,6 +54,11 @@ pub(super) fn read(mut table: Table<'_>, world: &mut WorldPlan, opening: &Openin
     }
     plan.bypass = table.or("bypass", false, Value::flag);
     plan.early = table.or("early", 0, integer(0..=10_000));
-    plan.currencies = table.or("currencies", plan.currencies.clone(), |value| value.list(named::<Currency>));
+    plan.currencies = table.or("currencies", plan.currencies.clone(), |value| {
+        if value.is_empty_list() {
+            return value.wrong("nobody can pay".to_owned(), "write at least one currency, such as [\"EUR\"]");
+        }
+        value.list(named::<Currency>)
+    });
     table.close();
 }

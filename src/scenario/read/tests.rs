@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::super::plan::{Options, Scenario, ScenarioError};
 use super::super::{Amount, library};
 use crate::judge::Fate;
+use crate::sim::{GatedRetry, Pattern};
 
 const LEAST: &str = "title = \"t\"\nstory = \"s\"\nclaim = \"c\"\n[storefront]\norders = 10\n";
 const EXPECT: &str = "[expect]\ndecision = \"GO\"\nlegacy = { committed = 10 }\ngated = { committed = 10 }\n";
@@ -131,6 +132,44 @@ fn expectations_that_can_not_hold_are_faults() {
 }
 
 #[test]
+fn what_would_have_no_effect_is_a_fault() {
+    for (more, expected) in [
+        (
+            "[[fault]]\nat = \"gated\"\nwhat = \"lose\"\nevery = 2\namong = \"1..4\"\n",
+            "`among` says out of which orders",
+        ),
+        ("[[fault]]\nat = \"erp.gated\"\nwhat = \"tax\"\norders = [2]\nonce = true\n", "goes wrong once only"),
+        ("[erp.gated]\nover_limit = \"429\"\n", "there is no limit to be over"),
+    ] {
+        check(more, expected);
+    }
+    for (legacy, expected) in [
+        ("{ committed = \"rest\", lost = \"rest\" }", "gives the rest of its orders to 2 fates"),
+        ("{ committed = \"18446744073709551615..\", lost = 1 }", "expects 18446744073709551615 orders"),
+    ] {
+        let text = format!("{LEAST}[expect]\ndecision = \"GO\"\nlegacy = {legacy}\ngated = {{ committed = 10 }}\n");
+        let found = faults(&text);
+        assert!(found.iter().any(|fault| fault.contains(expected)), "{expected} is not in {found:?}");
+    }
+    let text = format!("{LEAST}{EXPECT}counts = {{ gaps = [1] }}\n");
+    assert!(faults(&text)[0].contains("names orders, and is only counted"));
+}
+
+/// What an act does not write is as the scenario has it.
+#[test]
+fn the_build_of_an_act_is_the_scenarios_but_for_what_it_writes() {
+    let text = format!(
+        "{LEAST}[gated]\non_error = \"retry-with-key\"\ntries = 9\nretry_after = \"2s\"\nflow = \"ack-gated\"\nsla = \"7m\"\n\
+         [[act]]\nlabel = \"a\"\ngated = {{ on_error = \"retry-blindly\" }}\n[act.expect]\ndecision = \"GO\"\n\
+         legacy = {{ committed = 10 }}\ngated = {{ committed = 10 }}\n"
+    );
+    let gated = &parse(&text).unwrap().acts[0].gated;
+    let second = std::time::Duration::from_secs(1);
+    assert_eq!(gated.on_error, GatedRetry::Blindly { times: 9, after: 2 * second });
+    assert_eq!(gated.pattern, Pattern::AckGated { sla: 420 * second });
+}
+
+#[test]
 fn acts_place_all_orders_and_no_more() {
     let act = |orders: &str| {
         format!(
@@ -159,7 +198,7 @@ fn what_is_left_out_must_be_there_and_is_left_out() {
     assert_eq!(whole.acts[0].expect, fewer.acts[0].expect);
     let unknown = Options { without: vec!["loose".to_owned()], ..Options::default() };
     let error = Scenario::parse("test", "test.toml", &text, &unknown).unwrap_err().to_string();
-    assert_eq!(error, "leave out `loose` of the scenario `test`: there is lose");
+    assert_eq!(error, "leave out `loose` of the scenario `test`: there is `lose`");
 }
 
 #[test]
