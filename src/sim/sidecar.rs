@@ -94,6 +94,8 @@ pub(super) struct Places {
     pub(super) tee: Option<SocketAddr>,
     /// Whether the storefront's webhooks are thin.
     pub(super) thin: bool,
+    /// Whether a marketplace sells from the same ledgers.
+    pub(super) market: bool,
 }
 
 /// The configuration.
@@ -192,14 +194,17 @@ quantity = "/quantity"
 price = "/price"
 total = "/total"
 currency = "/currency"
-
-[[lane.{lane}.scope.only]]
-pointer = "/channel"
-equals = ["web"]
-reason = "marketplace"
 "#
         ),
     );
+    if places.market {
+        put(
+            text,
+            format_args!(
+                "\n[[lane.{lane}.scope.only]]\npointer = \"/channel\"\nequals = [\"web\"]\nreason = \"marketplace\"\n"
+            ),
+        );
+    }
     if watch.read {
         let (erp, every) = (places.erps.get(lane), clock::real(watch.poll_every).as_millis().max(1));
         put(

@@ -121,6 +121,7 @@ impl World {
             erps: PerLane { legacy: self.erps.legacy.running.addr, gated: self.erps.gated.running.addr },
             tee,
             thin: self.plan.storefront.form == Form::Thin,
+            market: self.plan.market.is_some(),
         };
         sidecar::config(&self.plan.sidecar, &self.gated.plan(), &places, journal)
     }

@@ -53,11 +53,11 @@ fn address(file: &Path) -> OsString {
     flag("file://", file)
 }
 
-/// The demo's run, with orders beside it whose names mean harm or have no place to break.
+/// The run of a scenario, with orders beside it whose names mean harm or have no place to break.
 fn assessment(folder: &Path) -> Assessment {
-    let path = folder.join("demo.db");
-    let mut demo = Command::cargo_bin("paritee").unwrap();
-    demo.args(["demo", "--orders", "60", "--seed", "7", "--journal"]).arg(&path).assert().code(0);
+    let mut scenario = Command::cargo_bin("paritee").unwrap();
+    scenario.args(["scenario", "run", "retry-doubles", "--keep"]).arg(folder).output().unwrap();
+    let path = folder.join("retry-doubles/journal.db");
     let mut assessment = audit::assess(&journal::Reader::open(&path).unwrap(), None, None).unwrap();
     for key in [EVIL.to_owned(), "W".repeat(255)] {
         assessment.exceptions.push(Exception {

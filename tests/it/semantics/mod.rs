@@ -215,7 +215,7 @@ async fn an_ack_gated_lane_is_judged_by_its_promise() {
         plan.gated.faults = faults;
         let mut journey = Journey::begin(plan).await;
         journey.rewrite("flow = \"erp-gated\"", "flow = \"ack-gated\"");
-        journey.rewrite("answer_wait_max = \"1s\"", "answer_wait_max = \"4s\"");
+        journey.rewrite("answer_wait_max = \"1000ms\"", "answer_wait_max = \"4s\"");
         let sidecar = journey.serve(None).await;
         journey.place(sidecar.tee_addr(), 1..=ENOUGH).await;
         let expected = if is_good { vec![] } else { vec![(GateName::ConfirmationGated, Decision::NoGo)] };
@@ -270,7 +270,7 @@ async fn what_the_live_lane_does_wrong_does_not_keep_the_gated_one_from_go() {
     let mut plan = plan(ENOUGH);
     plan.legacy.faults = Plan::none().with_once(20, Fault::TimeOut).with(21, Fault::TimeOut).with(22, Fault::Fail);
     let mut journey = Journey::begin(plan).await;
-    journey.rewrite("answer_wait_max = \"5s\"", "answer_wait_max = \"500ms\"");
+    journey.rewrite("answer_wait_max = \"5000ms\"", "answer_wait_max = \"500ms\"");
     let sidecar = journey.serve(None).await;
     let tee = sidecar.tee_addr();
     journey.place(tee, 1..=1).await;
