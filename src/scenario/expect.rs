@@ -34,6 +34,18 @@ pub struct Expect {
     pub truth: PerLane<BTreeMap<Measure, Amount>>,
 }
 
+impl Expect {
+    /// The orders of which the scenario says what became of them, on a lane.
+    #[must_use]
+    pub fn named(&self, lane: Lane) -> BTreeSet<OrderNumber> {
+        let orders = self.fates.get(lane).values().filter_map(|amount| match amount {
+            Amount::Orders(orders) => Some(orders),
+            Amount::Exactly(_) | Amount::Between(..) => None,
+        });
+        orders.flatten().copied().collect()
+    }
+}
+
 /// A kind of difference that nothing explains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpectedFinding {
@@ -266,19 +278,6 @@ fn units_missing(lane: Lane, assessment: &Assessment) -> u64 {
     });
     let missing = side.map(|side| side.missing.values().sum::<rust_decimal::Decimal>()).unwrap_or_default();
     u64::try_from(missing).unwrap_or_default()
-}
-
-/// Positions of the orders whose fates a scenario names.
-impl Expect {
-    /// The orders of which the scenario says what became of them, on a lane.
-    #[must_use]
-    pub fn named(&self, lane: Lane) -> BTreeSet<OrderNumber> {
-        let orders = self.fates.get(lane).values().filter_map(|amount| match amount {
-            Amount::Orders(orders) => Some(orders),
-            Amount::Exactly(_) | Amount::Between(..) => None,
-        });
-        orders.flatten().copied().collect()
-    }
 }
 
 /// Keys by position, for those who ask for single orders.

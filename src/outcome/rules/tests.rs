@@ -89,6 +89,12 @@ fn netsuite_says_what_it_means_by_error_codes_and_locations() {
                 answer(400, &[], &error("INVALID_CONTENT", "shipDate")),
                 rejected(ReasonClass::Other, "INVALID_CONTENT"),
             ),
+            (
+                "who is blocked is not locked",
+                answer(400, &[], &error("CUSTOMER_BLOCKED", "")),
+                rejected(ReasonClass::Customer, "CUSTOMER_BLOCKED"),
+            ),
+            ("a record that is locked", answer(400, &[], &error("RECORD_LOCKED", "")), NOT_NOW),
             ("throttled", answer(429, &[], &error("CONCURRENCY_LIMIT_EXCEEDED", "")), NOT_NOW),
             ("throttled with 400", answer(400, &[], &error("SSS_REQUEST_LIMIT_EXCEEDED", "")), NOT_NOW),
             (

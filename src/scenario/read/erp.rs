@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
-use toml::de::DeTable;
-
 use super::lanes::at_once;
 use crate::config::reader::{Table, Value};
 use crate::config::values::{duration, duration_or_zero, integer, named};
@@ -12,6 +9,7 @@ use crate::outcome::names;
 use crate::sim::WorldPlan;
 use crate::sim::erp::{ErpPlan, Limit, LimitAnswer, StockPlan};
 use crate::sim::market::MarketPlan;
+use jiff::SignedDuration;
 
 /// Walmart's feeds may take half an hour to take effect.
 const EFFECT_AFTER: Duration = Duration::from_secs(300);
@@ -27,10 +25,9 @@ enum OverLimit {
 }
 names!(OverLimit, "answer over the limit", { TooMany => "429", Coded => "coded-400" });
 
-pub(super) fn read(mut table: Table<'_>, empty: &DeTable<'_>, world: &mut WorldPlan) {
+pub(super) fn read(mut table: Table<'_>, world: &mut WorldPlan) {
     one(table.value("legacy"), &mut world.erps.legacy);
     one(table.value("gated"), &mut world.erps.gated);
-    let _ = empty;
     table.close();
 }
 

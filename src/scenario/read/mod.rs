@@ -70,7 +70,7 @@ fn read<'a>(name: &str, mut root: Table<'a>, empty: &'a DeTable<'a>, options: &O
     world.legacy = lanes::legacy(root.section("legacy", empty));
     let gated = root.section("gated", empty);
     world.gated = lanes::gated(gated, &GatedPlan { erp_wait_max: lanes::PATIENCE, ..GatedPlan::default() });
-    erp::read(root.section("erp", empty), empty, &mut world);
+    erp::read(root.section("erp", empty), &mut world);
     erp::stock(root.value("stock"), &mut world);
     world.market = root.value("marketplace").and_then(|value| erp::marketplace(&value, seed));
     world.sidecar = sidecar::read(root.section("sidecar", empty), empty);
