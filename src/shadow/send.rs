@@ -144,9 +144,9 @@ impl Shadow {
     /// Reads the answer's body within the same time as its head. A status without its body still says what
     /// became of the order, and so does a body that is kept in part.
     async fn answered(&self, attempt: RowId, began: Instant, response: Response<Incoming>) -> Answer {
-        let (at, took) = (clock::now(), clock::span(began.elapsed()));
+        let (at, elapsed) = (clock::now(), began.elapsed());
         let (parts, mut body) = response.into_parts();
-        let rest = self.config.answer_wait_max.saturating_sub(took).max(Duration::from_millis(1));
+        let rest = self.config.answer_wait_max.saturating_sub(elapsed).max(Duration::from_millis(1));
         let (mut kept, mut length) = (BytesMut::new(), 0);
         let reading = async {
             while let Some(frame) = body.frame().await {
@@ -168,7 +168,7 @@ impl Shadow {
             lane: self.lane,
             ending: if error.is_none() { Ending::Answered } else { Ending::Cut },
             at,
-            took,
+            took: clock::span(elapsed),
             status: Some(parts.status.as_u16()),
             headers: net::withheld(&parts.headers),
             body_bytes: length,
