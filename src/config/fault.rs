@@ -118,6 +118,13 @@ impl Faults {
         Self { name: name.to_owned(), list: list.collect(), more, source }
     }
 
+    /// A file that is refused without a look inside, since it must be another one.
+    pub(super) fn whole(name: &str, what: String) -> Self {
+        let write = "is it another file?".to_owned();
+        let found = Found { severity: Severity::Fault, span: None, what, write, about: About::Value };
+        Self::new(name, "", String::new(), vec![found])
+    }
+
     /// The faults, in source order; those of the file as a whole come first. Of very many, the first 200.
     #[must_use]
     pub fn list(&self) -> &[Fault] {

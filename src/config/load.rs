@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use super::draft::{self, Written};
-use super::fault::{About, Faults, Found, KEPT_MAX, Severity, Span};
+use super::fault::{Faults, KEPT_MAX, Span};
 use super::origin::Origins;
 use super::reader::Context;
 use super::{Config, combine, expand, mask, profiles, syntax};
@@ -118,16 +118,11 @@ fn read(path: &Path) -> Result<String, LoadError> {
 /// # Errors
 /// With every fault, and every warning and note beside them.
 pub fn parse(name: &str, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Checked, Faults> {
-    let refused = |what: String| {
-        let write = "is it another file?".to_owned();
-        let found = Found { severity: Severity::Fault, span: None, what, write, about: About::Value };
-        Faults::new(name, "", String::new(), vec![found])
-    };
     if text.len() > BYTES_MAX {
-        return Err(refused(format!("the configuration is longer than {BYTES_MAX} bytes")));
+        return Err(Faults::whole(name, format!("the configuration is longer than {BYTES_MAX} bytes")));
     }
     let Some((mut root, errors)) = syntax::tree(text) else {
-        return Err(refused("the configuration is nested too deep".to_owned()));
+        return Err(Faults::whole(name, "the configuration is nested too deep".to_owned()));
     };
     let broken = syntax::faults(text, &errors);
     let broken_spans: Vec<Span> = broken.iter().take(KEPT_MAX).filter_map(|found| found.span.clone()).collect();

@@ -2,7 +2,7 @@
 
 use toml::de::DeTable;
 
-use super::fault::{About, Faults, Found, Severity};
+use super::fault::Faults;
 use super::load::BYTES_MAX;
 use super::reader::{Context, Table};
 use super::syntax;
@@ -18,16 +18,11 @@ pub(crate) fn read_toml<T>(
     whole: &'static str,
     read: impl for<'a> FnOnce(Table<'a>, &'a DeTable<'a>) -> Option<T>,
 ) -> Result<T, Faults> {
-    let refused = |what: String| {
-        let write = "is it another file?".to_owned();
-        let found = Found { severity: Severity::Fault, span: None, what, write, about: About::Value };
-        Faults::new(name, "", String::new(), vec![found])
-    };
     if text.len() > BYTES_MAX {
-        return Err(refused(format!("{whole} is longer than {BYTES_MAX} bytes")));
+        return Err(Faults::whole(name, format!("{whole} is longer than {BYTES_MAX} bytes")));
     }
     let Some((root, errors)) = syntax::tree(text) else {
-        return Err(refused(format!("{whole} is nested too deep")));
+        return Err(Faults::whole(name, format!("{whole} is nested too deep")));
     };
     let broken = syntax::faults(text, &errors);
     let nothing = |_: &str| None;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use super::expect::position;
+use crate::config::Span;
 use crate::config::reader::{At, Context, Table, Value, nearest, quoted, shown};
 use crate::config::values::{duration, integer, named, words};
 use crate::outcome::names;
@@ -25,28 +26,54 @@ names!(System, "system", {
     Storefront => "storefront", Legacy => "legacy", Gated => "gated", ErpLegacy => "erp.legacy", ErpGated => "erp.gated",
 });
 
+/// What goes wrong by a word, made from the keys that it takes.
+type Words<T> = &'static [(&'static str, fn(&mut Table<'_>) -> Option<T>)];
+
 /// What a lane can do wrong.
-const OF_LANES: [&str; 14] = [
-    "lose",
-    "double",
-    "reject",
-    "fail",
-    "time-out",
-    "delay",
-    "hold",
-    "crash",
-    "split",
-    "leak",
-    "reject-yet-commit",
-    "cent",
-    "unit",
-    "article",
+const OF_LANES: Words<Fault> = &[
+    ("lose", |_| Some(Fault::Lose)),
+    ("double", |_| Some(Fault::Double)),
+    ("reject", |_| Some(Fault::Reject)),
+    ("fail", |_| Some(Fault::Fail)),
+    ("time-out", |_| Some(Fault::TimeOut)),
+    ("delay", |table| by(table).map(Fault::Delay)),
+    ("hold", |table| by(table).map(Fault::Hold)),
+    ("crash", |_| Some(Fault::Crash)),
+    ("split", |_| Some(Fault::Split)),
+    ("leak", |_| Some(Fault::Leak)),
+    ("reject-yet-commit", |_| Some(Fault::RejectYetCommit)),
+    ("cent", |_| Some(Fault::Alter(Alteration::Cent))),
+    ("unit", |_| Some(Fault::Alter(Alteration::Unit))),
+    ("article", |_| Some(Fault::Alter(Alteration::Article))),
 ];
+
 /// What an ERP can do wrong.
-const OF_ERPS: [&str; 8] = ["unknown-sku", "tax", "customer", "time-out", "locked", "slow", "split", "vanish"];
+const OF_ERPS: Words<ErpFault> = &[
+    ("unknown-sku", |_| Some(ErpFault::UnknownSku)),
+    ("tax", |_| Some(ErpFault::Tax)),
+    ("customer", |_| Some(ErpFault::Customer)),
+    ("time-out", |_| Some(ErpFault::TimeOut)),
+    ("locked", |table| Some(ErpFault::Locked(table.or("times", LOCKED_TIMES, integer(1..=1_000))))),
+    ("slow", |table| by(table).map(ErpFault::Slow)),
+    ("split", |_| Some(ErpFault::Split)),
+    ("vanish", |table| by(table).map(ErpFault::Vanish)),
+];
+
 /// What a storefront can do that is unusual.
-const OF_STOREFRONTS: [&str; 9] =
-    ["twice", "update-first", "paid-first", "cancel", "unsent", "round-the-tee", "test", "sku", "hostile"];
+const OF_STOREFRONTS: Words<Oddity> = &[
+    ("twice", |_| Some(Oddity::Twice)),
+    ("update-first", |_| Some(Oddity::UpdateFirst)),
+    ("paid-first", |_| Some(Oddity::PaidFirst)),
+    ("cancel", |table| by(table).map(Oddity::CancelAfter)),
+    ("unsent", |_| Some(Oddity::Unsent)),
+    ("round-the-tee", |_| Some(Oddity::RoundTheTee)),
+    ("test", |_| Some(Oddity::Test)),
+    ("sku", |table| table.need("sku", "write sku = \"NO-SUCH-1\"", words).map(|at| Oddity::Sku(at.value))),
+    ("hostile", |_| Some(Oddity::Hostile)),
+];
+
+/// How often a record is locked, unless told otherwise.
+const LOCKED_TIMES: u32 = 2;
 
 /// The faults of a scenario, and the orders that each strikes.
 pub(super) struct Wrongs {
@@ -235,73 +262,27 @@ impl Wrongs {
     }
 }
 
-fn wrong(at: System, what: &str, span: std::ops::Range<usize>, table: &mut Table<'_>) -> Option<Wrong> {
-    let known: &[&str] = match at {
-        System::Legacy | System::Gated => &OF_LANES,
-        System::ErpLegacy | System::ErpGated => &OF_ERPS,
-        System::Storefront => &OF_STOREFRONTS,
-    };
-    if !known.contains(&what) {
-        let write = nearest(what, known)
-            .map_or_else(|| format!("there are {}", quoted(known)), |near| format!("did you mean `{near}`?"));
-        table.context.fault(Some(span), format!("nothing at {at} goes wrong by `{}`", shown(what)), write);
-        return None;
-    }
+fn wrong(at: System, what: &str, span: Span, table: &mut Table<'_>) -> Option<Wrong> {
     match at {
-        System::Legacy | System::Gated => of_lane(what, table).map(Wrong::Lane),
-        System::ErpLegacy | System::ErpGated => of_erp(what, table).map(Wrong::Erp),
-        System::Storefront => of_storefront(what, table).map(Wrong::Storefront),
+        System::Legacy | System::Gated => by_word(OF_LANES, at, what, span, table).map(Wrong::Lane),
+        System::ErpLegacy | System::ErpGated => by_word(OF_ERPS, at, what, span, table).map(Wrong::Erp),
+        System::Storefront => by_word(OF_STOREFRONTS, at, what, span, table).map(Wrong::Storefront),
     }
+}
+
+fn by_word<T>(known: Words<T>, at: System, what: &str, span: Span, table: &mut Table<'_>) -> Option<T> {
+    if let Some((_, make)) = known.iter().find(|(word, _)| *word == what) {
+        return make(table);
+    }
+    let known: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+    let write = nearest(what, &known)
+        .map_or_else(|| format!("there are {}", quoted(&known)), |near| format!("did you mean `{near}`?"));
+    table.context.fault(Some(span), format!("nothing at {at} goes wrong by `{}`", shown(what)), write);
+    None
 }
 
 fn by(table: &mut Table<'_>) -> Option<Duration> {
     table.need("by", "write by = \"10m\": how long", duration).map(|at| at.value)
-}
-
-fn of_lane(what: &str, table: &mut Table<'_>) -> Option<Fault> {
-    Some(match what {
-        "lose" => Fault::Lose,
-        "double" => Fault::Double,
-        "reject" => Fault::Reject,
-        "fail" => Fault::Fail,
-        "time-out" => Fault::TimeOut,
-        "delay" => Fault::Delay(by(table)?),
-        "hold" => Fault::Hold(by(table)?),
-        "crash" => Fault::Crash,
-        "split" => Fault::Split,
-        "leak" => Fault::Leak,
-        "reject-yet-commit" => Fault::RejectYetCommit,
-        "cent" => Fault::Alter(Alteration::Cent),
-        "unit" => Fault::Alter(Alteration::Unit),
-        _ => Fault::Alter(Alteration::Article),
-    })
-}
-
-fn of_erp(what: &str, table: &mut Table<'_>) -> Option<ErpFault> {
-    Some(match what {
-        "unknown-sku" => ErpFault::UnknownSku,
-        "tax" => ErpFault::Tax,
-        "customer" => ErpFault::Customer,
-        "time-out" => ErpFault::TimeOut,
-        "locked" => ErpFault::Locked(table.or("times", 2, integer(1..=1_000))),
-        "slow" => ErpFault::Slow(by(table)?),
-        "split" => ErpFault::Split,
-        _ => ErpFault::Vanish(by(table)?),
-    })
-}
-
-fn of_storefront(what: &str, table: &mut Table<'_>) -> Option<Oddity> {
-    Some(match what {
-        "twice" => Oddity::Twice,
-        "update-first" => Oddity::UpdateFirst,
-        "paid-first" => Oddity::PaidFirst,
-        "cancel" => Oddity::CancelAfter(by(table)?),
-        "unsent" => Oddity::Unsent,
-        "round-the-tee" => Oddity::RoundTheTee,
-        "test" => Oddity::Test,
-        "sku" => Oddity::Sku(table.need("sku", "write sku = \"NO-SUCH-1\"", words)?.value),
-        _ => Oddity::Hostile,
-    })
 }
 
 fn place(at: System, wrong: &Wrong, strikes: Strikes, orders: &BTreeSet<OrderNumber>, world: &mut WorldPlan) {
