@@ -25,7 +25,7 @@ pub(super) struct Answers {
 pub(super) enum Answered {
     InTime,
     Late,
-    /// Sent, and how it ended is not on record, or it was given up before the deadline.
+    /// How it ended is not on record, or it ended before the deadline without a whole answer.
     Unknown,
 }
 
@@ -39,22 +39,20 @@ impl Answers {
     }
 }
 
-/// How the first `create` of an order that came to an answer was answered; `None` where none did.
+/// How the first `create` of an order was answered; `None` where none was sent.
 ///
-/// A lane that can't be reached, or breaks the connection off in time, has given no answer: the next send counts, if
-/// there is one. What was still without an answer after the deadline is late, however it ended then. `hidden` is whether an answer
-/// may have been given that is not on record.
+/// Timed is the head of the answer. Where none came, the sender would have had none either: beyond the deadline that is late,
+/// however it ended; before it, it is not known how long an answer would have taken, and a later send can't tell. `hidden` is whether an
+/// answer may have been given that is not on record.
 pub(super) fn answered(events: &LaneEvents, deadline: Duration, hidden: bool) -> Option<Answered> {
-    let creates = events.sends.iter().filter(|send| send.operation == Operation::Create);
-    let mut ends = creates.filter_map(|send| {
-        let Some(answer) = &send.answer else { return Some(Answered::Unknown) };
-        match (answer.ending, answer.took > deadline) {
-            (Ending::Refused, _) => None,
-            (_, true) => Some(Answered::Late),
-            (Ending::Answered | Ending::Cut, false) => Some(Answered::InTime),
-            (Ending::TimedOut, false) => Some(Answered::Unknown),
-            (Ending::Broken | Ending::Garbled, false) => None,
-        }
+    let first = events.sends.iter().find(|send| send.operation == Operation::Create);
+    let answered = first.map(|send| match &send.answer {
+        Some(answer) if answer.took > deadline => Answered::Late,
+        Some(answer) if answer.ending == Ending::Answered => Answered::InTime,
+        Some(_) | None => Answered::Unknown,
     });
-    ends.next().or_else(|| hidden.then_some(Answered::Unknown))
+    match answered {
+        Some(Answered::InTime) | None if hidden => Some(Answered::Unknown),
+        answered => answered,
+    }
 }

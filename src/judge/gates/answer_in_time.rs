@@ -3,7 +3,7 @@
 //!
 //! The 99 % quantile of the answer times is bounded by order statistics ([`quantile_ranks`]), one-sided at `confidence`: its upper
 //! limit lies within the deadline where at least as many answers do as its rank says, its lower limit beyond it where
-//! fewer do. Answers that are not on record count as late for the one, and as in time for the other.
+//! fewer do. The level is that of one look, as of the other gates but `loss-bound`. Answers that are not on record count as late for the one, and as in time for the other.
 
 use std::time::Duration;
 
