@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 /// Writes the `as_str`, `FromStr` and `Display` of an enum whose names are contracts.
 macro_rules! names {
     ($type:ty, $what:literal, { $($variant:ident => $name:literal),+ $(,)? }) => {
-        #[allow(dead_code, unreachable_pub, reason = "some enums are private, and not all use both ways")]
         impl $type {
             /// All values, in the order of their declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];

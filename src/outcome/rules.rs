@@ -197,13 +197,12 @@ impl AnswerRules {
     }
 
     fn by_words(&self, reason: Option<String>, body: Option<&Json<'_>>, answer: &Answer) -> Meaning {
-        // Who is blocked is refused for good; what is locked is free again soon.
-        let words = reason.as_deref().unwrap_or_default().to_ascii_lowercase().replace("blocked", "");
+        let words = reason.as_deref().unwrap_or_default().to_ascii_lowercase();
         let says = |needles: &[&str]| needles.iter().any(|needle| words.contains(needle));
         if says(&["duplicate", "already_exists", "alreadyexists", "samekeyexists", "idempotency"]) {
             return Meaning::Duplicate { reference: self.reference(body, answer) };
         }
-        if says(&["throttl", "concurrency", "rate_limit", "request_limit", "locked", "entitychanged"]) {
+        if says(&["throttl", "concurrency", "rate_limit", "request_limit", "entitychanged"]) || is_locked(&words) {
             return Meaning::NotNow { retry_after: retry_after(answer) };
         }
         let class = match () {
@@ -214,6 +213,11 @@ impl AnswerRules {
         };
         Meaning::Rejected { class, reason }
     }
+}
+
+/// What is locked is free again soon. Who is blocked is refused for good.
+fn is_locked(words: &str) -> bool {
+    words.match_indices("locked").any(|(at, _)| !words.get(..at).is_some_and(|before| before.ends_with('b')))
 }
 
 impl ClassRule {

@@ -137,7 +137,7 @@ impl Page {
 }
 
 /// Breaks `text` at spaces into lines of at most `width` characters; longer words are cut.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(8);
     let mut lines = Vec::new();
     let (mut line, mut length) = (String::new(), 0);

@@ -24,6 +24,7 @@ pub use html::html;
 pub use inert::inert;
 pub use json::{SCHEMA_VERSION, json};
 pub use layout::Style;
+pub(crate) use layout::wrap;
 pub use markdown::markdown;
 pub use order::order;
 pub use suggestions::suggestions;

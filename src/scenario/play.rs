@@ -20,7 +20,7 @@ use crate::audit::{self, AuditError, OrderFound};
 use crate::clock::{self, AlreadyCompressed};
 use crate::config::Faults;
 use crate::journal::{ReadError, Reader};
-use crate::judge::{Assessment, Decision, Fate};
+use crate::judge::{Assessment, Fate};
 use crate::order::OrderKey;
 use crate::outcome::{Lane, PerLane};
 use crate::sim::{OrderNumber, World};
@@ -84,12 +84,6 @@ impl Played {
     #[must_use]
     pub fn holds(&self) -> bool {
         self.acts.iter().all(|act| act.rows.iter().all(|row| row.holds))
-    }
-
-    /// The decision of the last act.
-    #[must_use]
-    pub fn decision(&self) -> Option<Decision> {
-        self.acts.last().map(|act| act.assessment.decision)
     }
 }
 

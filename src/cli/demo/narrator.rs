@@ -61,8 +61,8 @@ impl Narrator {
             *told = (percent - percent % TOLD_EVERY_PERCENT, is_settling);
             let doing = if is_settling { "settling" } else { "trading" };
             say(&format!("  {doing}: {} of {} orders placed", stand.placed, stand.orders));
-            say(&format!("    {}", lane("legacy", "confirmed", &stand.legacy, stand.oversold_legacy)));
-            say(&format!("    {}", lane("gated", "confirmed", &stand.gated, stand.oversold_gated)));
+            say(&format!("    {}", lane("legacy", &stand.legacy, stand.oversold_legacy)));
+            say(&format!("    {}", lane("gated", &stand.gated, stand.oversold_gated)));
         }
     }
 
@@ -115,8 +115,8 @@ impl Bars {
     fn show(&self, stand: &Stand, is_settling: bool) {
         self.orders.set_message(if is_settling { "settling" } else { "trading" });
         self.orders.set_position(if is_settling { stand.settled } else { stand.placed });
-        self.legacy.set_message(lane("legacy", "confirmed", &stand.legacy, stand.oversold_legacy));
-        self.gated.set_message(lane("gated", "confirmed", &stand.gated, stand.oversold_gated));
+        self.legacy.set_message(lane("legacy", &stand.legacy, stand.oversold_legacy));
+        self.gated.set_message(lane("gated", &stand.gated, stand.oversold_gated));
     }
 }
 
@@ -129,9 +129,9 @@ impl Drop for Bars {
 }
 
 /// How a lane stands, in 76 columns.
-fn lane(name: &str, said: &str, pulse: &Pulse, oversold: u64) -> String {
+fn lane(name: &str, pulse: &Pulse, oversold: u64) -> String {
     let window = format!("{} nobody sees (most {})", pulse.invisible, pulse.invisible_max);
-    let mut line = format!("{name:<7} so far {} {said}, {} in the ERP, {window}", pulse.told, pulse.committed);
+    let mut line = format!("{name:<7} so far {} confirmed, {} in the ERP, {window}", pulse.told, pulse.committed);
     if oversold > 0 {
         line.push_str(&format!(", oversold {oversold}"));
     }

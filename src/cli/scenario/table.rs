@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::report::{Style, inert};
+use crate::report::{Style, inert, wrap};
 use crate::scenario::{ActPlayed, Listed, Played, Row, Scenario};
 
 /// Below this the columns stand one below the other.
@@ -55,28 +55,14 @@ pub(super) fn list(listed: &[Listed], width: usize) -> String {
     let mut text = String::new();
     for scenario in listed {
         put(&mut text, format_args!("{}\n", scenario.name));
-        for line in wrapped(&scenario.title, width.saturating_sub(4)) {
+        for line in wrap(&scenario.title, width.saturating_sub(4)) {
             put(&mut text, format_args!("    {line}\n"));
         }
-        for line in wrapped(&format!("Proves: {}", scenario.claim), width.saturating_sub(4)) {
+        for line in wrap(&format!("Proves: {}", scenario.claim), width.saturating_sub(4)) {
             put(&mut text, format_args!("    {line}\n"));
         }
     }
     text
-}
-
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 /// Writing to a string never fails.

@@ -94,6 +94,7 @@ fn netsuite_says_what_it_means_by_error_codes_and_locations() {
                 answer(400, &[], &error("CUSTOMER_BLOCKED", "")),
                 rejected(ReasonClass::Customer, "CUSTOMER_BLOCKED"),
             ),
+            ("locked beside blocked", answer(400, &[], &error("BLOCKED_OR_LOCKED", "")), NOT_NOW),
             ("a record that is locked", answer(400, &[], &error("RECORD_LOCKED", "")), NOT_NOW),
             ("throttled", answer(429, &[], &error("CONCURRENCY_LIMIT_EXCEEDED", "")), NOT_NOW),
             ("throttled with 400", answer(400, &[], &error("SSS_REQUEST_LIMIT_EXCEEDED", "")), NOT_NOW),

@@ -63,7 +63,8 @@ impl Run<'_> {
         let traded = Box::pin(self.trade(act, first, opened_at, sidecar)).await?;
         let number = sidecar.number();
         sidecar.takes_rows()?;
-        settle::settle(self, act, number).await?;
+        settle::settle(self, act, first, number).await?;
+        sidecar.takes_rows()?;
         if self.scenario.world.sidecar.census && is_last {
             tokio::time::sleep(clock::real(CENSUS_AFTER)).await;
         }

@@ -13,6 +13,7 @@ use crate::clock;
 use crate::journal::Reader;
 use crate::judge::{Assessment, Decision, Fate, GateName};
 use crate::outcome::Lane;
+use crate::sim::OrderNumber;
 
 /// From one look at the journal to the next, at least; judging takes time from the world.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -20,14 +21,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Looking takes no more than a fifth of the time.
 const LOOK_SHARE: u32 = 4;
 
-/// Waits until every order of the run has a fate on both lanes and both ledgers were read for it, or `settle_max` after the judged window holds them all.
-pub(super) async fn settle(run: &Run<'_>, act: &Act, number: u32) -> Result<(), PlayError> {
+/// Waits until every order of the run, from position `first`, has a fate on both lanes and both ledgers were read for it, or
+/// `settle_max` after the judged window holds them all.
+pub(super) async fn settle(run: &Run<'_>, act: &Act, first: OrderNumber, number: u32) -> Result<(), PlayError> {
     let plan = &run.scenario.world.sidecar;
     let horizon = plan.lanes.legacy.horizon.max(plan.lanes.gated.horizon);
     let first_look = Instant::now() + clock::real(horizon);
     let limit = first_look + clock::real(plan.settle_max);
-    let first = *run.world.placed().borrow();
-    let first = first.saturating_sub(act.orders) + 1;
     while Instant::now() < first_look {
         tokio::time::sleep(LOOK_EVERY).await;
         run.audience.see(Moment::Settling(run.stand(act, first, 0)));

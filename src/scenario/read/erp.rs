@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::lanes::at_once;
 use crate::config::reader::{Table, Value};
 use crate::config::values::{duration, duration_or_zero, integer, named};
-use crate::outcome::names;
 use crate::sim::WorldPlan;
 use crate::sim::erp::{ErpPlan, Limit, LimitAnswer, StockPlan};
 use crate::sim::market::MarketPlan;
@@ -23,7 +22,7 @@ enum OverLimit {
     TooMany,
     Coded,
 }
-names!(OverLimit, "answer over the limit", { TooMany => "429", Coded => "coded-400" });
+choices!(OverLimit, "answer over the limit", { TooMany => "429", Coded => "coded-400" });
 
 pub(super) fn read(mut table: Table<'_>, world: &mut WorldPlan) {
     one(table.value("legacy"), &mut world.erps.legacy);

@@ -6,7 +6,7 @@ use super::super::plan::{Event, Happening};
 use super::faults::Wrongs;
 use crate::config::reader::{Table, Value, nearest, quoted, shown};
 use crate::config::values::{duration, duration_or_zero, integer, named};
-use crate::outcome::{Lane, names};
+use crate::outcome::Lane;
 
 /// What something can happen to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ enum Target {
     Sidecar,
     Shadow,
 }
-names!(Target, "system", {
+choices!(Target, "system", {
     Legacy => "legacy", Gated => "gated", ErpLegacy => "erp.legacy", ErpGated => "erp.gated", Sidecar => "sidecar",
     Shadow => "shadow",
 });

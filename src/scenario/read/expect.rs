@@ -114,9 +114,6 @@ fn fate(value: &Value<'_>, wrongs: &Wrongs) -> Option<Written> {
 /// `3`, `"1.."`, `[17, 230]` or `{ of = ["lost"] }`: the orders that these faults strike.
 fn amount(value: &Value<'_>, wrongs: &Wrongs) -> Option<Amount> {
     const WRITE: &str = "write 3, \"1..\", \"5..20\", [17, 230] or { of = [\"a fault's id\"] }";
-    if value.is_number() {
-        return value.integer().and_then(|count| u64::try_from(count).ok()).map(Amount::Exactly);
-    }
     if value.is_list() {
         let orders = value.list(|value| position(value, wrongs.orders()))?;
         return Some(Amount::Orders(orders.into_iter().collect()));
@@ -127,8 +124,7 @@ fn amount(value: &Value<'_>, wrongs: &Wrongs) -> Option<Amount> {
         table.close();
         return Some(Amount::Orders(of?.value.into_iter().flatten().collect()));
     }
-    let text = value.text()?;
-    Amount::parse(text).or_else(|| value.wrong(format!("`{}`: `{}` is no amount", value.name, shown(text)), WRITE))
+    count(value, WRITE)
 }
 
 /// `3` or `"1.."`: which orders they are is told by fates alone.
@@ -137,11 +133,15 @@ fn number(value: &Value<'_>) -> Option<Amount> {
     if value.is_list() || value.is_table() {
         return value.wrong(format!("`{}` names orders, and is only counted", value.name), WRITE);
     }
+    count(value, WRITE)
+}
+
+fn count(value: &Value<'_>, write: &str) -> Option<Amount> {
     if value.is_number() {
         return value.integer().and_then(|count| u64::try_from(count).ok()).map(Amount::Exactly);
     }
     let text = value.text()?;
-    Amount::parse(text).or_else(|| value.wrong(format!("`{}`: `{}` is no amount", value.name, shown(text)), WRITE))
+    Amount::parse(text).or_else(|| value.wrong(format!("`{}`: `{}` is no amount", value.name, shown(text)), write))
 }
 
 /// The position of an order.

@@ -9,7 +9,6 @@ use super::expect::position;
 use crate::config::Span;
 use crate::config::reader::{At, Context, Table, Value, nearest, quoted, shown};
 use crate::config::values::{duration, integer, named, words};
-use crate::outcome::names;
 use crate::sim::erp::ErpFault;
 use crate::sim::{Alteration, Fault, Oddity, OrderNumber, Strikes, WorldPlan};
 
@@ -22,7 +21,7 @@ pub(super) enum System {
     ErpLegacy,
     ErpGated,
 }
-names!(System, "system", {
+choices!(System, "system", {
     Storefront => "storefront", Legacy => "legacy", Gated => "gated", ErpLegacy => "erp.legacy", ErpGated => "erp.gated",
 });
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::config::reader::{Table, Value};
 use crate::config::values::{duration, duration_or_zero, integer, named};
-use crate::outcome::{Flow, names};
+use crate::outcome::Flow;
 use crate::sim::OnRepeat;
 use crate::sim::gated::{GatedPlan, GatedRetry, Pattern};
 use crate::sim::legacy::{LegacyPlan, OnError};
@@ -16,10 +16,6 @@ const TRIES: u32 = 5;
 /// How long it waits before.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// How long an ERP is waited for unless told otherwise: a common half minute would be over before a busy machine has
-/// answered, at a hundred times the speed.
-pub(super) const PATIENCE: Duration = Duration::from_secs(7_200);
-
 /// When an acknowledged order that is not committed is flagged.
 const SLA: Duration = Duration::from_secs(120);
 
@@ -28,7 +24,7 @@ enum LegacyError {
     Drop,
     RetryBlindly,
 }
-names!(LegacyError, "way to take an error", { Drop => "drop", RetryBlindly => "retry-blindly" });
+choices!(LegacyError, "way to take an error", { Drop => "drop", RetryBlindly => "retry-blindly" });
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum GatedError {
@@ -36,7 +32,7 @@ enum GatedError {
     RetryWithKey,
     RetryBlindly,
 }
-names!(GatedError, "way to take an error", {
+choices!(GatedError, "way to take an error", {
     GiveUp => "give-up", RetryWithKey => "retry-with-key", RetryBlindly => "retry-blindly",
 });
 
@@ -46,12 +42,13 @@ enum Repeat {
     Duplicate,
     CommitAgain,
 }
-names!(Repeat, "way to take a repeated order", {
+choices!(Repeat, "way to take a repeated order", {
     SameAnswer => "same-answer", Duplicate => "duplicate", CommitAgain => "commit-again",
 });
 
 pub(super) fn legacy(mut table: Table<'_>) -> LegacyPlan {
-    let mut plan = LegacyPlan { batch_every: Duration::from_secs(60), erp_wait_max: PATIENCE, ..LegacyPlan::default() };
+    let mut plan =
+        LegacyPlan { batch_every: Duration::from_secs(60), erp_wait_max: super::PATIENCE, ..LegacyPlan::default() };
     plan.batch_every = table.or("hands_over_every", plan.batch_every, duration);
     plan.concurrency = table.or("concurrency", plan.concurrency, at_once);
     plan.erp_wait_max = table.or("erp_wait", plan.erp_wait_max, duration);

@@ -1,5 +1,27 @@
 //! A scenario from TOML: every fault at once, with its line. A file per part of it.
 
+/// Names of an enum of this reader alone: read from a file, and said in messages.
+macro_rules! choices {
+    ($type:ty, $what:literal, { $($variant:ident => $name:literal),+ $(,)? }) => {
+        impl std::str::FromStr for $type {
+            type Err = crate::outcome::UnknownName;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text {
+                    $($name => Ok(Self::$variant),)+
+                    _ => Err(crate::outcome::UnknownName { what: $what, names: &[$($name),+] }),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(match self { $(Self::$variant => $name),+ })
+            }
+        }
+    };
+}
+
 mod acts;
 mod erp;
 mod events;
@@ -13,6 +35,7 @@ mod storefront;
 mod tests;
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use toml::de::DeTable;
@@ -33,6 +56,10 @@ const SPEED: u32 = 120;
 
 /// At more than a day in a second, a machine's own milliseconds are minutes.
 const SPEED_MAX: i64 = 86_400;
+
+/// How long anybody waits for an answer unless told otherwise: at a hundred times the speed five seconds are over before a
+/// busy machine has answered, which would be a fault of the machine's and none of the scenario's.
+const PATIENCE: Duration = Duration::from_secs(7_200);
 
 /// Longest story.
 const STORY_CHARS_MAX: usize = 4_000;
@@ -69,7 +96,7 @@ fn read<'a>(name: &str, mut root: Table<'a>, empty: &'a DeTable<'a>, options: &O
     storefront::read(shop, &mut world, &Opening { seed, begins, orders: options.orders });
     world.legacy = lanes::legacy(root.section("legacy", empty));
     let gated = root.section("gated", empty);
-    world.gated = lanes::gated(gated, &GatedPlan { erp_wait_max: lanes::PATIENCE, ..GatedPlan::default() });
+    world.gated = lanes::gated(gated, &GatedPlan { erp_wait_max: PATIENCE, ..GatedPlan::default() });
     erp::read(root.section("erp", empty), &mut world);
     erp::stock(root.value("stock"), &mut world);
     world.market = root.value("marketplace").and_then(|value| erp::marketplace(&value, seed));

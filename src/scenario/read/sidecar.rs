@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
-use super::lanes::PATIENCE;
+use super::PATIENCE;
 use crate::config::reader::{Table, Value};
 use crate::config::values::{duration, fraction};
 use crate::outcome::PerLane;

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::Opening;
+use super::{Opening, PATIENCE};
 use crate::config::reader::{Table, Value};
 use crate::config::values::{duration, integer, named};
-use crate::outcome::names;
 use crate::sim::WorldPlan;
 use crate::sim::{Currency, Curve, Form, SHOPIFY_REDELIVERIES};
 
@@ -15,23 +14,19 @@ const ORDERS_MAX: i64 = 100_000;
 /// How long the traffic lasts.
 const OVER: Duration = Duration::from_secs(240);
 
-/// How long the storefront waits for an answer unless told otherwise: at a hundred times the speed five seconds are over
-/// before a busy machine has answered, which would be a fault of the machine's and none of the scenario's.
-const PATIENCE: Duration = Duration::from_secs(7_200);
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shape {
     Steady,
     FlashSale,
 }
-names!(Shape, "curve", { Steady => "steady", FlashSale => "flash-sale" });
+choices!(Shape, "curve", { Steady => "steady", FlashSale => "flash-sale" });
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sends {
     Whole,
     Thin,
 }
-names!(Sends, "form of a webhook", { Whole => "whole", Thin => "thin" });
+choices!(Sends, "form of a webhook", { Whole => "whole", Thin => "thin" });
 
 pub(super) fn read(mut table: Table<'_>, world: &mut WorldPlan, opening: &Opening) {
     let plan = &mut world.storefront;
