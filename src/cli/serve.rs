@@ -301,8 +301,8 @@ impl Sidecar {
         self.end_writer().await;
     }
 
-    /// Ends as a crash would: nothing is finished, and the journal gets no clean close, so that the next start records
-    /// its gap. For simulated worlds.
+    /// Ends without a clean close, so that the next start records a gap, as after a crash; but what is queued is still
+    /// written, and what clients wait for has a second. For simulated worlds; `tests/it/crash.rs` kills a process.
     pub async fn crash(self) {
         self.accepting.cancel();
         self.working.cancel();

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::amount::Amount;
 use super::measure::{Measure, Measures};
 use crate::diff::Class;
-use crate::judge::{Assessment, Decision, Fate, GateName, Parity};
+use crate::judge::{Assessment, Decision, Fate, GateName, Parity, TieOutRow, TieOutSide};
 use crate::order::OrderKey;
-use crate::outcome::{Lane, PerLane};
+use crate::outcome::{Lane, PerLane, ReasonClass};
 use crate::sim::OrderNumber;
 
 /// What an act must come to.
@@ -28,7 +28,7 @@ pub struct Expect {
     pub parity: BTreeMap<Parity, Amount>,
     /// Kinds of differences that nothing explains.
     pub findings: Vec<ExpectedFinding>,
-    /// Numbers of the report by their names, such as `gaps` or `phantom`.
+    /// Numbers of the report by their names, such as `gaps` or `carried_over`.
     pub counts: BTreeMap<Count, Amount>,
     /// What really happened, as the simulated systems know it.
     pub truth: PerLane<BTreeMap<Measure, Amount>>,
@@ -66,37 +66,50 @@ pub enum Count {
     GapsUnexplained,
     /// Requests received.
     Received,
+    /// Requests teed to both lanes.
+    Teed,
     /// Orders captured.
     Captured,
     /// Captures of an event that had been captured before.
     Redelivered,
-    /// Requests that were not teed.
-    Skipped,
-    /// Exceptions, each a task for somebody.
-    Exceptions,
     /// Orders of the census that nobody else has.
     CensusMissing,
-    /// Orders of the census that went round the tee.
-    CensusRoundTheTee,
     /// Documents of the live lane that were under way before the first capture.
     CarriedOver,
     /// Documents in the live ledger that nothing explains.
     PhantomsLegacy,
-    /// Documents in the shadow's ledger that nothing explains.
-    PhantomsGated,
     /// Readings of the gated ledger that did not come to their end.
     ReadingsBroken,
-    /// Units that customers ordered and the legacy ledger doesn't have.
-    UnitsMissingLegacy,
-    /// Units that customers ordered and the gated ledger doesn't have.
+    /// By how many seconds production's clock is off.
+    ClockOffLegacyS,
+    /// By how many seconds the sandbox's clock is off.
+    ClockOffGatedS,
+    /// Units that payloads of captured orders tell of.
+    UnitsCaptured,
+    /// Currencies in which money is added up.
+    Currencies,
+    /// Units that customers ordered, legacy lost, and its ledger doesn't have.
+    UnitsLostLegacy,
+    /// SKUs of which that is so.
+    SkusLostLegacy,
+    /// Units that customers ordered and the gated ledger doesn't have, for whatever cause.
     UnitsMissingGated,
+    /// Orders that the gated lane rejected because of an article.
+    RejectedUnknownSku,
+    /// Because of their tax.
+    RejectedTax,
+    /// Because of the customer.
+    RejectedCustomer,
 }
 crate::outcome::names!(Count, "number of the report", {
-    Gaps => "gaps", GapsUnexplained => "gaps_unexplained", Received => "received", Captured => "captured", Redelivered => "redelivered",
-    Skipped => "skipped", Exceptions => "exceptions", CensusMissing => "census_missing",
-    CensusRoundTheTee => "census_round_the_tee", CarriedOver => "carried_over", PhantomsLegacy => "phantoms_legacy",
-    PhantomsGated => "phantoms_gated", ReadingsBroken => "readings_broken",
-    UnitsMissingLegacy => "units_missing_legacy", UnitsMissingGated => "units_missing_gated",
+    Gaps => "gaps", GapsUnexplained => "gaps_unexplained", Received => "received", Teed => "teed",
+    Captured => "captured", Redelivered => "redelivered", CensusMissing => "census_missing",
+    CarriedOver => "carried_over", PhantomsLegacy => "phantoms_legacy", ReadingsBroken => "readings_broken",
+    ClockOffLegacyS => "clock_off_legacy_s", ClockOffGatedS => "clock_off_gated_s",
+    UnitsCaptured => "units_captured", Currencies => "currencies",
+    UnitsLostLegacy => "units_lost_legacy", SkusLostLegacy => "skus_lost_legacy",
+    UnitsMissingGated => "units_missing_gated", RejectedUnknownSku => "rejected_unknown_sku",
+    RejectedTax => "rejected_tax", RejectedCustomer => "rejected_customer",
 });
 
 /// One thing that was expected, and what was found.
@@ -248,36 +261,52 @@ fn always(assessment: &Assessment) -> Vec<Row> {
 }
 
 fn number(count: Count, assessment: &Assessment) -> u64 {
-    let aside =
-        |lane: Lane, reason: &str| assessment.totals.documents_aside.get(lane).get(reason).copied().unwrap_or_default();
+    let aside = |reason: &str| assessment.totals.documents_aside.legacy.get(reason).copied().unwrap_or_default();
+    let clock =
+        |lane: Lane| assessment.run.lanes.get(lane).clock_offset_us.unwrap_or_default().unsigned_abs() / 1_000_000;
+    let rejected = |class| {
+        let rejections = assessment.decisions.iter().filter(|it| it.lane == Lane::Gated && it.class == class);
+        rejections.map(|it| it.committed + it.agreed + it.caught + it.both + it.neither + it.open).sum()
+    };
     match count {
         Count::Gaps => assessment.run.gaps,
         Count::GapsUnexplained => assessment.run.gaps_unexplained,
         Count::Received => assessment.run.counts.received,
+        Count::Teed => assessment.run.counts.teed,
         Count::Captured => assessment.totals.orders_captured,
         Count::Redelivered => assessment.run.counts.redelivered,
-        Count::Skipped => assessment.run.counts.skipped.values().sum(),
-        Count::Exceptions => assessment.exceptions_count,
         Count::CensusMissing => assessment.census.missing,
-        Count::CensusRoundTheTee => assessment.census.round_the_tee,
-        Count::CarriedOver => aside(Lane::Legacy, "carried_over"),
-        Count::PhantomsLegacy => aside(Lane::Legacy, "phantom"),
-        Count::PhantomsGated => aside(Lane::Gated, "phantom"),
+        Count::CarriedOver => aside("carried_over"),
+        Count::PhantomsLegacy => aside("phantom"),
         Count::ReadingsBroken => assessment.run.lanes.gated.readings_broken,
-        Count::UnitsMissingLegacy => units_missing(Lane::Legacy, assessment),
-        Count::UnitsMissingGated => units_missing(Lane::Gated, assessment),
+        Count::ClockOffLegacyS => clock(Lane::Legacy),
+        Count::ClockOffGatedS => clock(Lane::Gated),
+        Count::UnitsCaptured => {
+            all_units(assessment).and_then(|row| u64::try_from(row.captured).ok()).unwrap_or_default()
+        }
+        Count::Currencies => assessment.tie_out.money.len() as u64,
+        Count::UnitsLostLegacy => units(all_units(assessment).and_then(|row| row.legacy.as_ref()), Some("lost")),
+        Count::SkusLostLegacy => {
+            let lost = |row: &&TieOutRow| row.name.is_some() && units(row.legacy.as_ref(), Some("lost")) > 0;
+            assessment.tie_out.units.iter().filter(lost).count() as u64
+        }
+        Count::UnitsMissingGated => units(all_units(assessment).and_then(|row| row.gated.as_ref()), None),
+        Count::RejectedUnknownSku => rejected(ReasonClass::UnknownSku),
+        Count::RejectedTax => rejected(ReasonClass::Tax),
+        Count::RejectedCustomer => rejected(ReasonClass::Customer),
     }
 }
 
-/// Units of all SKUs together that were ordered and are not in a ledger.
-fn units_missing(lane: Lane, assessment: &Assessment) -> u64 {
-    let all = assessment.tie_out.units.iter().find(|row| row.name.is_none());
-    let side = all.and_then(|row| match lane {
-        Lane::Legacy => row.legacy.as_ref(),
-        Lane::Gated => row.gated.as_ref(),
-    });
-    let missing = side.map(|side| side.missing.values().sum::<rust_decimal::Decimal>()).unwrap_or_default();
-    u64::try_from(missing).unwrap_or_default()
+/// The units of all SKUs together.
+fn all_units(assessment: &Assessment) -> Option<&TieOutRow> {
+    assessment.tie_out.units.iter().find(|row| row.name.is_none())
+}
+
+/// Units that were ordered and are not there, for this cause or for any.
+fn units(side: Option<&TieOutSide>, cause: Option<&str>) -> u64 {
+    let missing = side.iter().flat_map(|side| &side.missing);
+    let missing = missing.filter(|(of, _)| cause.is_none_or(|cause| cause == *of)).map(|(_, units)| units);
+    u64::try_from(missing.sum::<rust_decimal::Decimal>()).unwrap_or_default()
 }
 
 /// Keys by position, for those who ask for single orders.

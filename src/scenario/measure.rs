@@ -36,14 +36,14 @@ pub enum Measure {
     BehindThePromiseMaxS,
     /// Webhooks that the storefront sent more than once, since there was no answer or a bad one; the same for both lanes.
     SentAgain,
-    /// Units that the marketplace sold.
-    MarketplaceUnits,
+    /// Document numbers that both ERPs have given; the same for both lanes.
+    NumbersAlike,
 }
 names!(Measure, "measure", {
     InvisibleMedianS => "invisible_median_s", InvisibleMaxS => "invisible_max_s", InvisibleAtOnce => "invisible_at_once",
     NeverCommitted => "never_committed", Doubled => "doubled", FedBeforeAllocated => "fed_before_allocated",
     OversoldUnits => "oversold_units", Flagged => "flagged", Throttled => "throttled",
-    MarketplaceUnits => "marketplace_units", Unanswered => "unanswered",
+    NumbersAlike => "numbers_alike", Unanswered => "unanswered",
     BehindThePromiseMaxS => "behind_the_promise_max_s", SentAgain => "sent_again",
 });
 

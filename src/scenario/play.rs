@@ -5,7 +5,7 @@ mod act;
 mod events;
 mod settle;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -219,8 +219,8 @@ fn measures(world: &World, lane: Lane, sent_again: u64) -> Measures {
     if lane == Lane::Gated {
         measures.set(Measure::Flagged, world.gated().flagged());
     }
-    if let Some(market) = world.market(lane) {
-        measures.set(Measure::MarketplaceUnits, market.sold_units());
-    }
+    let numbers = |lane| world.erp(lane).documents().into_iter().map(|document| document.id).collect::<BTreeSet<_>>();
+    let alike = numbers(Lane::Legacy).intersection(&numbers(Lane::Gated)).count();
+    measures.set(Measure::NumbersAlike, alike as u64);
     measures
 }

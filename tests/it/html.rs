@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use crate::support::one_world;
 use assert_cmd::Command;
 use paritee::judge::{Assessment, Exception, ExceptionKind, Fate, Owner};
 use paritee::order::OrderKey;
@@ -55,6 +56,7 @@ fn address(file: &Path) -> OsString {
 
 /// The run of a scenario, with orders beside it whose names mean harm or have no place to break.
 fn assessment(folder: &Path) -> Assessment {
+    let _world = one_world();
     let mut scenario = Command::cargo_bin("paritee").unwrap();
     scenario.args(["scenario", "run", "retry-doubles", "--keep"]).arg(folder).output().unwrap();
     let path = folder.join("retry-doubles/journal.db");

@@ -253,8 +253,10 @@ async fn run(way: Way, plan: WorldPlan) -> Verdict {
     let (run, sidecar) = Run::begin(way, plan).await;
     let (mut sidecar, admin) = (Some(sidecar), None::<SocketAddr>);
     let admin = admin.or_else(|| sidecar.as_ref().and_then(Sidecar::admin_addr));
-    // An export without a row is declared complete by nobody.
-    run.world.legacy().caught_up().await;
+    if matches!(way, Way::Import | Way::ImportBesideServe) {
+        // An export without a row is declared complete by nobody.
+        run.world.legacy().caught_up().await;
+    }
     if way == Way::Import {
         // The journal is nobody's while it is imported into; before that the shadow must have sent what it has to.
         run.sent().await;

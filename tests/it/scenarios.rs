@@ -1,5 +1,4 @@
-//! Every scenario that comes with paritee, as somebody plays it: the binary, a process for each, because the clock of
-//! a process belongs to one world at a time.
+//! Every scenario that comes with paritee, as somebody plays it.
 
 use std::collections::VecDeque;
 use std::process::Command;
@@ -7,14 +6,10 @@ use std::sync::Mutex;
 
 use paritee::scenario::{self, Options, Scenario};
 
+use crate::support::{Ended, in_time, one_world};
+
 /// Scenarios at once. Each of them mostly waits, and leaves room for the machine's own stalls.
 const AT_ONCE: usize = 4;
-
-/// A scenario whose orders came late by the world's clock is no experiment: it is done again, so often at most.
-const TRIES: usize = 3;
-
-/// What the binary says where orders came late.
-const LATE: &str = "placed late by the world's clock";
 
 /// One run of the binary.
 #[derive(Clone, Debug)]
@@ -25,61 +20,34 @@ struct Play {
     more: Vec<String>,
 }
 
-#[derive(Debug)]
-struct Ended {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
 impl Play {
     fn new(name: &'static str, more: &[&str]) -> Self {
         Self { name, file: None, more: more.iter().map(|it| (*it).to_owned()).collect() }
     }
 
-    fn once(&self) -> Ended {
-        let command = Command::new(env!("CARGO_BIN_EXE_paritee"))
-            .args(["scenario", "run", self.file.as_deref().unwrap_or(self.name)])
-            .args(&self.more)
-            .env("NO_COLOR", "1")
-            .output()
-            .unwrap();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Ended { code: command.status.code(), out: text(&command.stdout), err: text(&command.stderr) }
+    /// Plays it, again where orders came late.
+    fn ended(&self) -> Ended {
+        in_time(|| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_paritee"));
+            command.args(["scenario", "run", self.file.as_deref().unwrap_or(self.name)]).args(&self.more);
+            command
+        })
     }
 
-    /// Plays until it comes to what it promises, or fails with orders that came in time.
     fn as_promised(&self) -> Result<(), String> {
-        let mut last = self.once();
-        for _ in 1..TRIES {
-            if last.code == Some(0) || !last.err.contains(LATE) {
-                break;
-            }
-            last = self.once();
-        }
-        match last.code {
+        let ended = self.ended();
+        match ended.code {
             Some(0) => Ok(()),
-            _ => Err(format!("{} {:?}: {:?}\n{}\n{}", self.name, self.more, last.code, last.out, last.err)),
+            code => Err(format!("{} {:?}: {code:?}\n{}\n{}", self.name, self.more, ended.out, ended.err)),
         }
     }
 
     /// Plays what must not come to what is promised.
     fn not_as_promised(&self) -> Result<(), String> {
-        let mut ended = self.once();
-        for _ in 1..TRIES {
-            if !ended.err.contains(LATE) {
-                break;
-            }
-            ended = self.once();
-        }
-        let fails = ended.code == Some(2) && ended.out.contains("  NOT  ");
-        if fails {
-            Ok(())
-        } else {
-            Err(format!(
-                "{} {:?} came out as promised all the same\n{}\n{}",
-                self.name, self.more, ended.out, ended.err
-            ))
+        let Ended { code, out, err } = self.ended();
+        match code == Some(2) && out.contains("  NOT  ") {
+            true => Ok(()),
+            false => Err(format!("{} {:?} came out as promised all the same\n{out}\n{err}", self.name, self.more)),
         }
     }
 }
@@ -146,14 +114,13 @@ fn with_a_loss_where_there_are_no_faults() -> Vec<String> {
 
 #[test]
 fn thirty_thousand_orders_bound_the_loss_at_one_in_ten_thousand() {
+    let _world = one_world();
     Play::new(HEAVY, &[]).as_promised().unwrap();
 }
 
 /// `paritee scenario` with these arguments.
 fn paritee(arguments: &[&str]) -> Ended {
-    let run = Command::new(env!("CARGO_BIN_EXE_paritee")).arg("scenario").args(arguments).output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    Ended { code: run.status.code(), out: text(&run.stdout), err: text(&run.stderr) }
+    Command::new(env!("CARGO_BIN_EXE_paritee")).arg("scenario").args(arguments).output().unwrap().into()
 }
 
 #[test]
@@ -213,9 +180,9 @@ fn the_scenario_on_the_page_is_without_fault() {
     Scenario::parse("page", "docs/scenarios.md", text, &Options::default()).unwrap();
 }
 
-/// One test, so that no more worlds play at once than the machine bears.
 #[test]
 fn every_scenario_comes_to_what_it_promises_and_without_one_of_its_faults_to_something_else() {
+    let _worlds = one_world();
     let wrong = [as_promised(), without_one_of_their_faults(), with_a_loss_where_there_are_no_faults()].concat();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -15,26 +15,41 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// A new folder below `keep`, or one in the system's folder for temporary files.
+    /// A folder for each of them, below `keep` or in the system's folder for temporary files. None is made where one can't be.
     ///
     /// # Errors
-    /// When there is a folder of this scenario already: its journal may be somebody's evidence.
-    pub(super) fn of(scenario: &Scenario, place: usize, keep: Option<&Path>) -> anyhow::Result<Self> {
-        let is_kept = keep.is_some();
+    /// When there is one already, since its journal may be somebody's evidence, or two go by one name.
+    pub(super) fn of_all(scenarios: &[Scenario], keep: Option<&Path>) -> anyhow::Result<Vec<Self>> {
+        let folders: Vec<Self> =
+            scenarios.iter().enumerate().map(|(place, scenario)| Self::named(scenario, place, keep)).collect();
+        for (place, folder) in folders.iter().enumerate() {
+            let again = folders.iter().take(place).any(|earlier| earlier.path == folder.path);
+            if folder.path.is_dir() || again {
+                bail!(
+                    "keep the scenario in {}: {}",
+                    folder.path.display(),
+                    if again {
+                        "two scenarios go by this name"
+                    } else {
+                        "it is there already; name another folder with --keep, or remove it"
+                    }
+                );
+            }
+        }
+        for folder in &folders {
+            fs::create_dir_all(&folder.path).with_context(|| format!("make the folder {}", folder.path.display()))?;
+        }
+        Ok(folders)
+    }
+
+    fn named(scenario: &Scenario, place: usize, keep: Option<&Path>) -> Self {
         let path = match keep {
             Some(keep) => keep.join(&scenario.name),
             None => {
                 std::env::temp_dir().join(format!("paritee-scenario-{}-{place}-{}", std::process::id(), scenario.name))
             }
         };
-        if path.is_dir() {
-            bail!(
-                "keep the scenario in {}: it is there already; name another folder with --keep, or remove it",
-                path.display()
-            );
-        }
-        fs::create_dir_all(&path).with_context(|| format!("make the folder {}", path.display()))?;
-        Ok(Self { path, is_kept })
+        Self { path, is_kept: keep.is_some() }
     }
 
     pub(super) fn path(&self) -> &Path {

@@ -77,9 +77,7 @@ fn play_all(args: &RunArgs) -> anyhow::Result<Exit> {
     let scenarios = args.scenarios.iter().map(|name| named(name, &options)).collect::<Result<Vec<_>, _>>()?;
     let scenarios: Vec<Scenario> = scenarios.into_iter().flatten().collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
-    let folders = scenarios.iter().enumerate();
-    let folders = folders.map(|(place, scenario)| Folder::of(scenario, place, args.keep.as_deref()));
-    let folders = folders.collect::<Result<Vec<_>, _>>()?;
+    let folders = Folder::of_all(&scenarios, args.keep.as_deref())?;
     let mut as_promised = 0;
     for (scenario, folder) in scenarios.iter().zip(folders) {
         let played = runtime.block_on(play(scenario, folder.path()));
@@ -134,7 +132,7 @@ fn write_reports(played: &Played, folder: &Path, name: &str) -> anyhow::Result<(
 }
 
 /// Compressed time is exact as long as the machine keeps up.
-fn warn_of_lateness(played: &Played) {
+pub(super) fn warn_of_lateness(played: &Played) {
     for act in &played.acts {
         if act.lateness_max > (act.took / LATE_SHARE).max(Duration::from_secs(1)) {
             tracing::warn!(

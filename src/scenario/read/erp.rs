@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::lanes::at_once;
-use crate::config::reader::{Table, Value};
+use crate::config::reader::{Table, Value, nearest, quoted, shown};
 use crate::config::values::{duration, duration_or_zero, integer, named};
-use crate::sim::WorldPlan;
 use crate::sim::erp::{ErpPlan, Limit, LimitAnswer, StockPlan};
 use crate::sim::market::MarketPlan;
+use crate::sim::{Shop, WorldPlan};
 use jiff::SignedDuration;
 
 /// Walmart's feeds may take half an hour to take effect.
@@ -62,8 +62,15 @@ pub(super) fn stock(value: Option<Value<'_>>, world: &mut WorldPlan) {
     let Some(mut table) = value.and_then(|value| value.table()) else {
         return;
     };
+    let context = table.context;
     let each = table.or("each", 1_000_000, integer(0..=1_000_000_000));
     let of = table.entries(&["each"]);
+    let skus = Shop::skus();
+    for (sku, _) in of.iter().filter(|(sku, _)| !skus.contains(&sku.value)) {
+        let write = nearest(sku.value, &skus)
+            .map_or_else(|| format!("there are {}", quoted(&skus)), |near| format!("did you mean `{near}`?"));
+        context.fault(Some(sku.span.clone()), format!("nobody sells `{}`", shown(sku.value)), write);
+    }
     let of =
         of.into_iter().filter_map(|(sku, value)| Some((sku.value.to_owned(), integer(0..=1_000_000_000)(&value)?)));
     let plan = StockPlan { each, of: of.collect() };

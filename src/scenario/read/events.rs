@@ -46,6 +46,21 @@ pub(super) fn read(value: &Value<'_>, wrongs: &mut Wrongs) -> Option<Option<Even
     Some((!wrongs.is_left_out(&event.id)).then_some(event))
 }
 
+/// The sidecar is stopped, killed or paused once at a time: whoever comes back would forget what else goes on.
+pub(super) fn check(events: &[Event], root: &Table<'_>) {
+    let of_sidecar = |event: &&Event| {
+        matches!(event.what, Happening::SidecarStopped | Happening::SidecarKilled | Happening::ShadowPaused)
+    };
+    let mut events: Vec<&Event> = events.iter().filter(of_sidecar).collect();
+    events.sort_by_key(|event| event.from);
+    for (earlier, later) in events.iter().zip(events.iter().skip(1)) {
+        if later.from <= earlier.until {
+            let what = format!("`{}` begins before `{}` is over", later.id, earlier.id);
+            root.context.fault(root.span.clone(), what, "let one happen to the sidecar after the other");
+        }
+    }
+}
+
 fn happening(at: Target, what: &str, span: std::ops::Range<usize>, table: &mut Table<'_>) -> Option<Happening> {
     let known: &[&str] = match at {
         Target::Legacy | Target::Gated => &["down"],

@@ -53,6 +53,9 @@ pub(super) fn legacy(mut table: Table<'_>) -> LegacyPlan {
     plan.concurrency = table.or("concurrency", plan.concurrency, at_once);
     plan.erp_wait_max = table.or("erp_wait", plan.erp_wait_max, duration);
     let on_error = table.or("on_error", LegacyError::Drop, named);
+    if on_error == LegacyError::Drop {
+        no_retries(&mut table);
+    }
     let (times, after) = retries(&mut table, (TRIES, RETRY_AFTER));
     plan.on_error = match on_error {
         LegacyError::Drop => OnError::Drop,
@@ -81,6 +84,12 @@ pub(super) fn gated(mut table: Table<'_>, base: &GatedPlan) -> GatedPlan {
     };
     let sla = table.or("sla", base_sla, duration);
     let acknowledges = flow.map_or(acknowledges, |at| at.value == Flow::AckGated);
+    for key in ["sla", "flags"] {
+        if !acknowledges && table.has(key) {
+            let what = format!("`{}.{key}` has no effect where nothing is acknowledged before the commit", table.name);
+            table.context.fault(table.span.clone(), what, "write flow = \"ack-gated\", or leave it out");
+        }
+    }
     plan.pattern = if acknowledges { Pattern::AckGated { sla } } else { Pattern::ErpGated };
     let (on_error, base_retries) = match base.on_error {
         GatedRetry::GiveUp => (GatedError::GiveUp, (TRIES, RETRY_AFTER)),
@@ -88,6 +97,9 @@ pub(super) fn gated(mut table: Table<'_>, base: &GatedPlan) -> GatedPlan {
         GatedRetry::Blindly { times, after } => (GatedError::RetryBlindly, (times, after)),
     };
     let on_error = table.or("on_error", on_error, named);
+    if on_error == GatedError::GiveUp {
+        no_retries(&mut table);
+    }
     let (times, after) = retries(&mut table, base_retries);
     plan.on_error = match on_error {
         GatedError::GiveUp => GatedRetry::GiveUp,
@@ -103,6 +115,16 @@ pub(super) fn gated(mut table: Table<'_>, base: &GatedPlan) -> GatedPlan {
     }
     table.close();
     plan
+}
+
+/// Says so where retries are written that there will not be.
+fn no_retries(table: &mut Table<'_>) {
+    for key in ["tries", "retry_after"] {
+        if table.has(key) {
+            let what = format!("`{}.{key}` has no effect where nothing is tried again", table.name);
+            table.context.fault(table.span.clone(), what, "write on_error, or leave it out");
+        }
+    }
 }
 
 fn retries(table: &mut Table<'_>, (times, after): (u32, Duration)) -> (u32, Duration) {

@@ -40,7 +40,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use toml::de::DeTable;
 
-use super::plan::{Options, Scenario, ScenarioError};
+use super::plan::{Event, Options, Scenario, ScenarioError};
 use crate::config::read_toml;
 use crate::config::reader::{Table, Value};
 use crate::config::values::{integer, time, words};
@@ -99,11 +99,18 @@ fn read<'a>(name: &str, mut root: Table<'a>, empty: &'a DeTable<'a>, options: &O
     world.gated = lanes::gated(gated, &GatedPlan { erp_wait_max: PATIENCE, ..GatedPlan::default() });
     erp::read(root.section("erp", empty), &mut world);
     erp::stock(root.value("stock"), &mut world);
-    world.market = root.value("marketplace").and_then(|value| erp::marketplace(&value, seed));
+    let market = root.value("marketplace");
+    if let Some(market) = market.as_ref().filter(|_| world.erps.legacy.stock.is_none()) {
+        let what = "a marketplace has nothing to sell from";
+        root.context.fault(Some(market.span.clone()), what, "write [stock]: how much there is of each article");
+    }
+    world.market = market.and_then(|value| erp::marketplace(&value, seed));
     world.sidecar = sidecar::read(root.section("sidecar", empty), empty);
     let mut wrongs = Wrongs::new(seed, world.storefront.orders, &options.without);
     root.value("fault").and_then(|value| value.list(|value| wrongs.read(value, &mut world)));
     let events = root.value("event").and_then(|value| value.list(|value| events::read(value, &mut wrongs)));
+    let events: Vec<Event> = events.unwrap_or_default().into_iter().flatten().collect();
+    events::check(&events, &root);
     let acts = acts::read(&mut root, &world, &wrongs);
     root.close();
     Some(Scenario {
@@ -115,7 +122,7 @@ fn read<'a>(name: &str, mut root: Table<'a>, empty: &'a DeTable<'a>, options: &O
         begins,
         speed: NonZeroU32::new(speed)?,
         world,
-        events: events.unwrap_or_default().into_iter().flatten().collect(),
+        events,
         acts,
         removable: wrongs.into_names(),
     })

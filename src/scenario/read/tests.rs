@@ -140,6 +140,16 @@ fn what_would_have_no_effect_is_a_fault() {
         ),
         ("[[fault]]\nat = \"erp.gated\"\nwhat = \"tax\"\norders = [2]\nonce = true\n", "goes wrong once only"),
         ("[erp.gated]\nover_limit = \"429\"\n", "there is no limit to be over"),
+        ("[stock]\nLIN-DUV-200-SDN = 4\n", "nobody sells `LIN-DUV-200-SDN`; did you mean `LIN-DUV-200-SND`?"),
+        ("[marketplace]\nsales = 4\nover = \"1m\"\n", "a marketplace has nothing to sell from"),
+        ("[legacy]\ntries = 4\n", "`legacy.tries` has no effect"),
+        ("[gated]\nretry_after = \"4s\"\n", "`gated.retry_after` has no effect"),
+        ("[gated]\nsla = \"4m\"\n", "`gated.sla` has no effect"),
+        (
+            "[[event]]\nat = \"shadow\"\nwhat = \"paused\"\nfrom = \"1m\"\nlasts = \"1m\"\n\
+             [[event]]\nat = \"sidecar\"\nwhat = \"stopped\"\nfrom = \"2m\"\nlasts = \"5s\"\n",
+            "`stopped` begins before `paused` is over",
+        ),
     ] {
         check(more, expected);
     }

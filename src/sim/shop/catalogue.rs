@@ -56,6 +56,11 @@ const ARTICLES: [Article; 20] = [
     article("GFT-CRD-050", "Gift wrapping", None, 450, 50, STANDARD_RATE_PERCENT),
 ];
 
+/// Everything that is sold.
+pub(super) fn skus() -> impl Iterator<Item = &'static str> {
+    ARTICLES.iter().map(|article| article.sku)
+}
+
 /// An article by chance; the first ones sell best.
 pub(super) fn pick(rng: &mut Rng) -> Article {
     let place = rng.usize(..ARTICLES.len()).min(rng.usize(..ARTICLES.len()));

@@ -65,6 +65,12 @@ impl Shop {
         &self.plan
     }
 
+    /// Everything that is sold.
+    #[must_use]
+    pub fn skus() -> Vec<&'static str> {
+        catalogue::skus().collect()
+    }
+
     /// The order key of the order at this position: its id.
     #[must_use]
     #[expect(clippy::missing_panics_doc, clippy::expect_used, reason = "digits always are a key")]

@@ -4,10 +4,12 @@
 mod conn;
 pub(crate) mod journal;
 mod lane;
+mod play;
 mod world;
 
 pub(crate) use conn::Conn;
 pub(crate) use lane::Lane;
+pub(crate) use play::{Ended, in_time, one_world};
 pub(crate) use world::{Setup, World, configuration};
 
 use std::time::Duration;
