@@ -26,7 +26,7 @@ pub(super) fn section(assessment: &Assessment) -> Markup {
         return titled("exceptions", "Exceptions: none", &html! { p { "No order needs anybody." } });
     }
     let listed = assessment.exceptions.get(..ORDERS_SHOWN).unwrap_or(&assessment.exceptions);
-    let tasks = words::tasks(&assessment.exceptions);
+    let tasks = words::tasks(assessment);
     let (tasks, more) = tasks.split_at(tasks.len().min(TASKS_SHOWN));
     let more = more.len() as u64;
     let beyond = all.saturating_sub(listed.len() as u64);
@@ -89,7 +89,9 @@ fn task_of(task: &Task<'_>, listed: &[Exception]) -> Markup {
             h4 { (subject) }
             p.action { (shown(task.next_action)) }
             @if !shown_of.is_empty() { (scrolled(&subject, &table)) }
-            @if more > 0 { p.note { (words::counted(more, "more order")) " of it, counted and not listed." } }
+            @if more > 0 {
+                p.note { @if task.is_cut { "At least " } (words::counted(more, "more order")) " of it, counted and not listed." }
+            }
         }
     }
 }

@@ -25,9 +25,16 @@ pub(super) fn header(assessment: &Assessment) -> Markup {
                 (fact("Orders", &words::orders(assessment)))
                 (fact("Need somebody", &needing(assessment)))
                 @for row in assessment.tie_out.money.iter().take(CURRENCIES_SHOWN) { (money(row)) }
+                @if let Some(more) = currencies_beyond(assessment) { (fact("Money", &more)) }
             }
         }
     }
+}
+
+/// The currencies that are not shown here.
+fn currencies_beyond(assessment: &Assessment) -> Option<String> {
+    let beyond = assessment.tie_out.money.len().saturating_sub(CURRENCIES_SHOWN);
+    (beyond > 0).then(|| format!("{beyond} more currencies, below"))
 }
 
 /// A time, which no line break takes apart.

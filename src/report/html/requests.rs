@@ -38,11 +38,14 @@ pub(super) fn census(assessment: &Assessment) -> Markup {
 /// Requests: what came in, and what was done with it.
 pub(super) fn section(assessment: &Assessment) -> Markup {
     let counts = &assessment.run.counts;
+    let (tally, rest) = (words::tally(counts), words::tally_rest(counts));
+    // The end of a long tally, behind the reasons of up to a thousand exclusions, says whether the counters tie out.
+    let is_cut = !shown(&tally).ends_with(rest.as_str());
     titled(
         "requests",
         "Requests",
         &html! {
-            p { (shown(&words::tally(counts))) }
+            p { (shown(&tally)) @if is_cut { (rest) } }
             @if let Some(deliveries) = words::deliveries(counts) { p { "Delivered: " (shown(&deliveries)) "." } }
         },
     )

@@ -123,7 +123,7 @@ fn exceptions(page: &mut String, assessment: &Assessment) {
     }
     line(page, format_args!("| owner | order | lane | fate | time (UTC) | documents | next action |"));
     line(page, format_args!("| --- | --- | --- | --- | --- | --- | --- |"));
-    for task in words::tasks(&assessment.exceptions) {
+    for task in words::tasks(assessment) {
         for exception in &task.orders {
             let Exception { order_key, references, at, .. } = exception;
             let documents: Vec<String> = references.iter().map(|reference| escape(reference)).collect();

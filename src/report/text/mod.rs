@@ -120,7 +120,7 @@ fn exceptions(page: &mut Page, assessment: &Assessment) {
         return;
     }
     page.heading(&format!("Exceptions: {all}"));
-    for task in words::tasks(&assessment.exceptions) {
+    for task in words::tasks(assessment) {
         page.paragraph(2, &format!("{}: {}", task.owner, task.subject()));
         page.paragraph(4, &inert(task.next_action));
         orders(page, &task.orders);

@@ -100,7 +100,10 @@ fn cause(at: Witness, side: &TieOutSide, number: &dyn Fn(Decimal) -> String) -> 
             .into_iter()
             .flatten()
             .collect();
-    words.extend(broken.then(|| format!("residual {}, accounted for by nothing", number(side.residual))));
+    if broken {
+        // First: a page that cuts long lists must not cut this.
+        words.insert(0, format!("residual {}, accounted for by nothing", number(side.residual)));
+    }
     (!words.is_empty()).then(|| Cause { side: at, words: words.join("; "), broken })
 }
 

@@ -24,7 +24,7 @@ pub(super) use findings::{
 };
 pub(super) use goods::{Goods, Row, goods};
 pub(super) use meanings::{fate, relation};
-pub(super) use requests::{deliveries, orders, tally};
+pub(super) use requests::{deliveries, orders, tally, tally_rest};
 pub(super) use rules::{did, rule, rules};
 pub(super) use tasks::{Task, tasks};
 pub(super) use totals::{census, fates, tie_out, totals, witness};

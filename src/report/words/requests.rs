@@ -20,16 +20,23 @@ pub(in crate::report) fn tally(counts: &Counts) -> String {
     let skipped: u64 = counts.skipped.values().sum();
     let reasons: Vec<String> = counts.skipped.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
     let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
-    let known = counts.teed + counts.passed_through + skipped;
-    let rest = match counts.received.checked_sub(known) {
+    format!(
+        "received {} = teed {} + passed through {} + skipped {skipped}{reasons}{}",
+        counts.received,
+        counts.teed,
+        counts.passed_through,
+        tally_rest(counts)
+    )
+}
+
+/// What the tally ends with where its sides differ: ` + in flight 2`, or that they do not tie out.
+pub(in crate::report) fn tally_rest(counts: &Counts) -> String {
+    let known = counts.teed + counts.passed_through + counts.skipped.values().sum::<u64>();
+    match counts.received.checked_sub(known) {
         Some(0) => String::new(),
         Some(flying) => format!(" + in flight {flying}"),
         None => format!("; {} too many: the counters do not tie out", known - counts.received),
-    };
-    format!(
-        "received {} = teed {} + passed through {} + skipped {skipped}{reasons}{rest}",
-        counts.received, counts.teed, counts.passed_through
-    )
+    }
 }
 
 /// What deliveries and signatures showed, in sentences; `None` where there is nothing to say.

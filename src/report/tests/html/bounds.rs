@@ -45,6 +45,12 @@ fn huge() -> Assessment {
     assessment.census.imported = true;
     assessment.census.excluded = (0..1_000).map(|number| (format!("{number}{long}"), 1)).collect();
     assessment.run.counts.skipped = (0..1_000).map(|number| (format!("{number}{long}"), 1)).collect();
+    assessment.run.counts.received = 1;
+    for row in &mut assessment.tie_out.units {
+        let gated = row.gated.get_or_insert_default();
+        gated.residual = rust_decimal::Decimal::from(-100);
+        gated.missing = [(long.clone(), rust_decimal::Decimal::ONE)].into();
+    }
     assessment.run.label = Some(long);
     assessment
 }
@@ -61,6 +67,12 @@ fn the_largest_page_is_small_and_says_what_it_leaves_out() {
         "Exceptions: 1 000 000",
         "The worst 200 are listed; 999 800 more are counted.",
         "at least 1000 exceptions",
+        // Of which kind the others are is not kept.
+        "at least 334 orders lost on gated",
+        "more currencies, below",
+        // The end of a tally that is cut, and of causes that are.
+        "the counters do not tie out",
+        "residual -100, accounted for by nothing",
         "160 more kinds of unexplained differences: see the JSON.",
         "77 more are counted, not listed.",
         "20 more SKUs differ: see the JSON.",
