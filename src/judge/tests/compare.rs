@@ -344,7 +344,6 @@ fn an_order_in_which_a_rule_explains_both_lanes_is_one_order() {
     assert_eq!((rule.hits, rule.orders, rule.orders_above, rule.orders_below), (3, 2, 2, 0));
 }
 
-/// A report lists two hundred signatures, and a threshold may allow more.
 #[test]
 fn the_threshold_and_expired_rules_change_the_verdict() {
     let noted = |expires: Option<f64>, most: u64| {
