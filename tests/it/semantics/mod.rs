@@ -208,14 +208,15 @@ async fn a_paused_shadow_is_inconclusive_and_go_after_it_resumed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_ack_gated_lane_is_judged_by_its_promise() {
     let mut plan = plan(ENOUGH);
-    plan.sidecar.lanes.gated.horizon = Duration::from_secs(4);
-    let late = Fault::Delay(Duration::from_millis(2_500));
+    plan.sidecar.lanes.gated.horizon = Duration::from_secs(6);
+    // Beyond the SLA, and the second within which clocks tell nothing.
+    let late = Fault::Delay(plan.sidecar.lanes.gated.sla + Duration::from_secs(2));
     for faults in [Plan::none(), Plan::none().with(33, late)] {
         let (mut plan, is_good) = (plan.clone(), faults == Plan::none());
         plan.gated.faults = faults;
         let mut journey = Journey::begin(plan).await;
         journey.rewrite("flow = \"erp-gated\"", "flow = \"ack-gated\"");
-        journey.rewrite("answer_wait_max = \"1000ms\"", "answer_wait_max = \"4s\"");
+        journey.rewrite("answer_wait_max = \"1000ms\"", "answer_wait_max = \"5s\"");
         let sidecar = journey.serve(None).await;
         journey.place(sidecar.tee_addr(), 1..=ENOUGH).await;
         let expected = if is_good { vec![] } else { vec![(GateName::ConfirmationGated, Decision::NoGo)] };
