@@ -9,7 +9,7 @@ use hyper::{Method, StatusCode};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{GatedRetry, InHand, OnRepeat, Pattern, State};
+use super::{GatedRetry, OnRepeat, Pattern, State};
 use crate::clock;
 use crate::outcome::Lane;
 use crate::sim::erp::{IDEMPOTENCY_KEY, SalesOrder};
@@ -75,7 +75,7 @@ impl State {
         if cut.is_cancelled() {
             return Err(Unbegun::Cut);
         }
-        if *self.in_hand.borrow() >= IN_HAND_MAX {
+        if self.tasks.len() >= IN_HAND_MAX {
             return Err(Unbegun::Full);
         }
         Ok(self.in_task(life.clone(), handle(life.clone())))
@@ -85,11 +85,7 @@ impl State {
     where
         F: Future<Output: Send> + Send + 'static,
     {
-        let in_hand = InHand::begin(&self.in_hand);
-        self.tasks.spawn(async move {
-            let _in_hand = in_hand;
-            life.run_until_cancelled(work).await
-        })
+        self.tasks.spawn(async move { life.run_until_cancelled(work).await })
     }
 
     /// `None`: not to be answered.

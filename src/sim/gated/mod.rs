@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -112,7 +112,6 @@ pub enum GatedRetry {
 pub struct Gated {
     running: Running,
     state: Arc<State>,
-    in_hand: watch::Receiver<usize>,
 }
 
 #[derive(Debug)]
@@ -129,8 +128,8 @@ struct State {
     door: Door,
     /// Cancelled by a crash, and by the end: with it goes every order in hand.
     life: Mutex<CancellationToken>,
+    /// What is in hand. Closed from the start, so that one can wait for a moment without any; tasks come all the same.
     tasks: TaskTracker,
-    in_hand: watch::Sender<usize>,
     flagged: AtomicU64,
     /// Orders that are committed in the background at once.
     desks: Semaphore,
@@ -150,7 +149,8 @@ pub async fn start(
     end: CancellationToken,
 ) -> io::Result<Gated> {
     let client = |erp| ErpClient::new(erp, plan.erp_wait_max).map_err(io::Error::other);
-    let (counter, in_hand) = watch::channel(0);
+    let tasks = TaskTracker::new();
+    tasks.close();
     let door = Door::default();
     let state = Arc::new(State {
         plan: RwLock::new(Arc::new(plan.clone())),
@@ -162,15 +162,14 @@ pub async fn start(
         truth: around.truth,
         door: door.clone(),
         life: Mutex::new(end.child_token()),
-        tasks: TaskTracker::new(),
-        in_hand: counter,
+        tasks,
         flagged: AtomicU64::new(0),
         desks: Semaphore::new(ingest::CONCURRENCY),
         lull: Mutex::new(None),
         end: end.clone(),
     });
     let running = http::serve_behind(door, Arc::clone(&state), end).await?;
-    Ok(Gated { running, state, in_hand })
+    Ok(Gated { running, state })
 }
 
 impl Gated {
@@ -183,14 +182,12 @@ impl Gated {
     /// How many orders it has in hand: neither answered, nor acknowledged and done with.
     #[must_use]
     pub fn in_hand(&self) -> usize {
-        *self.in_hand.borrow()
+        self.state.tasks.len()
     }
 
     /// Waits until it has no order in hand, or it has ended.
     pub async fn caught_up(&self) {
-        let mut in_hand = self.in_hand.clone();
-        let idle = in_hand.wait_for(|in_hand| *in_hand == 0);
-        let _ended = self.state.end.run_until_cancelled(idle).await;
+        let _ended = self.state.end.run_until_cancelled(self.state.tasks.wait()).await;
     }
 
     /// How many orders it has flagged.
@@ -224,7 +221,6 @@ impl Gated {
     /// Waits until it has ended, and with it every order that it had in hand.
     pub async fn ended(self) {
         self.running.ended().await;
-        self.state.tasks.close();
         self.state.tasks.wait().await;
     }
 }
@@ -242,22 +238,5 @@ impl State {
 
     fn life(&self) -> MutexGuard<'_, CancellationToken> {
         self.life.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// An order in hand, counted as long as this lives.
-#[derive(Debug)]
-struct InHand(watch::Sender<usize>);
-
-impl InHand {
-    fn begin(counter: &watch::Sender<usize>) -> Self {
-        counter.send_modify(|in_hand| *in_hand += 1);
-        Self(counter.clone())
-    }
-}
-
-impl Drop for InHand {
-    fn drop(&mut self) {
-        self.0.send_modify(|in_hand| *in_hand -= 1);
     }
 }
