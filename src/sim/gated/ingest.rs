@@ -2,7 +2,6 @@
 //! ("Ingestion Pending Audit") what was not committed within its SLA.
 
 use std::pin::pin;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -122,7 +121,7 @@ impl State {
 
     fn flag(&self, order_key: &OrderKey) {
         if self.plan().flags {
-            self.flagged.fetch_add(1, Ordering::Relaxed);
+            self.flagged().insert(order_key.clone());
             self.tell(OutcomeKind::Flagged, order_key);
         }
     }

@@ -8,9 +8,9 @@ mod answer;
 mod commit;
 mod ingest;
 
+use std::collections::HashSet;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -130,7 +130,8 @@ struct State {
     life: Mutex<CancellationToken>,
     /// What is in hand. Closed from the start, so that one can wait for a moment without any; tasks come all the same.
     tasks: TaskTracker,
-    flagged: AtomicU64,
+    /// Orders that were flagged: no more than the world has. Sent again, an order is not another one.
+    flagged: Mutex<HashSet<OrderKey>>,
     /// Orders that are committed in the background at once.
     desks: Semaphore,
     /// No order is tried in the background before.
@@ -163,7 +164,7 @@ pub async fn start(
         door: door.clone(),
         life: Mutex::new(end.child_token()),
         tasks,
-        flagged: AtomicU64::new(0),
+        flagged: Mutex::default(),
         desks: Semaphore::new(ingest::CONCURRENCY),
         lull: Mutex::new(None),
         end: end.clone(),
@@ -193,7 +194,7 @@ impl Gated {
     /// How many orders it has flagged.
     #[must_use]
     pub fn flagged(&self) -> u64 {
-        self.state.flagged.load(Ordering::Relaxed)
+        self.state.flagged().len() as u64
     }
 
     /// The build that runs.
@@ -234,6 +235,10 @@ impl State {
         let mut life = self.life();
         self.door.cut();
         std::mem::replace(&mut *life, self.end.child_token()).cancel();
+    }
+
+    fn flagged(&self) -> MutexGuard<'_, HashSet<OrderKey>> {
+        self.flagged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn life(&self) -> MutexGuard<'_, CancellationToken> {

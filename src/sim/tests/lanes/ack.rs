@@ -71,6 +71,19 @@ async fn what_is_not_committed_within_the_sla_is_flagged_and_committed_all_the_s
 }
 
 #[tokio::test]
+async fn an_order_that_is_sent_twice_and_late_is_flagged_once() {
+    let later = Duration::from_millis(100);
+    let faults = Plan::none().with_each([1, 2], Fault::Hold(later));
+    let (erp, gated, _end) = gated(GatedPlan { faults, ..plan(Duration::from_millis(1)) }).await;
+    for number in [1, 2, 1] {
+        assert!(is_accepted(gated.addr(), number).await);
+    }
+    gated.caught_up().await;
+    assert_documents(&erp, [(1, 1), (2, 1)]);
+    assert_eq!(gated.flagged(), 2);
+}
+
+#[tokio::test]
 async fn the_background_asks_under_one_key_until_it_succeeds_or_is_refused_for_good() {
     let end = CancellationToken::new();
     let script = [
