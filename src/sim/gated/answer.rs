@@ -33,7 +33,10 @@ impl System for State {
         };
         let sent_key = request.headers.get(IDEMPOTENCY_KEY).cloned();
         let placed = (intake.topic == Some(Topic::Create)).then(|| intake.order.key().clone());
-        let handling = self.begin(&request.cut, |life| Arc::clone(&self).handle(intake, sent_key, life));
+        // Cut, or dropped with this answer since the caller left: nobody hears it any more.
+        let unheard = request.cut.child_token();
+        let _left = unheard.clone().drop_guard();
+        let handling = self.begin(&request.cut, |life| Arc::clone(&self).handle(intake, sent_key, unheard, life));
         let answered = match handling {
             Ok(handling) => handling.await.unwrap_or_else(|_| Some(Some(failure("it broke down")))).flatten(),
             Err(Unbegun::Full) => Some(refusal(StatusCode::SERVICE_UNAVAILABLE, "QUEUE_FULL", "come back later")),
@@ -44,7 +47,7 @@ impl System for State {
             self.end.cancelled().await;
             return failure("the integration has ended");
         };
-        if let Some(key) = placed.filter(|_| reply.status().is_success()) {
+        if let Some(key) = placed.filter(|_| reply.status().is_success() && !request.cut.is_cancelled()) {
             self.truth.told(Lane::Gated, &key);
         }
         reply
@@ -93,10 +96,11 @@ impl State {
         self: Arc<Self>,
         intake: Intake,
         key: Option<HeaderValue>,
+        unheard: CancellationToken,
         life: CancellationToken,
     ) -> Option<Reply> {
         match intake.topic {
-            Some(Topic::Create) => self.place(intake.order, key, life).await,
+            Some(Topic::Create) => self.place(intake.order, key, unheard, life).await,
             Some(Topic::Cancel) => Some(match self.erp.cancel(intake.order.key()).await {
                 Ok(()) => json(StatusCode::OK, r#"{"status":"cancelled"}"#),
                 Err(error) => self.unable(&error),
@@ -105,7 +109,13 @@ impl State {
         }
     }
 
-    async fn place(self: Arc<Self>, told: Told, key: Option<HeaderValue>, life: CancellationToken) -> Option<Reply> {
+    async fn place(
+        self: Arc<Self>,
+        told: Told,
+        key: Option<HeaderValue>,
+        unheard: CancellationToken,
+        life: CancellationToken,
+    ) -> Option<Reply> {
         let fault = self.faults.strike(told.key());
         if fault == Some(Fault::Crash) {
             self.crash();
@@ -126,9 +136,10 @@ impl State {
         let answer = match fault {
             Some(Fault::TimeOut) => None,
             Some(Fault::RejectYetCommit) => Some(unknown_sku(&order)),
-            _ => return Some(self.committed(order, key, fault, life).await),
+            _ => return Some(self.committed(order, key, fault, unheard, life).await),
         };
-        let _unheard = self.committed(order, key, fault, life).await;
+        unheard.cancel();
+        let _another = self.committed(order, key, fault, unheard, life).await;
         answer
     }
 
@@ -138,6 +149,7 @@ impl State {
         order: SalesOrder,
         key: Option<HeaderValue>,
         fault: Option<Fault>,
+        unheard: CancellationToken,
         life: CancellationToken,
     ) -> Reply {
         match self.plan().pattern {
@@ -146,7 +158,7 @@ impl State {
                 Err(error) => self.unable(&error),
             },
             Pattern::AckGated { sla } => {
-                if !matches!(fault, Some(Fault::TimeOut | Fault::RejectYetCommit)) {
+                if !unheard.is_cancelled() {
                     // The customer believes in it before the ERP can have it.
                     self.truth.told(Lane::Gated, &order.external_id);
                 }
