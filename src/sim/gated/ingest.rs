@@ -9,6 +9,7 @@ use hyper::header::HeaderValue;
 use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
 
+use super::commit::Tries;
 use super::{GatedRetry, State};
 use crate::clock;
 use crate::order::OrderKey;
@@ -78,13 +79,15 @@ impl State {
             GatedRetry::GiveUp => AFTER,
             GatedRetry::WithKey { after, .. } | GatedRetry::Blindly { after, .. } => after.max(AFTER_MIN),
         };
-        for tries in 0.. {
+        let mut tries = Tries::default();
+        loop {
             let desk = self.desk().await;
-            let error = match self.attempt(order, key, fault, tries).await {
+            let error = match self.attempt(order, key, fault, &mut tries).await {
                 Ok(_) => return Ok(()),
                 Err(error) if error.is_final() => return Err(error),
                 Err(error) => error,
             };
+            tries.failed(&error);
             tracing::debug!(%error, key = %order.external_id, "gated will ask its ERP again");
             if error.is_outage() {
                 // The other orders needn't find out for themselves.
@@ -96,7 +99,6 @@ impl State {
                 after = after.saturating_mul(2).min(AFTER_MAX);
             }
         }
-        Ok(())
     }
 
     /// A place to commit from, once it makes sense to.
