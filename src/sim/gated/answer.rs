@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{GatedRetry, OnRepeat, Pattern, State};
 use crate::clock;
+use crate::order::OrderKey;
 use crate::outcome::Lane;
 use crate::sim::erp::{IDEMPOTENCY_KEY, SalesOrder};
 use crate::sim::erp_client::{Committed, ErpError};
@@ -101,10 +102,7 @@ impl State {
     ) -> Option<Reply> {
         match intake.topic {
             Some(Topic::Create) => self.place(intake.order, key, unheard, life).await,
-            Some(Topic::Cancel) => Some(match self.erp.cancel(intake.order.key()).await {
-                Ok(()) => json(StatusCode::OK, r#"{"status":"cancelled"}"#),
-                Err(error) => self.unable(&error),
-            }),
+            Some(Topic::Cancel) => Some(self.cancel(intake.order.key()).await),
             _ => Some(json(StatusCode::OK, r#"{"status":"noted"}"#)),
         }
     }
@@ -141,6 +139,15 @@ impl State {
         unheard.cancel();
         let _another = self.committed(order, key, fault, unheard, life).await;
         answer
+    }
+
+    async fn cancel(&self, order_key: &OrderKey) -> Reply {
+        // Kept before the ERP is asked: what the background commits from then on, it cancels itself.
+        self.cancelled.send_modify(|keys| _ = keys.insert(order_key.clone()));
+        match self.erp.cancel(order_key).await {
+            Ok(()) => json(StatusCode::OK, r#"{"status":"cancelled"}"#),
+            Err(error) => self.unable(&error),
+        }
     }
 
     /// Commits an order, or sees to it that it will be, and says so.

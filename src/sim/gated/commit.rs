@@ -21,6 +21,11 @@ pub(super) struct Tries {
 }
 
 impl Tries {
+    /// Whether something of the order may be in the books.
+    pub(super) const fn may_have_left(&self) -> bool {
+        self.is_unknown || self.is_first_in
+    }
+
     pub(super) fn failed(&mut self, error: &ErpError) {
         self.count = self.count.saturating_add(1);
         self.is_unknown |= error.is_unknown();

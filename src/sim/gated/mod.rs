@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -132,6 +132,9 @@ struct State {
     tasks: TaskTracker,
     /// Orders that were flagged: no more than the world has. Sent again, an order is not another one.
     flagged: Mutex<HashSet<OrderKey>>,
+    /// Orders that were cancelled, for those who commit in the background: no more than the world has. A crash forgets
+    /// them.
+    cancelled: watch::Sender<HashSet<OrderKey>>,
     /// Orders that are committed in the background at once.
     desks: Semaphore,
     /// No order is tried in the background before.
@@ -165,6 +168,7 @@ pub async fn start(
         life: Mutex::new(end.child_token()),
         tasks,
         flagged: Mutex::default(),
+        cancelled: watch::Sender::default(),
         desks: Semaphore::new(ingest::CONCURRENCY),
         lull: Mutex::new(None),
         end: end.clone(),
@@ -234,6 +238,7 @@ impl State {
     fn crash(&self) {
         let mut life = self.life();
         self.door.cut();
+        self.cancelled.send_modify(HashSet::clear);
         std::mem::replace(&mut *life, self.end.child_token()).cancel();
     }
 
