@@ -113,7 +113,7 @@ async fn the_background_asks_under_one_key_until_it_succeeds_or_is_refused_for_g
 #[tokio::test]
 async fn what_is_cancelled_while_it_waits_is_never_committed() {
     let (end, truth) = (CancellationToken::new(), Truth::default());
-    let erp = open_erp(&ErpPlan::default(), &end).await;
+    let erp = erp_of(Lane::Gated, &truth, &end).await;
     let around = Surroundings { truth: truth.clone(), ..Surroundings::only(erp.running.addr) };
     let faults = Plan::none().with_each([1, 2], Fault::Hold(NEVER));
     let gated = gated_with(&GatedPlan { faults, ..plan(NEVER) }, around, &end).await;

@@ -10,7 +10,7 @@ async fn legacy_answers_before_its_erp_knows_and_whatever_it_gets() {
     let answer = tell(legacy.addr(), 1, Topic::Create, &[]).await.unwrap();
     assert_eq!((answer.status, &answer.body[..]), (StatusCode::OK, &br#"{"received":true}"#[..]));
     let uri = format!("http://{}/anywhere", legacy.addr()).parse().unwrap();
-    let answer = Caller::new().post(uri, Vec::new(), "\u{fe}no order".into()).await.unwrap();
+    let answer = Caller::new().post(uri, Vec::new(), "\u{fe}no order".into(), CALL_MAX).await.unwrap();
     assert_eq!((answer.status, &answer.body[..]), (StatusCode::OK, &br#"{"received":true}"#[..]));
     assert_eq!((legacy.backlog(), erp.documents().len()), (1, 0));
 }
@@ -38,7 +38,7 @@ async fn legacy_faults_do_what_is_planned_and_nothing_else() {
 #[tokio::test]
 async fn legacy_never_tells_of_an_order_that_was_cancelled_in_time() {
     let (end, truth) = (CancellationToken::new(), Truth::default());
-    let erp = open_erp(&ErpPlan::default(), &end).await;
+    let erp = erp_of(Lane::Legacy, &truth, &end).await;
     let around = Surroundings { truth: truth.clone(), ..Surroundings::only(erp.running.addr) };
     // Held, the first is in no batch until its cancellation comes.
     let faults = Plan::none().with(1, Fault::Hold(NEVER));

@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use self::scripted::{Says, Scripted};
-use super::super::erp::{DocumentStatus, Erp, ErpPlan, IDEMPOTENCY_KEY};
+use super::super::erp::{self, DocumentStatus, Erp, ErpPlan, IDEMPOTENCY_KEY};
 use super::super::gated::{Gated, GatedPlan, GatedRetry, OnRepeat, Pattern};
 use super::super::legacy::{Legacy, LegacyPlan, OnError};
 use super::super::plan::{Fault, Plan};
@@ -41,6 +41,12 @@ async fn legacy(plan: LegacyPlan) -> (Arc<Erp>, Legacy, CancellationToken) {
     let erp = open_erp(&ErpPlan::default(), &end).await;
     let legacy = legacy_with(&plan, Surroundings::only(erp.running.addr), &end).await;
     (Arc::new(erp), legacy, end)
+}
+
+/// An ERP that keeps the truth of a lane with it.
+async fn erp_of(lane: Lane, truth: &Truth, end: &CancellationToken) -> Erp {
+    let around = erp::Surroundings { truth: truth.clone(), ..erp::Surroundings::alone(lane) };
+    erp::start(&ErpPlan::default(), |number| shop().key_of(number), around, end.clone()).await.unwrap()
 }
 
 async fn gated_with(plan: &GatedPlan, around: Surroundings, end: &CancellationToken) -> Gated {

@@ -56,7 +56,7 @@ async fn try_thinly(to: SocketAddr, number: u64, scope: &str) -> Result<Answered
         "producer": "stores/linden-and-loam",
     });
     let uri = format!("http://{to}/webhooks").parse().unwrap();
-    Caller::new().post(uri, Vec::new(), body.to_string().into()).await
+    Caller::new().post(uri, Vec::new(), body.to_string().into(), CALL_MAX).await
 }
 
 #[tokio::test]
