@@ -12,13 +12,13 @@ use crate::sim::truth::Moments;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Measure {
     /// From the promise to the commit, of half the orders no longer than this. Those never committed count up to when
-    /// the world was looked at.
+    /// the world was looked at; those withdrawn, which the customer cancelled before the commit, not at all.
     InvisibleMedianS,
     /// The longest of them.
     InvisibleMaxS,
     /// The most orders that were promised and not committed at one moment.
     InvisibleAtOnce,
-    /// Orders that were promised and never committed.
+    /// Orders that were promised, never committed and not withdrawn.
     NeverCommitted,
     /// Orders that became two documents or more.
     Doubled,
@@ -68,8 +68,9 @@ impl Measures {
         let (mut windows, mut all) = (Vec::new(), Self::default());
         for order in orders {
             let open_for = |told: Timestamp| seconds(told, order.committed.unwrap_or(ended));
-            windows.extend(order.told.map(open_for));
-            all.count(Measure::NeverCommitted, order.told.is_some() && order.committed.is_none());
+            let believed = order.told.filter(|_| !order.withdrawn);
+            windows.extend(believed.map(open_for));
+            all.count(Measure::NeverCommitted, believed.is_some() && order.committed.is_none());
             all.count(Measure::Doubled, order.documents > 1);
             let early = order.fed.is_some_and(|fed| order.allocated.is_none_or(|allocated| fed < allocated));
             all.count(Measure::FedBeforeAllocated, early);
@@ -116,6 +117,8 @@ mod tests {
             told(10, Some(70)),
             told(20, Some(5)),
             told(30, None),
+            Moments { withdrawn: true, ..told(1, None) },
+            Moments { withdrawn: true, ..told(1, Some(9_000)) },
             Moments { documents: 2, fed: Some(at(3)), ..told(40, Some(1_040)) },
             Moments { fed: Some(at(9)), allocated: Some(at(8)), ..Moments::default() },
         ];

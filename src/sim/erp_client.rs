@@ -159,12 +159,11 @@ impl ErpClient {
     }
 
     async fn post(&self, uri: Uri, headers: Vec<(HeaderName, HeaderValue)>, body: Bytes) -> Result<Answered, ErpError> {
-        let asking = self.caller.post(uri, headers, body);
-        match tokio::time::timeout(clock::real(self.wait_max), asking).await {
-            Ok(Ok(answer)) if answer.status.is_success() => Ok(answer),
-            Ok(Ok(answer)) => Err(refused(&answer)),
-            Ok(Err(CallError::TimedOut)) | Err(_) => Err(ErpError::NoAnswer),
-            Ok(Err(error)) => Err(error.into()),
+        match self.caller.post(uri, headers, body, clock::real(self.wait_max)).await {
+            Ok(answer) if answer.status.is_success() => Ok(answer),
+            Ok(answer) => Err(refused(&answer)),
+            Err(CallError::TimedOut) => Err(ErpError::NoAnswer),
+            Err(error) => Err(error.into()),
         }
     }
 }

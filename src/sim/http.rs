@@ -26,14 +26,15 @@ use tokio_util::sync::CancellationToken;
 use super::body::ReplyBody;
 use super::door::Door;
 
-/// Longest request body a simulated system takes: a thousand times a common order.
+/// Longest body a simulated system takes, of a request or an answer: a thousand times a common order.
 const BODY_BYTES_MAX: usize = 4 << 20;
 
 /// How long open requests may take after the end was asked for, before their connections are dropped.
 const STOP_MAX: Duration = Duration::from_secs(1);
 
-/// How long a system waits for another one. Only a fault makes any of them slow.
-const CALL_MAX: Duration = Duration::from_secs(30);
+/// How long, by the machine's clock, a system waits for another one where no plan says it. Only a fault makes any of them
+/// slow.
+pub(super) const CALL_MAX: Duration = Duration::from_secs(30);
 
 /// Idle connections kept towards one system: more than any has requests in hand but in a flood, which opens new ones.
 const IDLE_MAX: usize = 256;
@@ -220,41 +221,42 @@ impl Caller {
         Self { client }
     }
 
-    /// Posts `body` and reads the answer whole.
+    /// Posts `body` and reads the answer whole, waiting so long by the machine's clock.
     ///
     /// # Errors
-    /// When no whole answer comes within [`CALL_MAX`].
+    /// When no whole answer comes within `wait`, or none of a size that is taken.
     pub(super) async fn post(
         &self,
         uri: Uri,
         headers: Vec<(HeaderName, HeaderValue)>,
         body: Bytes,
+        wait: Duration,
     ) -> Result<Answered, CallError> {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = uri;
         request.headers_mut().extend(headers);
         request.headers_mut().entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
-        self.call(request).await
+        self.call(request, wait).await
     }
 
-    /// Gets `uri` and reads the answer whole.
+    /// Gets `uri` and reads the answer whole, waiting so long by the machine's clock.
     ///
     /// # Errors
-    /// When `uri` is none, or no whole answer comes within [`CALL_MAX`].
-    pub(super) async fn get(&self, uri: &str) -> Result<Answered, CallError> {
+    /// When `uri` is none, or no whole answer comes within `wait`, or none of a size that is taken.
+    pub(super) async fn get(&self, uri: &str, wait: Duration) -> Result<Answered, CallError> {
         let mut request = Request::new(Full::default());
         *request.uri_mut() = uri.parse()?;
-        self.call(request).await
+        self.call(request, wait).await
     }
 
-    async fn call(&self, request: Request<Full<Bytes>>) -> Result<Answered, CallError> {
+    async fn call(&self, request: Request<Full<Bytes>>, wait: Duration) -> Result<Answered, CallError> {
         let whole = async {
             let (head, body) = self.client.request(request).await.map_err(failed)?.into_parts();
-            let body = body.collect().await.map_err(failed)?.to_bytes();
+            let body = Limited::new(body, BODY_BYTES_MAX).collect().await.map_err(failed)?.to_bytes();
             Ok(Answered { status: head.status, headers: head.headers, body })
         };
-        tokio::time::timeout(CALL_MAX, whole).await.map_err(|_| CallError::TimedOut)?
+        tokio::time::timeout(wait, whole).await.map_err(|_| CallError::TimedOut)?
     }
 }
 

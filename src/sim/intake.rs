@@ -6,7 +6,7 @@ use hyper::StatusCode;
 use serde::Deserialize;
 
 use super::erp::{SalesLine, SalesOrder};
-use super::http::{CallError, Caller, Received};
+use super::http::{CALL_MAX, CallError, Caller, Received};
 use super::shop::Topic;
 use crate::order::OrderKey;
 
@@ -149,7 +149,7 @@ impl Orders {
             Told::Thin(key) => key,
         };
         let storefront = self.storefront.ok_or(FetchError::NoStorefront)?;
-        let answer = self.caller.get(&format!("http://{storefront}/orders/{key}")).await?;
+        let answer = self.caller.get(&format!("http://{storefront}/orders/{key}"), CALL_MAX).await?;
         if answer.status != StatusCode::OK {
             return Err(FetchError::Refused(answer.status));
         }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::http::Caller;
+use super::http::{CALL_MAX, Caller};
 use crate::order::OrderKey;
 use crate::outcome::{Lane, OutcomeKind};
 
@@ -144,7 +144,7 @@ impl Teller {
         }
         let form = HeaderValue::from_static("application/cloudevents-batch+json");
         let body = Bytes::from(Value::Array(batch).to_string());
-        match caller.post(uri, vec![(CONTENT_TYPE, form)], body).await {
+        match caller.post(uri, vec![(CONTENT_TYPE, form)], body, CALL_MAX).await {
             Ok(answer) if answer.status.is_success() => self.outbox().told += count as u64,
             Ok(answer) if answer.status.is_client_error() && answer.status != StatusCode::REQUEST_TIMEOUT => {
                 self.outbox().refused += count as u64;

@@ -25,6 +25,8 @@ pub struct Moments {
     pub fed: Option<Timestamp>,
     /// How many documents were made of it.
     pub documents: u32,
+    /// Whether it was cancelled before its ERP had it: nobody believes in it any more, and nobody misses it there.
+    pub withdrawn: bool,
 }
 
 /// How a lane stands right now.
@@ -60,7 +62,7 @@ impl Truth {
         if moments.told.replace(moments.told.unwrap_or_else(clock::now)).is_some() {
             return;
         }
-        let is_open = moments.committed.is_none();
+        let is_open = moments.committed.is_none() && !moments.withdrawn;
         lane.pulse.told += 1;
         if is_open {
             lane.pulse.invisible += 1;
@@ -76,8 +78,21 @@ impl Truth {
         if moments.committed.replace(moments.committed.unwrap_or_else(clock::now)).is_some() {
             return;
         }
-        let was_open = moments.told.is_some();
+        let was_open = moments.told.is_some() && !moments.withdrawn;
         lane.pulse.committed += 1;
+        if was_open {
+            lane.pulse.invisible -= 1;
+        }
+    }
+
+    /// The lane gave the order up since it was cancelled in time. What its ERP has is past that.
+    pub fn withdrawn(&self, lane: Lane, order: &OrderKey) {
+        let mut lane = self.lane(lane);
+        let moments = lane.orders.entry(order.clone()).or_default();
+        if moments.committed.is_some() || std::mem::replace(&mut moments.withdrawn, true) {
+            return;
+        }
+        let was_open = moments.told.is_some();
         if was_open {
             lane.pulse.invisible -= 1;
         }
@@ -136,6 +151,34 @@ mod tests {
         assert_eq!(pulse_of_gated(&truth), Pulse::default());
         let documents: u32 = truth.orders(Lane::Legacy).iter().map(|(_, moments)| moments.documents).sum();
         assert_eq!(documents, 3);
+    }
+
+    #[test]
+    fn a_withdrawal_closes_the_window_once_and_only_before_the_commit() {
+        let truth = Truth::default();
+        let key = |name: &str| OrderKey::new(name).unwrap();
+        let told = |name| truth.told(Lane::Gated, &key(name));
+        let committed = |name| truth.committed(Lane::Gated, &key(name));
+        let withdrawn = |name| truth.withdrawn(Lane::Gated, &key(name));
+        told("a");
+        told("b");
+        told("c");
+        withdrawn("a");
+        withdrawn("a");
+        assert_eq!(pulse_of_gated(&truth), Pulse { told: 3, committed: 0, invisible: 2, invisible_max: 3 });
+        // Told again, or committed all the same, it opens or closes nothing.
+        told("a");
+        committed("a");
+        committed("b");
+        withdrawn("b");
+        // Nobody was told of it before.
+        withdrawn("d");
+        told("d");
+        assert_eq!(pulse_of_gated(&truth), Pulse { told: 4, committed: 2, invisible: 1, invisible_max: 3 });
+        let mut gone: Vec<_> = truth.orders(Lane::Gated);
+        gone.retain(|(_, moments)| moments.withdrawn);
+        gone.sort_by(|(one, _), (other, _)| one.cmp(other));
+        assert_eq!(gone.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["a", "d"]);
     }
 
     fn pulse_of_gated(truth: &Truth) -> Pulse {

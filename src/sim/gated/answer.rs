@@ -9,8 +9,9 @@ use hyper::{Method, StatusCode};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{GatedRetry, InHand, OnRepeat, Pattern, State};
+use super::{GatedRetry, OnRepeat, Pattern, State};
 use crate::clock;
+use crate::order::OrderKey;
 use crate::outcome::Lane;
 use crate::sim::erp::{IDEMPOTENCY_KEY, SalesOrder};
 use crate::sim::erp_client::{Committed, ErpError};
@@ -33,7 +34,10 @@ impl System for State {
         };
         let sent_key = request.headers.get(IDEMPOTENCY_KEY).cloned();
         let placed = (intake.topic == Some(Topic::Create)).then(|| intake.order.key().clone());
-        let handling = self.begin(&request.cut, |life| Arc::clone(&self).handle(intake, sent_key, life));
+        // Cut, or dropped with this answer since the caller left: nobody hears it any more.
+        let unheard = request.cut.child_token();
+        let _left = unheard.clone().drop_guard();
+        let handling = self.begin(&request.cut, |life| Arc::clone(&self).handle(intake, sent_key, unheard, life));
         let answered = match handling {
             Ok(handling) => handling.await.unwrap_or_else(|_| Some(Some(failure("it broke down")))).flatten(),
             Err(Unbegun::Full) => Some(refusal(StatusCode::SERVICE_UNAVAILABLE, "QUEUE_FULL", "come back later")),
@@ -44,7 +48,7 @@ impl System for State {
             self.end.cancelled().await;
             return failure("the integration has ended");
         };
-        if let Some(key) = placed.filter(|_| reply.status().is_success()) {
+        if let Some(key) = placed.filter(|_| reply.status().is_success() && !request.cut.is_cancelled()) {
             self.truth.told(Lane::Gated, &key);
         }
         reply
@@ -75,7 +79,7 @@ impl State {
         if cut.is_cancelled() {
             return Err(Unbegun::Cut);
         }
-        if *self.in_hand.borrow() >= IN_HAND_MAX {
+        if self.tasks.len() >= IN_HAND_MAX {
             return Err(Unbegun::Full);
         }
         Ok(self.in_task(life.clone(), handle(life.clone())))
@@ -85,11 +89,7 @@ impl State {
     where
         F: Future<Output: Send> + Send + 'static,
     {
-        let in_hand = InHand::begin(&self.in_hand);
-        self.tasks.spawn(async move {
-            let _in_hand = in_hand;
-            life.run_until_cancelled(work).await
-        })
+        self.tasks.spawn(async move { life.run_until_cancelled(work).await })
     }
 
     /// `None`: not to be answered.
@@ -97,19 +97,23 @@ impl State {
         self: Arc<Self>,
         intake: Intake,
         key: Option<HeaderValue>,
+        unheard: CancellationToken,
         life: CancellationToken,
     ) -> Option<Reply> {
         match intake.topic {
-            Some(Topic::Create) => self.place(intake.order, key, life).await,
-            Some(Topic::Cancel) => Some(match self.erp.cancel(intake.order.key()).await {
-                Ok(()) => json(StatusCode::OK, r#"{"status":"cancelled"}"#),
-                Err(error) => self.unable(&error),
-            }),
+            Some(Topic::Create) => self.place(intake.order, key, unheard, life).await,
+            Some(Topic::Cancel) => Some(self.cancel(intake.order.key()).await),
             _ => Some(json(StatusCode::OK, r#"{"status":"noted"}"#)),
         }
     }
 
-    async fn place(self: Arc<Self>, told: Told, key: Option<HeaderValue>, life: CancellationToken) -> Option<Reply> {
+    async fn place(
+        self: Arc<Self>,
+        told: Told,
+        key: Option<HeaderValue>,
+        unheard: CancellationToken,
+        life: CancellationToken,
+    ) -> Option<Reply> {
         let fault = self.faults.strike(told.key());
         if fault == Some(Fault::Crash) {
             self.crash();
@@ -130,10 +134,20 @@ impl State {
         let answer = match fault {
             Some(Fault::TimeOut) => None,
             Some(Fault::RejectYetCommit) => Some(unknown_sku(&order)),
-            _ => return Some(self.committed(order, key, fault, life).await),
+            _ => return Some(self.committed(order, key, fault, unheard, life).await),
         };
-        let _unheard = self.committed(order, key, fault, life).await;
+        unheard.cancel();
+        let _another = self.committed(order, key, fault, unheard, life).await;
         answer
+    }
+
+    async fn cancel(&self, order_key: &OrderKey) -> Reply {
+        // Kept before the ERP is asked: what the background commits from then on, it cancels itself.
+        self.cancelled.send_modify(|keys| _ = keys.insert(order_key.clone()));
+        match self.erp.cancel(order_key).await {
+            Ok(()) => json(StatusCode::OK, r#"{"status":"cancelled"}"#),
+            Err(error) => self.unable(&error),
+        }
     }
 
     /// Commits an order, or sees to it that it will be, and says so.
@@ -142,6 +156,7 @@ impl State {
         order: SalesOrder,
         key: Option<HeaderValue>,
         fault: Option<Fault>,
+        unheard: CancellationToken,
         life: CancellationToken,
     ) -> Reply {
         match self.plan().pattern {
@@ -150,7 +165,7 @@ impl State {
                 Err(error) => self.unable(&error),
             },
             Pattern::AckGated { sla } => {
-                if !matches!(fault, Some(Fault::TimeOut | Fault::RejectYetCommit)) {
+                if !unheard.is_cancelled() {
                     // The customer believes in it before the ERP can have it.
                     self.truth.told(Lane::Gated, &order.external_id);
                 }

@@ -8,9 +8,9 @@ mod answer;
 mod commit;
 mod ingest;
 
+use std::collections::HashSet;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -112,7 +112,6 @@ pub enum GatedRetry {
 pub struct Gated {
     running: Running,
     state: Arc<State>,
-    in_hand: watch::Receiver<usize>,
 }
 
 #[derive(Debug)]
@@ -129,9 +128,13 @@ struct State {
     door: Door,
     /// Cancelled by a crash, and by the end: with it goes every order in hand.
     life: Mutex<CancellationToken>,
+    /// What is in hand. Closed from the start, so that one can wait for a moment without any; tasks come all the same.
     tasks: TaskTracker,
-    in_hand: watch::Sender<usize>,
-    flagged: AtomicU64,
+    /// Orders that were flagged: no more than the world has. Sent again, an order is not another one.
+    flagged: Mutex<HashSet<OrderKey>>,
+    /// Orders that were cancelled, for those who commit in the background: no more than the world has. A crash forgets
+    /// them.
+    cancelled: watch::Sender<HashSet<OrderKey>>,
     /// Orders that are committed in the background at once.
     desks: Semaphore,
     /// No order is tried in the background before.
@@ -150,7 +153,8 @@ pub async fn start(
     end: CancellationToken,
 ) -> io::Result<Gated> {
     let client = |erp| ErpClient::new(erp, plan.erp_wait_max).map_err(io::Error::other);
-    let (counter, in_hand) = watch::channel(0);
+    let tasks = TaskTracker::new();
+    tasks.close();
     let door = Door::default();
     let state = Arc::new(State {
         plan: RwLock::new(Arc::new(plan.clone())),
@@ -162,15 +166,15 @@ pub async fn start(
         truth: around.truth,
         door: door.clone(),
         life: Mutex::new(end.child_token()),
-        tasks: TaskTracker::new(),
-        in_hand: counter,
-        flagged: AtomicU64::new(0),
+        tasks,
+        flagged: Mutex::default(),
+        cancelled: watch::Sender::default(),
         desks: Semaphore::new(ingest::CONCURRENCY),
         lull: Mutex::new(None),
         end: end.clone(),
     });
     let running = http::serve_behind(door, Arc::clone(&state), end).await?;
-    Ok(Gated { running, state, in_hand })
+    Ok(Gated { running, state })
 }
 
 impl Gated {
@@ -183,20 +187,18 @@ impl Gated {
     /// How many orders it has in hand: neither answered, nor acknowledged and done with.
     #[must_use]
     pub fn in_hand(&self) -> usize {
-        *self.in_hand.borrow()
+        self.state.tasks.len()
     }
 
     /// Waits until it has no order in hand, or it has ended.
     pub async fn caught_up(&self) {
-        let mut in_hand = self.in_hand.clone();
-        let idle = in_hand.wait_for(|in_hand| *in_hand == 0);
-        let _ended = self.state.end.run_until_cancelled(idle).await;
+        let _ended = self.state.end.run_until_cancelled(self.state.tasks.wait()).await;
     }
 
     /// How many orders it has flagged.
     #[must_use]
     pub fn flagged(&self) -> u64 {
-        self.state.flagged.load(Ordering::Relaxed)
+        self.state.flagged().len() as u64
     }
 
     /// The build that runs.
@@ -224,7 +226,6 @@ impl Gated {
     /// Waits until it has ended, and with it every order that it had in hand.
     pub async fn ended(self) {
         self.running.ended().await;
-        self.state.tasks.close();
         self.state.tasks.wait().await;
     }
 }
@@ -237,27 +238,15 @@ impl State {
     fn crash(&self) {
         let mut life = self.life();
         self.door.cut();
+        self.cancelled.send_modify(HashSet::clear);
         std::mem::replace(&mut *life, self.end.child_token()).cancel();
+    }
+
+    fn flagged(&self) -> MutexGuard<'_, HashSet<OrderKey>> {
+        self.flagged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn life(&self) -> MutexGuard<'_, CancellationToken> {
         self.life.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// An order in hand, counted as long as this lives.
-#[derive(Debug)]
-struct InHand(watch::Sender<usize>);
-
-impl InHand {
-    fn begin(counter: &watch::Sender<usize>) -> Self {
-        counter.send_modify(|in_hand| *in_hand += 1);
-        Self(counter.clone())
-    }
-}
-
-impl Drop for InHand {
-    fn drop(&mut self) {
-        self.0.send_modify(|in_hand| *in_hand -= 1);
     }
 }

@@ -13,6 +13,8 @@ use super::queue::{Due, Job, Queue, Which};
 use super::{LegacyPlan, OnError};
 use crate::clock;
 use crate::order::OrderKey;
+use crate::outcome::Lane;
+use crate::sim::Truth;
 use crate::sim::alter;
 use crate::sim::erp::SalesOrder;
 use crate::sim::erp_client::{ErpClient, ErpError, How};
@@ -26,6 +28,7 @@ pub(super) struct Batches {
     every: Duration,
     concurrency: NonZeroUsize,
     queue: Arc<Queue>,
+    truth: Truth,
 }
 
 /// Where one order is told.
@@ -37,9 +40,9 @@ struct Desk {
 }
 
 impl Batches {
-    pub(super) fn new(plan: &LegacyPlan, erp: ErpClient, orders: Orders, queue: Arc<Queue>) -> Self {
+    pub(super) fn new(plan: &LegacyPlan, erp: ErpClient, orders: Orders, queue: Arc<Queue>, truth: Truth) -> Self {
         let desk = Arc::new(Desk { erp, orders, on_error: plan.on_error });
-        Self { desk, every: plan.batch_every, concurrency: plan.concurrency, queue }
+        Self { desk, every: plan.batch_every, concurrency: plan.concurrency, queue, truth }
     }
 
     pub(super) async fn run(self, end: CancellationToken) {
@@ -61,7 +64,10 @@ impl Batches {
     }
 
     /// Tells all that is due. A crash cuts it off: what the ERP has not got by then, it never gets.
-    async fn batch(&self, Due { creates, cancels, life }: Due) {
+    async fn batch(&self, Due { creates, cancels, withdrawn, life }: Due) {
+        for order_key in &withdrawn {
+            self.truth.withdrawn(Lane::Legacy, order_key);
+        }
         let telling = async {
             let again = self.tell_all(creates).await;
             self.cancel_all(&cancels).await;

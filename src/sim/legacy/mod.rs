@@ -104,10 +104,11 @@ pub async fn start(
     let queue = Arc::new(queue);
     let door = Door::default();
     let faults = PlannedFaults::new(&plan.faults, key_of);
-    let state = State { faults, queue: Arc::clone(&queue), door: door.clone(), truth: around.truth, end: end.clone() };
+    let truth = around.truth.clone();
+    let state = State { faults, queue: Arc::clone(&queue), door: door.clone(), truth, end: end.clone() };
     let state = Arc::new(state);
     let running = http::serve_behind(door, Arc::clone(&state), end.clone()).await?;
-    let batches = Batches::new(plan, erp, Orders::at(around.storefront), queue);
+    let batches = Batches::new(plan, erp, Orders::at(around.storefront), queue, around.truth);
     let batching = tokio::spawn(batches.run(end));
     Ok(Legacy { running, batching, state, backlog })
 }

@@ -36,11 +36,13 @@ pub(super) enum Unqueued {
     Cut,
 }
 
-/// What is due: creates, the keys of orders to cancel after them, and a token that a crash cancels.
+/// What is due: creates, the keys of orders to cancel after them, those of them that are never told, and a token that a
+/// crash cancels.
 #[derive(Debug)]
 pub(super) struct Due {
     pub(super) creates: Vec<Job>,
     pub(super) cancels: HashSet<OrderKey>,
+    pub(super) withdrawn: Vec<OrderKey>,
     pub(super) life: CancellationToken,
 }
 
@@ -101,10 +103,13 @@ impl Queue {
         inside.in_hand = creates.len();
         let cancels = creates.extract_if(.., |job| job.topic == Some(Topic::Cancel));
         let cancels: HashSet<OrderKey> = cancels.map(|job| job.order.key().clone()).collect();
-        creates.retain(|job| job.topic == Some(Topic::Create) && !cancels.contains(job.order.key()));
-        inside.waiting.retain(|job| job.topic != Some(Topic::Create) || !cancels.contains(job.order.key()));
+        creates.retain(|job| job.topic == Some(Topic::Create));
+        let is_cancelled = |job: &mut Job| job.topic == Some(Topic::Create) && cancels.contains(job.order.key());
+        let mut dropped: Vec<Job> = creates.extract_if(.., is_cancelled).collect();
+        dropped.extend(inside.waiting.extract_if(.., is_cancelled));
+        let withdrawn = dropped.iter().map(|job| job.order.key().clone()).collect();
         self.count(&inside);
-        Due { creates, cancels, life: inside.life.clone() }
+        Due { creates, cancels, withdrawn, life: inside.life.clone() }
     }
 
     /// The batch is done; these of it are to be told again. After a crash nothing is.
@@ -183,6 +188,8 @@ mod tests {
         queue.done(due.creates, &due.life);
         let due = queue.take(Which::All);
         assert_eq!((keys(&due), due.cancels.len()), (vec!["a", "e"], 3));
+        let withdrawn: Vec<_> = due.withdrawn.iter().map(OrderKey::as_str).collect();
+        assert_eq!(withdrawn, ["b", "c", "f"]);
         queue.done(Vec::new(), &due.life);
         assert_eq!((*backlog.borrow(), queue.next_retry()), (1, None));
     }

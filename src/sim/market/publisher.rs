@@ -16,7 +16,7 @@ use crate::order::OrderKey;
 use crate::outcome::OutcomeKind;
 use crate::sim::CallError;
 use crate::sim::erp::Surroundings;
-use crate::sim::http::Caller;
+use crate::sim::http::{CALL_MAX, Caller};
 use crate::sim::teller::Fact;
 
 /// However fast the world's clock runs, no feed follows another sooner, by the machine's.
@@ -70,7 +70,7 @@ impl Publisher {
         self.uncounted.extend(self.view.counted_since());
         let body = serde_json::json!({ "quantities": shown(self.view.quantities()) }).to_string();
         let feed: Uri = format!("http://{}/feed", self.market).parse()?;
-        let answer = self.caller.post(feed, Vec::new(), body.into()).await?;
+        let answer = self.caller.post(feed, Vec::new(), body.into(), CALL_MAX).await?;
         if !answer.status.is_success() {
             return Err(FeedError::Refused(answer.status));
         }

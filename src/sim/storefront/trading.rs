@@ -156,9 +156,8 @@ impl Trading {
 
     async fn send(&self, caller: &Caller, way: Way, topic: Topic, sent: &Sent) -> Result<Answered, CallError> {
         let (headers, body) = (sent.webhook.headers.clone(), sent.webhook.body.clone());
-        let answering = caller.post(self.routes.of(way, topic), headers, body);
         let within = clock::real(self.shop.plan().answer_within);
-        tokio::time::timeout(within, answering).await.unwrap_or(Err(CallError::TimedOut))
+        caller.post(self.routes.of(way, topic), headers, body, within).await
     }
 
     fn way(&self, errand: &Errand) -> Way {

@@ -60,12 +60,12 @@ impl Desk {
         let headers = header.map(|name| (name, HeaderValue::from_static("k"))).into_iter().collect();
         let uri = format!("http://{}/orders", self.erp.running.addr).parse().unwrap();
         let (caller, body) = (self.caller.clone(), order.to_string().into());
-        async move { caller.post(uri, headers, body).await }
+        async move { caller.post(uri, headers, body, CALL_MAX).await }
     }
 
     async fn cancel(&self, external_id: &str) -> Answered {
         let uri = format!("http://{}/orders/{external_id}/cancel", self.erp.running.addr).parse().unwrap();
-        self.caller.post(uri, Vec::new(), "".into()).await.unwrap()
+        self.caller.post(uri, Vec::new(), "".into(), CALL_MAX).await.unwrap()
     }
 
     /// What really happened to an order.
@@ -75,7 +75,7 @@ impl Desk {
     }
 
     async fn read(&self, query: &str) -> Result<Answered, CallError> {
-        self.caller.get(&format!("http://{}/ledger{query}", self.erp.running.addr)).await
+        self.caller.get(&format!("http://{}/ledger{query}", self.erp.running.addr), CALL_MAX).await
     }
 
     async fn page(&self, query: &str) -> Value {
@@ -127,7 +127,7 @@ async fn the_ledger_is_read_by_counting_pages_or_by_following_next() {
     let third = desk.erp.documents()[2].created_at;
     let first = desk.page(&format!("?since={third}")).await;
     assert_eq!(ids(&first), ["3", "4"]);
-    let next = desk.caller.get(first["next"].as_str().unwrap()).await.unwrap();
+    let next = desk.caller.get(first["next"].as_str().unwrap(), CALL_MAX).await.unwrap();
     let next: Value = serde_json::from_slice(&next.body).unwrap();
     assert_eq!((ids(&next), &next["next"]), (vec!["5"], &Value::Null));
 }
@@ -139,7 +139,7 @@ async fn what_the_erp_cannot_read_is_refused() {
         assert_eq!(desk.read(query).await.unwrap().status, StatusCode::BAD_REQUEST, "{query}");
     }
     let uri = format!("http://{}/orders", desk.erp.running.addr).parse().unwrap();
-    let answer = desk.caller.post(uri, Vec::new(), "{}".into()).await.unwrap();
+    let answer = desk.caller.post(uri, Vec::new(), "{}".into(), CALL_MAX).await.unwrap();
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(desk.erp.documents().is_empty());
 }

@@ -63,7 +63,7 @@ impl Stall {
 
     async fn feed(&self, path: &str, body: &Value) -> Answered {
         let uri = format!("http://{}{path}", self.market.addr()).parse().unwrap();
-        Caller::new().post(uri, Vec::new(), body.to_string().into()).await.unwrap()
+        Caller::new().post(uri, Vec::new(), body.to_string().into(), CALL_MAX).await.unwrap()
     }
 }
 

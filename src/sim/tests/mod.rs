@@ -1,6 +1,7 @@
 //! The simulated systems over real sockets: each does what is planned, and nothing else.
 
 mod erp;
+mod http;
 mod lanes;
 mod market;
 mod storefront;
@@ -15,7 +16,7 @@ use hyper::header::{HeaderName, HeaderValue};
 use jiff::Timestamp;
 
 use super::erp::{Document, Erp, ErpPlan, Surroundings};
-use super::http::{Answered, CallError, Caller};
+use super::http::{Answered, CALL_MAX, CallError, Caller};
 use super::shop::{Shop, StorefrontPlan, Topic, Webhook};
 use crate::outcome::Lane;
 
@@ -30,7 +31,9 @@ fn shop() -> Shop {
 async fn tell(to: SocketAddr, number: u64, topic: Topic, more: &[(HeaderName, &str)]) -> Result<Answered, CallError> {
     let Webhook { mut headers, body, .. } = shop().webhook(number, topic);
     headers.extend(more.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap())));
-    Caller::new().post(format!("http://{to}/webhooks/{}", topic.as_str()).parse().unwrap(), headers, body).await
+    Caller::new()
+        .post(format!("http://{to}/webhooks/{}", topic.as_str()).parse().unwrap(), headers, body, CALL_MAX)
+        .await
 }
 
 /// An ERP behind the legacy lane, with nobody to tell.

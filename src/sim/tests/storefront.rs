@@ -356,7 +356,8 @@ async fn an_order_is_fetched_after_a_thin_webhook() {
     for seen in seen {
         let thin: Value = serde_json::from_slice(&seen.body).unwrap();
         assert_eq!(seen.ids, [None, None]);
-        let answer = Caller::new().get(&format!("http://{addr}/orders/{}", thin["data"]["id"])).await.unwrap();
+        let answer =
+            Caller::new().get(&format!("http://{addr}/orders/{}", thin["data"]["id"]), CALL_MAX).await.unwrap();
         assert_eq!(answer.status, StatusCode::OK);
         let order: Value = serde_json::from_slice(&answer.body).unwrap();
         let row = &census[&seen.number];
@@ -367,7 +368,7 @@ async fn an_order_is_fetched_after_a_thin_webhook() {
         assert_eq!(order["cancelled_at"].is_string(), seen.number == 2);
     }
     for unknown in ["orders/1", "orders/", "orders/x", ""] {
-        let answer = Caller::new().get(&format!("http://{addr}/{unknown}")).await.unwrap();
+        let answer = Caller::new().get(&format!("http://{addr}/{unknown}"), CALL_MAX).await.unwrap();
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{unknown}");
     }
     street.close().await;

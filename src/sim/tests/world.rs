@@ -109,7 +109,7 @@ async fn a_world_that_stopped_listens_no_more_and_leaves_no_task() {
         .map(|number| {
             let webhook = world.shop().webhook(number, Topic::Create);
             let uri = format!("http://{}/", world.gated().addr()).parse().unwrap();
-            tokio::spawn(async move { Caller::new().post(uri, webhook.headers, webhook.body).await.is_ok() })
+            tokio::spawn(async move { Caller::new().post(uri, webhook.headers, webhook.body, CALL_MAX).await.is_ok() })
         })
         .into();
     until("the commit that is not answered", async || world.erp(Lane::Gated).documents().len() == 1).await;

@@ -71,6 +71,19 @@ async fn what_is_not_committed_within_the_sla_is_flagged_and_committed_all_the_s
 }
 
 #[tokio::test]
+async fn an_order_that_is_sent_twice_and_late_is_flagged_once() {
+    let later = Duration::from_millis(100);
+    let faults = Plan::none().with_each([1, 2], Fault::Hold(later));
+    let (erp, gated, _end) = gated(GatedPlan { faults, ..plan(Duration::from_millis(1)) }).await;
+    for number in [1, 2, 1] {
+        assert!(is_accepted(gated.addr(), number).await);
+    }
+    gated.caught_up().await;
+    assert_documents(&erp, [(1, 1), (2, 1)]);
+    assert_eq!(gated.flagged(), 2);
+}
+
+#[tokio::test]
 async fn the_background_asks_under_one_key_until_it_succeeds_or_is_refused_for_good() {
     let end = CancellationToken::new();
     let script = [
@@ -95,6 +108,73 @@ async fn the_background_asks_under_one_key_until_it_succeeds_or_is_refused_for_g
     assert_eq!((erp.documents(), gated.flagged()), (1, 0));
     until("every fact", async || teller.waiting() == 0).await;
     assert_eq!(admin.told(), [("paritee.order.rejected".to_owned(), "sim/gated/integration".to_owned(), 2)]);
+}
+
+#[tokio::test]
+async fn what_is_cancelled_while_it_waits_is_never_committed() {
+    let (end, truth) = (CancellationToken::new(), Truth::default());
+    let erp = erp_of(Lane::Gated, &truth, &end).await;
+    let around = Surroundings { truth: truth.clone(), ..Surroundings::only(erp.running.addr) };
+    let faults = Plan::none().with_each([1, 2], Fault::Hold(NEVER));
+    let gated = gated_with(&GatedPlan { faults, ..plan(NEVER) }, around, &end).await;
+    for number in [1, 2, 3] {
+        assert!(is_accepted(gated.addr(), number).await);
+    }
+    until("the third", async || gated.in_hand() == 2).await;
+    assert_eq!(truth.pulse(Lane::Gated).invisible, 2);
+    for number in [1, 3] {
+        let answer = tell(gated.addr(), number, Topic::Cancel, &[]).await.unwrap();
+        assert_eq!((answer.status, &answer.body[..]), (StatusCode::OK, &br#"{"status":"cancelled"}"#[..]));
+    }
+    until("the end of the first", async || gated.in_hand() == 1).await;
+    // Sent again, it is acknowledged as before, and withdrawn as well.
+    assert!(is_accepted(gated.addr(), 1).await);
+    until("the end of its repetition", async || gated.in_hand() == 1).await;
+    assert_documents(&erp, [(3, 1)]);
+    assert_eq!(erp.documents()[0].status, DocumentStatus::Cancelled);
+    assert_eq!((withdrawn(&truth, Lane::Gated), gated.flagged()), (vec![1], 0));
+    assert_eq!(truth.pulse(Lane::Gated).invisible, 1, "the second still waits");
+}
+
+#[tokio::test]
+async fn a_commit_that_comes_after_the_cancellation_is_cancelled_too() {
+    for script in [
+        // It comes while the ERP commits, whatever the ERP said before.
+        &[Says::YesAfterCancel][..],
+        &[Says::YesInSilence, Says::YesAfterCancel],
+        &[Says::No(500, "UNEXPECTED"), Says::YesAfterCancel],
+        &[Says::No(423, "RECORD_LOCKED"), Says::YesAfterCancel],
+    ] {
+        let end = CancellationToken::new();
+        let erp = Scripted::start(script, &end).await;
+        let on_error = GatedRetry::WithKey { times: 0, after: Duration::from_millis(1) };
+        let plan = GatedPlan { on_error, erp_wait_max: Duration::from_millis(400), ..plan(NEVER) };
+        let gated = gated_with(&plan, Surroundings::only(erp.addr), &end).await;
+        assert!(is_accepted(gated.addr(), 1).await);
+        until("the last of the script", async || erp.is_through()).await;
+        assert_eq!(tell(gated.addr(), 1, Topic::Cancel, &[]).await.unwrap().status, StatusCode::OK);
+        gated.caught_up().await;
+        assert_eq!((erp.documents(), erp.open_documents()), (1, 0), "{script:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_may_be_in_the_books_is_found_there_before_it_is_given_up() {
+    let end = CancellationToken::new();
+    // The ERP has a failure to tell of, and commits all the same when it is asked again.
+    let (erp, on_error) = (
+        Scripted::start(&[Says::No(500, "UNEXPECTED")], &end).await,
+        GatedRetry::WithKey { times: 0, after: Duration::from_millis(1) },
+    );
+    let around = Surroundings::only(erp.addr);
+    let truth = around.truth.clone();
+    let gated = gated_with(&GatedPlan { on_error, ..plan(NEVER) }, around, &end).await;
+    assert!(is_accepted(gated.addr(), 1).await);
+    until("the failure", async || erp.is_through()).await;
+    tell(gated.addr(), 1, Topic::Cancel, &[]).await.unwrap();
+    gated.caught_up().await;
+    assert_eq!((erp.calls().len(), erp.documents(), erp.open_documents()), (2, 1, 0));
+    assert_eq!(withdrawn(&truth, Lane::Gated), Vec::<u64>::new());
 }
 
 #[tokio::test]

@@ -91,7 +91,7 @@ async fn an_order_that_comes_again_with_its_key_is_handled_as_configured() {
 async fn gated_refuses_what_is_no_order_and_cancels_what_is_one() {
     let (erp, gated, _end) = gated(GatedPlan::default()).await;
     let uri = format!("http://{}/webhooks/orders/create", gated.addr());
-    let answer = Caller::new().post(uri.parse().unwrap(), Vec::new(), "no order".into()).await.unwrap();
+    let answer = Caller::new().post(uri.parse().unwrap(), Vec::new(), "no order".into(), CALL_MAX).await.unwrap();
     assert_eq!(json(&answer)["error"]["code"], "INVALID_ORDER");
     for (topic, status) in [(Topic::Create, 201), (Topic::Update, 200), (Topic::Cancel, 200)] {
         let answer = tell(gated.addr(), 1, topic, &[]).await.unwrap();

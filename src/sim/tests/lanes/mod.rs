@@ -14,12 +14,12 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use self::scripted::{Says, Scripted};
-use super::super::erp::{DocumentStatus, Erp, ErpPlan, IDEMPOTENCY_KEY};
+use super::super::erp::{self, DocumentStatus, Erp, ErpPlan, IDEMPOTENCY_KEY};
 use super::super::gated::{Gated, GatedPlan, GatedRetry, OnRepeat, Pattern};
 use super::super::legacy::{Legacy, LegacyPlan, OnError};
 use super::super::plan::{Fault, Plan};
 use super::super::surroundings::Surroundings;
-use super::super::truth::Truth;
+use super::super::truth::{Moments, Truth};
 use super::*;
 use crate::outcome::Lane;
 
@@ -43,6 +43,12 @@ async fn legacy(plan: LegacyPlan) -> (Arc<Erp>, Legacy, CancellationToken) {
     (Arc::new(erp), legacy, end)
 }
 
+/// An ERP that keeps the truth of a lane with it.
+async fn erp_of(lane: Lane, truth: &Truth, end: &CancellationToken) -> Erp {
+    let around = erp::Surroundings { truth: truth.clone(), ..erp::Surroundings::alone(lane) };
+    erp::start(&ErpPlan::default(), |number| shop().key_of(number), around, end.clone()).await.unwrap()
+}
+
 async fn gated_with(plan: &GatedPlan, around: Surroundings, end: &CancellationToken) -> Gated {
     super::super::gated::start(plan, around, |number| shop().key_of(number), end.clone()).await.unwrap()
 }
@@ -63,9 +69,18 @@ fn assert_documents<const N: usize>(erp: &Erp, expected: [(u64, usize); N]) {
 
 /// The positions, up to ten, of orders of which the customer was told.
 fn told(truth: &Truth, lane: Lane) -> Vec<u64> {
+    numbers(truth, lane, |moments| moments.told.is_some())
+}
+
+/// The positions, up to ten, of orders that were cancelled before the ERP had them.
+fn withdrawn(truth: &Truth, lane: Lane) -> Vec<u64> {
+    numbers(truth, lane, |moments| moments.withdrawn)
+}
+
+fn numbers(truth: &Truth, lane: Lane, is_so: impl Fn(&Moments) -> bool) -> Vec<u64> {
     let orders = truth.orders(lane);
-    let is_told = |number: &u64| orders.iter().any(|(key, it)| *key == shop().key_of(*number) && it.told.is_some());
-    (1..=10).filter(is_told).collect()
+    let is_one = |number: &u64| orders.iter().any(|(key, it)| *key == shop().key_of(*number) && is_so(it));
+    (1..=10).filter(is_one).collect()
 }
 
 /// How many lines the order at this position has.

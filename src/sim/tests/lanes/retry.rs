@@ -46,6 +46,37 @@ async fn a_blind_retry_doubles_what_timed_out_and_one_with_a_key_does_not() {
 }
 
 #[tokio::test]
+async fn of_two_documents_only_what_is_not_in_the_books_is_told_again() {
+    let split = (1..10).find(|number| lines_of(*number) > 1).unwrap();
+    let double = split + 1;
+    for pattern in [Pattern::ErpGated, Pattern::AckGated { sla: NEVER }] {
+        for script in [
+            &[Says::Yes, Says::No(429, "THROTTLED")][..],
+            &[Says::Yes, Says::Nothing],
+            &[Says::No(423, "RECORD_LOCKED"), Says::Yes, Says::No(503, "MAINTENANCE"), Says::No(500, "UNEXPECTED")],
+        ] {
+            for number in [split, double] {
+                let end = CancellationToken::new();
+                let erp = Scripted::start(script, &end).await;
+                let plan = GatedPlan {
+                    faults: Plan::none().with(split, Fault::Split).with(double, Fault::Double),
+                    pattern,
+                    on_error: GatedRetry::WithKey { times: 4, after: AFTER },
+                    erp_wait_max: WAIT_MAX,
+                    ..GatedPlan::default()
+                };
+                let gated = gated_with(&plan, Surroundings::only(erp.addr), &end).await;
+                assert!(tell(gated.addr(), number, Topic::Create, &[]).await.unwrap().status.is_success());
+                gated.caught_up().await;
+                // The script's calls, and one more for the second document.
+                let found = (erp.calls().len(), erp.documents());
+                assert_eq!(found, (script.len() + 1, 2), "{pattern:?} {script:?} {number}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn gated_asks_again_under_one_key_the_senders_or_the_orders() {
     let script = [
         Says::No(429, ""),
