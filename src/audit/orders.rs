@@ -146,7 +146,7 @@ pub(super) struct Timelines<'r> {
     payload: Statement<'r>,
     /// The lanes whose ERP may split an order, so that units have to be counted.
     splits: PerLane<bool>,
-    /// Whether what was ordered is compared with what is in a ledger, or counted.
+    /// Whether what was ordered is compared with what is in a ledger, or counted, or a stratum is told by it.
     compares_orders: bool,
     /// Whether rows of the census are counted.
     counts_census: bool,
@@ -173,7 +173,9 @@ impl<'r> Timelines<'r> {
         let payload = connection.prepare(payload)?;
         let splits = PerLane::from_fn(|lane| policy.lanes.get(lane).documents == DocumentsRule::Split);
         let counts_census = policy.census_document.is_some();
-        let compares_orders = counts_census || Lane::ALL.iter().any(|lane| policy.lanes.get(*lane).document.is_some());
+        let compares_orders = counts_census
+            || Lane::ALL.iter().any(|lane| policy.lanes.get(*lane).document.is_some())
+            || policy.gates.strata.iter().any(|stratum| stratum.of.is_of_payload());
         Ok(Self {
             names,
             sends,

@@ -6,13 +6,14 @@ use toml::de::DeTable;
 
 use super::admin::{self, AdminDraft};
 use super::compare::{self, CompareDraft};
-use super::gates::{self, Gates};
+use super::gates;
 use super::lane::{self, LaneDraft};
 use super::reader::{Context, Table, Value};
 use super::secrets::Header;
 use super::settle::{self, Settle};
 use super::tee::{self, TeeDraft};
 use super::{Census, Config, LaneConfig, import, judged, places};
+use crate::judge::Thresholds;
 use crate::order::OrderPlaces;
 use crate::outcome::{Lane, PerLane};
 
@@ -25,7 +26,7 @@ pub(super) struct Draft {
     pub(super) order: OrderPlaces,
     pub(super) census: Census,
     pub(super) compare: CompareDraft,
-    pub(super) gates: Gates,
+    pub(super) gates: Thresholds,
 }
 
 /// What [`Config`] doesn't keep: needed to write the configuration out again.
@@ -36,8 +37,6 @@ pub(super) struct Written {
     pub(super) token: Option<String>,
     /// `[order]`; each route has its own, which falls back on it.
     pub(super) order: OrderPlaces,
-    /// `[gates]`, of which not all is judged by yet.
-    pub(super) gates: Gates,
 }
 
 /// What [`LaneConfig`] doesn't keep.
@@ -85,14 +84,14 @@ impl Draft {
         let (gated, gated_written) = resolve_lane(self.lanes.gated, &settle, grace)?;
         let lanes = PerLane { legacy: legacy_written, gated: gated_written };
         let (admin, token) = self.admin.map(|draft| (draft.admin, draft.token_written)).unzip();
-        let written = Written { lanes, token: token.flatten(), order: self.order, gates: self.gates };
+        let written = Written { lanes, token: token.flatten(), order: self.order };
         let mut config = Config {
             tee: self.tee.tee,
             lanes: PerLane { legacy, gated },
             admin,
             census: self.census,
             compare: self.compare.resolve(shape),
-            gates: written.gates.thresholds.clone(),
+            gates: self.gates,
             judged_by: serde_json::Value::Null,
         };
         config.judged_by = judged::judged_by(&config, &written);

@@ -15,9 +15,8 @@ use crate::outcome::{Lane, Operation};
 
 pub(super) fn judged_by(config: &Config, written: &Written) -> Value {
     let lane = |lane: Lane| of_lane(config.lanes.get(lane), written.lanes.get(lane));
-    let gates = &written.gates;
     sorted(json!({
-        "version": 4,
+        "version": 5,
         "routes": config.tee.routes.iter().map(of_route).collect::<Vec<_>>(),
         "exclusions": config.tee.excludes.iter().map(of_exclusion).collect::<Vec<_>>(),
         "lanes": { "legacy": lane(Lane::Legacy), "gated": lane(Lane::Gated) },
@@ -30,8 +29,9 @@ pub(super) fn judged_by(config: &Config, written: &Written) -> Value {
             "loss_rate_max": config.gates.loss_rate_max,
             "confidence": config.gates.confidence,
             "fields_differ_max": config.gates.fields_differ_max,
-            "hours_min": gates.hours_min,
-            "strata": gates.strata,
+            "latency_quantile": config.gates.latency_quantile,
+            "hours_min": config.gates.hours_min,
+            "strata": config.gates.strata,
             "sender_deadline_us": config.gates.sender_deadline.map(us),
         },
     }))

@@ -51,7 +51,7 @@ fn column(value: &Value<'_>) -> Option<Pointer> {
 }
 
 /// A value, or a list of them.
-fn equals(table: &mut Table<'_>) -> Option<Vec<String>> {
+pub(super) fn equals(table: &mut Table<'_>) -> Option<Vec<String>> {
     let equals = table.need("equals", "write equals = [\"Cancelled\"], the values that are meant", |value| {
         if !value.is_list() {
             return value.scalar_text().map(|text| vec![text]);

@@ -14,12 +14,16 @@ use crate::outcome::{Extract, Flow, LedgerKind, PerLane, Role, Signature, Witnes
 pub struct Assessment {
     /// The worst gate.
     pub decision: Decision,
+    /// How far it is from GO, over all gates; all zero where it is GO.
+    pub distance: Distance,
     /// All gates, in the order of DESIGN 5.
     pub gates: Vec<Gate>,
     /// Orders by fate, on each lane; fates that no order has are left out.
     pub fates: PerLane<BTreeMap<Fate, u64>>,
     /// Orders by parity.
     pub parity: BTreeMap<Parity, u64>,
+    /// Orders that one lane lost, beside what the other made of them.
+    pub losses: PairedLosses,
     /// Control totals.
     pub totals: Conservation,
     /// The storefront's own list of orders.
@@ -47,6 +51,21 @@ pub struct Assessment {
 impl Assessment {
     /// How many exceptions are kept: enough for people, and bounded for a lane that loses everything.
     pub const EXCEPTIONS_MAX: usize = 1_000;
+}
+
+/// Judged orders that are lost, vanished, or not committed though taken elsewhere, by the lanes on which they are. Legacy's
+/// losses excuse none of the gated lane's; they say what the cutover is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct PairedLosses {
+    /// Lost on both lanes.
+    pub both: u64,
+    /// Lost on the legacy lane alone.
+    pub legacy_only: u64,
+    /// Lost on the gated lane alone.
+    pub gated_only: u64,
+    /// How probable so few losses on the gated lane alone are where both lanes lose alike (exact McNemar test, one-sided); `None`:
+    /// no order is lost on one lane alone, so that nothing is known.
+    pub p_value: Option<f64>,
 }
 
 /// GO, NO-GO or INCONCLUSIVE. Ordered from good to bad.
@@ -91,14 +110,18 @@ pub enum GateName {
     FieldsAgree,
     /// Whether one lane rejects what the other commits.
     DecisionsAgree,
+    /// Whether the gated lane commits within the SLA.
+    CommitLatency,
     /// Whether the gated lane answers before its sender gives up.
     AnswerInTime,
+    /// Whether every hour and kind of order that is asked for was seen.
+    Coverage,
 }
 names!(GateName, "gate", {
     EvidenceIntact => "evidence-intact", CaptureComplete => "capture-complete", TotalsConserved => "totals-conserved", NoLostOrders => "no-lost-orders",
     NoDoubleCommits => "no-double-commits", NoPhantoms => "no-phantoms", ConfirmationGated => "confirmation-gated",
     LossBound => "loss-bound", FieldsAgree => "fields-agree", DecisionsAgree => "decisions-agree",
-    AnswerInTime => "answer-in-time",
+    CommitLatency => "commit-latency", AnswerInTime => "answer-in-time", Coverage => "coverage",
 });
 
 /// One go/no-go criterion.
@@ -114,8 +137,50 @@ pub struct Gate {
     pub worst_case: String,
     /// The threshold.
     pub threshold: String,
-    /// Why, in a sentence; for what is not GO also what would change it.
+    /// Why, in a sentence.
     pub reason: String,
+    /// What would change this; `None` where it is GO.
+    pub would_change: Option<WouldChange>,
+}
+
+/// What would make a gate GO.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WouldChange {
+    /// In a sentence.
+    pub words: String,
+    /// The same in numbers.
+    #[serde(flatten)]
+    pub missing: Distance,
+}
+
+/// How far it is to GO. Each number is the least that is needed, if nothing bad is seen on the way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Distance {
+    /// Whether this run can't become GO any more: what it recorded stays. The numbers are those of the next one.
+    pub new_run: bool,
+    /// Clean orders that are still to be seen.
+    pub orders: u64,
+    /// Hours with orders that are still to be seen.
+    pub hours: u64,
+    /// Complete readings of ledgers that are still to be made.
+    pub readings: u64,
+    /// Orders, documents or differences about which somebody must decide.
+    pub decisions: u64,
+}
+
+impl Distance {
+    /// The distance that holds this one and `other`: the same orders, hours and readings serve both, while each decision
+    /// is one of its own.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            new_run: self.new_run || other.new_run,
+            orders: self.orders.max(other.orders),
+            hours: self.hours.max(other.hours),
+            readings: self.readings.max(other.readings),
+            decisions: self.decisions + other.decisions,
+        }
+    }
 }
 
 /// Who acts on an exception.

@@ -1,13 +1,13 @@
 //! What an order adds to the counts of a run, once its fates are known.
 
 use super::adequacy::Adequate;
-use super::answers::answered;
-use super::compare::{Other, Rejection};
+use super::compare::{Contents, Other, Rejection};
 use super::exceptions::Concern;
 use super::facts::{LaneCase, OrderCase};
 use super::gates::{self, TakenElsewhere, taken_elsewhere};
 use super::holes::Named;
 use super::parity::{Decided, decided};
+use super::timing;
 use super::words::Word;
 use super::{Fate, Judge, Parity, Timeline};
 use crate::order::OrderKey;
@@ -52,7 +52,7 @@ impl Judge {
     pub(super) fn count(
         &mut self,
         order: &OrderCase,
-        timeline: &Timeline,
+        (timeline, contents): (&Timeline, &Contents<'_>),
         cases: &PerLane<LaneCase>,
         fates: PerLane<Fate>,
         parity: Parity,
@@ -78,13 +78,17 @@ impl Judge {
         let not_due = self.not_due(cases, fates, taken(Lane::Gated));
         if order.received_at < self.until {
             self.count_judged(cases, fates, taken(Lane::Gated));
+            self.tally.count_losses(PerLane::from_fn(|lane| is_lost(*fates.get(lane), taken(lane))));
             self.count_answer(timeline, &cases.gated);
+            self.coverage.count(order, (timeline, contents), fates, &self.policy.gates.strata);
             self.tally.not_due += u64::from(not_due);
             if self.is_unlisted(timeline.in_census, order.received_at) {
                 self.tally.census.unlisted += 1;
                 self.exceptions.unlisted(&timeline.key, order.received_at);
             }
             if !not_due {
+                let committed = timing::committed(&cases.gated, fates.gated, taken(Lane::Gated), &self.lanes.gated);
+                committed.into_iter().for_each(|timing| self.tally.commits.count(timing));
                 self.count_decisions(order, &timeline.key, cases, fates);
             }
         }
@@ -150,9 +154,18 @@ impl Judge {
     /// Counts whether the gated lane answered an order before its sender would have given up.
     fn count_answer(&mut self, timeline: &Timeline, gated: &LaneCase) {
         let Some(deadline) = self.policy.gates.sender_deadline else { return };
-        if let Some(answered) = answered(&timeline.lanes.gated, deadline, gated.answer_hidden) {
+        if let Some(answered) = timing::answered(&timeline.lanes.gated, deadline, gated.answer_hidden) {
             self.tally.answers.count(answered);
         }
+    }
+}
+
+/// Whether a lane lost an order that it had to commit.
+const fn is_lost(fate: Fate, taken: TakenElsewhere) -> bool {
+    match fate {
+        Fate::Lost | Fate::Vanished => true,
+        Fate::NotCommitted => matches!(taken, TakenElsewhere::Yes),
+        _ => false,
     }
 }
 

@@ -9,6 +9,7 @@ use super::adequacy::{Adequate, Readings};
 use super::census;
 use super::clocks::Clock;
 use super::compare::{Comparer, Contents, Rejections, TieOut};
+use super::coverage::Coverage;
 use super::exceptions::Exceptions;
 use super::facts::{LaneCase, LaneContext, OrderCase};
 use super::gates::{self, Grounds, LedgerRead};
@@ -49,6 +50,7 @@ pub struct Judge {
     pub(super) comparer: Option<Comparer>,
     pub(super) rejections: Rejections,
     pub(super) tie_out: TieOut,
+    pub(super) coverage: Coverage,
 }
 
 /// What the report says of a run and the judge can't know.
@@ -100,6 +102,7 @@ impl Judge {
             comparer: Comparer::new(policy, evidence.as_of),
             rejections: Rejections::new(policy, evidence.as_of),
             tie_out: TieOut::new(policy),
+            coverage: Coverage::default(),
             policy: policy.clone(),
         }
     }
@@ -121,7 +124,7 @@ impl Judge {
         let contents = Contents::of(timeline, &cases);
         let compared = self.compare(&order, (timeline, &contents), &cases, fates);
         let parity = parity(fates, compared.as_ref());
-        self.count(&order, timeline, &cases, fates, parity);
+        self.count(&order, (timeline, &contents), &cases, fates, parity);
         self.count_goods(&order, timeline, &contents, &cases, fates);
         self.count_evidence(timeline);
         let mut shown = shown;
@@ -185,6 +188,8 @@ impl Judge {
             census: &census,
             comparison: &comparison,
             decisions: &decisions,
+            findings: &findings,
+            coverage: &self.coverage,
             tie_out_residuals: self.tie_out.residuals(),
             census_complete: self.census_through.is_some_and(|through| through >= self.until),
             census_needed_through: census::needed_through(self.until),
@@ -198,8 +203,10 @@ impl Judge {
         let gaps_unexplained = grounds.gaps_unexplained.values().sum();
         Assessment {
             decision: gates::decision(&gates),
+            distance: gates::distance(&gates),
             gates,
             run: self.summary(run, gaps_unexplained),
+            losses: self.tally.losses(),
             fates: self.tally.fates,
             parity: self.tally.parity,
             totals: conservation,

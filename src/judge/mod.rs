@@ -2,12 +2,12 @@
 //! no randomness; its only *now* is [`Evidence::as_of`].
 
 mod adequacy;
-mod answers;
 mod assessment;
 mod census;
 mod clocks;
 mod compare;
 mod counting;
+mod coverage;
 mod documents;
 mod evidence;
 mod exceptions;
@@ -26,14 +26,15 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod timing;
 mod totals;
 mod verdict;
 mod window;
 mod words;
 
 pub use assessment::{
-    Assessment, CensusSummary, Conservation, Counts, Decision, Exception, ExceptionKind, ExtractSummary, Gate,
-    GateName, LaneSummary, Owner, RunSummary,
+    Assessment, CensusSummary, Conservation, Counts, Decision, Distance, Exception, ExceptionKind, ExtractSummary,
+    Gate, GateName, LaneSummary, Owner, PairedLosses, RunSummary, WouldChange,
 };
 pub use compare::{
     Between, Compared, ComparisonCounts, ComparisonSummary, DecisionSummary, FindingExample, FindingSummary,
@@ -42,7 +43,9 @@ pub use compare::{
 pub use evidence::{CensusEvidence, Evidence, GapSeen, ReadingSeen, WatermarkSeen};
 pub use fate::{Fate, Parity};
 pub use judging::{Judge, RunFacts};
-pub use policy::{ComparePolicy, DecisionRule, DocumentShape, DocumentsRule, LanePolicy, Policy, Thresholds};
+pub use policy::{
+    ComparePolicy, DecisionRule, DocumentShape, DocumentsRule, LanePolicy, Policy, Stratum, StratumOf, Thresholds,
+};
 pub use timeline::{
     CaptureSeen, CensusListing, InCensus, LaneEvents, Listed, OutcomeSeen, Payload, Send, StrayDocument, Timeline,
 };

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::diff::Rule;
-use crate::order::OrderPlaces;
-use crate::outcome::{AnswerRules, Flow, Lane, LedgerKind, PerLane, ReasonClass, Role, Scope, names};
+use crate::order::{OrderPlaces, Pointer};
+use crate::outcome::{AnswerRules, Flow, Lane, LedgerKind, Operation, PerLane, ReasonClass, Role, Scope, names};
 
 /// Everything that the judge needs to know of the configuration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -177,13 +177,70 @@ pub struct Thresholds {
     /// Most differences that nothing explains.
     #[serde(default)]
     pub fields_differ_max: u64,
+    /// The share of orders that must be in time, a fraction: of the gated lane's commits and of its answers.
+    #[serde(default = "p99")]
+    pub latency_quantile: f64,
     /// How long the storefront waits for an answer; `None`: not known, so that answer times are not judged.
     #[serde(default)]
     pub sender_deadline: Option<Duration>,
+    /// In how many hours orders must have been seen.
+    #[serde(default)]
+    pub hours_min: u64,
+    /// The kinds of orders that must have been seen.
+    #[serde(default)]
+    pub strata: Vec<Stratum>,
+}
+
+/// What runs were judged by that say nothing of a quantile. Of Shopify's sender one late answer in a hundred is sent again
+/// within hours; storefronts that switch a webhook off do so at far more.
+const fn p99() -> f64 {
+    0.99
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { loss_rate_max: 0.001, confidence: 0.95, fields_differ_max: 0, sender_deadline: None }
+        Self {
+            loss_rate_max: 0.001,
+            confidence: 0.95,
+            fields_differ_max: 0,
+            latency_quantile: p99(),
+            sender_deadline: None,
+            hours_min: 0,
+            strata: Vec::new(),
+        }
+    }
+}
+
+/// A kind of orders that a run must have seen: one that is rare, and where a rebuild breaks first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stratum {
+    /// What people call it.
+    pub name: String,
+    /// Which orders it is of.
+    pub of: StratumOf,
+    /// How many of them must have been seen, at least.
+    pub orders_min: u64,
+}
+
+/// Which orders a stratum is of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StratumOf {
+    /// Those that a request with this operation was teed for.
+    Operation(Operation),
+    /// Those that say one of these values at a place of what was captured.
+    Payload {
+        /// The place.
+        pointer: Pointer,
+        /// The values, as the text of JSON scalars.
+        equals: Vec<String>,
+    },
+}
+
+impl StratumOf {
+    /// Whether the payload has to be looked at.
+    #[must_use]
+    pub const fn is_of_payload(&self) -> bool {
+        matches!(self, Self::Payload { .. })
     }
 }

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::answers::Answers;
 use super::census::CensusTally;
 use super::compare::Comparison;
-use super::{Conservation, Fate, LaneEvents, Parity};
+use super::timing::Timed;
+use super::{Conservation, Fate, LaneEvents, PairedLosses, Parity};
 use crate::outcome::{Lane, PerLane};
+use crate::stats::mcnemar;
 
 /// Counts over all orders and documents of a run.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +32,11 @@ pub(super) struct Tally {
     /// How the gated lane kept its promise.
     pub(super) promises: Promises,
     /// How the gated lane's answers came.
-    pub(super) answers: Answers,
+    pub(super) answers: Timed,
+    /// What each lane lost.
+    pub(super) losses: PairedLosses,
+    /// How the gated lane's commits came.
+    pub(super) commits: Timed,
     /// Documents ever seen.
     pub(super) documents: PerLane<u64>,
     /// Those with a number that were sighted: what the journal can count by a query.
@@ -158,6 +163,23 @@ impl Tally {
             Promise::Broken => self.promises.broken += 1,
             Promise::Unknown => self.promises.unknown += 1,
         }
+    }
+
+    /// Counts a judged order by the lanes that lost it.
+    pub(super) const fn count_losses(&mut self, lost: PerLane<bool>) {
+        match (lost.legacy, lost.gated) {
+            (true, true) => self.losses.both += 1,
+            (true, false) => self.losses.legacy_only += 1,
+            (false, true) => self.losses.gated_only += 1,
+            (false, false) => {}
+        }
+    }
+
+    /// What each lane lost, and what that says of both.
+    pub(super) fn losses(&self) -> PairedLosses {
+        let PairedLosses { legacy_only, gated_only, .. } = self.losses;
+        let p_value = (legacy_only + gated_only > 0).then(|| mcnemar(legacy_only, gated_only));
+        PairedLosses { p_value, ..self.losses }
     }
 
     /// The control totals, held against the journal's own counts where they are given.

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::documents::Document;
 use super::window::later;
 use super::{Confirmed, LaneEvents, LanePolicy, OutcomeSeen, Send};
 use crate::outcome::{Flow, Meaning, Operation, OutcomeKind, ReasonClass};
@@ -67,6 +68,13 @@ pub(super) struct Told {
     pub(super) recorded_at: Timestamp,
     /// The document that was named in the same breath, where it is derived from an answer that claimed the commit.
     pub(super) names: Option<String>,
+}
+
+impl Told {
+    /// Whether the answer that told named this document, whose commit time nobody says.
+    pub(super) fn is_naming(&self, document: &Document) -> bool {
+        document.committed_at.is_none() && self.names.is_some() && self.names == document.reference
+    }
 }
 
 /// The times of rejections and of sends that nothing is known of.

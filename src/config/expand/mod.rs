@@ -11,10 +11,10 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use super::draft::{LaneWritten, Written};
-use super::gates::Gates;
 use super::lane::{ANSWER_WAIT_MAX, CONCURRENCY, RESEND_MAX};
 use super::values::duration_text;
 use super::{Census, Config, LaneConfig, SendWhen, Tee};
+use crate::judge::{StratumOf, Thresholds};
 use crate::order::OrderPlaces;
 use crate::outcome::{AnswerRules, Lane, Role, Scope};
 use toml::{Toml, inline, member, quoted};
@@ -57,7 +57,7 @@ pub(super) fn expanded(config: &Config, written: &Written) -> String {
     toml.header("[order]");
     places(&written.order).into_iter().for_each(|(key, value)| toml.raw(&key, value));
     compare::compare(&mut toml, config);
-    gates(&mut toml, &written.gates);
+    gates(&mut toml, &config.gates);
     toml.0
 }
 
@@ -162,11 +162,23 @@ fn census(toml: &mut Toml, census: &Census) {
     census.import.iter().for_each(|import| import::import(toml, "census.import", import, "placed_at"));
 }
 
-fn gates(toml: &mut Toml, gates: &Gates) {
+fn gates(toml: &mut Toml, gates: &Thresholds) {
     toml.header("[gates]");
-    toml.raw("loss_rate_max", gates.thresholds.loss_rate_max);
-    toml.raw("confidence", gates.thresholds.confidence);
-    toml.raw("fields_differ_max", gates.thresholds.fields_differ_max);
+    toml.raw("loss_rate_max", gates.loss_rate_max);
+    toml.raw("confidence", gates.confidence);
+    toml.raw("fields_differ_max", gates.fields_differ_max);
     toml.raw("hours_min", gates.hours_min);
-    toml.texts("strata", &gates.strata);
+    toml.raw("latency_quantile", gates.latency_quantile);
+    for stratum in &gates.strata {
+        toml.header("[[gates.strata]]");
+        toml.text("name", &stratum.name);
+        match &stratum.of {
+            StratumOf::Operation(operation) => toml.text("operation", operation),
+            StratumOf::Payload { pointer, equals } => {
+                toml.text("pointer", pointer);
+                toml.texts("equals", equals);
+            }
+        }
+        toml.raw("orders_min", stratum.orders_min);
+    }
 }

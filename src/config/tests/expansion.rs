@@ -191,6 +191,6 @@ loss_rate_max = 0.001
 confidence = 0.95
 fields_differ_max = 0
 hours_min = 0
-strata = []
+latency_quantile = 0.99
 "###);
 }

@@ -34,14 +34,3 @@ fn good_configurations_have_no_fault() {
                   without them, and a watermark with them, the decision can't be GO";
     assert!(said(PLANNED).contains(&unread.to_owned()), "{:?}", said(PLANNED));
 }
-
-#[test]
-fn what_nothing_is_judged_by_yet_is_said() {
-    check_text(
-        EVERY_KEY,
-        &[
-            "note line 237: `gates.hours_min` is read, but nothing is judged by it yet",
-            "note line 238: `gates.strata` is read",
-        ],
-    );
-}

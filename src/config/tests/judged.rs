@@ -83,7 +83,12 @@ fn what_is_judged_by_changes_with_each_judged_key() {
         ("confidence = 0.99", "confidence = 0.95"),
         ("fields_differ_max = 3", "fields_differ_max = 4"),
         ("hours_min = 24", "hours_min = 25"),
-        ("strata = [\"weekend\"]", "strata = []"),
+        ("latency_quantile = 0.95", "latency_quantile = 0.9"),
+        ("name = \"in yen\"", "name = \"yen\""),
+        ("pointer = \"/currency\"\nequals = [\"JPY\"]", "pointer = \"/money\"\nequals = [\"JPY\"]"),
+        ("equals = [\"JPY\"]", "equals = [\"JPY\", \"KWD\"]"),
+        ("orders_min = 30", "orders_min = 31"),
+        ("name = \"cancelled\"\noperation = \"cancel\"", "name = \"cancelled\"\noperation = \"update\""),
         ("sender_deadline = \"4s\"", "sender_deadline = \"5s\""),
         ("header = \"X-Shopify-Hmac-Sha256\"", "header = \"X-Hmac\""),
         ("signature = { header = \"X-Shopify-Hmac-Sha256\", secret = \"env:HOOK_SECRET\" }", ""),
@@ -194,7 +199,7 @@ fn what_is_judged_by_is_written_in_one_way() {
     for secret in ["s3cr3t", "env:", "127.0.0.1", "week3"] {
         assert!(!judged.contains(secret), "{secret} in {judged}");
     }
-    assert!(judged.ends_with(r#","version":4}"#), "{judged}");
+    assert!(judged.ends_with(r#","version":5}"#), "{judged}");
     assert!(judged.starts_with(r#"{"census_document":{"currency":"/paid_in","#), "{judged}");
 }
 

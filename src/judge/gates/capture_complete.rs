@@ -1,8 +1,16 @@
 //! `capture-complete`: no order went past the tee. The storefront's own list is the third witness of it.
 
-use super::{Grounds, count, list};
-use crate::judge::{CensusSummary, Decision, Gate, GateName};
+use super::{Grounds, another_run, count, list};
+use crate::judge::{CensusSummary, Decision, Distance, Gate, GateName, WouldChange};
 use crate::outcome::Role;
+
+/// What keeps the gate from GO.
+struct Fault {
+    what: String,
+    remedy: String,
+    /// Orders or documents about which somebody must decide.
+    decisions: u64,
+}
 
 pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
     let census = grounds.census;
@@ -16,7 +24,7 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
                 count(census.missing, "order")
             ),
         ),
-        (0, false) => (Decision::Inconclusive, faults.join(" ")),
+        (0, false) => (Decision::Inconclusive, join(faults.iter().map(|fault| fault.what.as_str()))),
         (0, true) if !has_witness(census) => (
             Decision::Go,
             "There is no third witness: no census is expected, and none was imported. That every order was captured rests on the tee alone.".to_owned(),
@@ -35,7 +43,21 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
         worst_case: if is_short { "unknown".into() } else { (census.missing + unknown).to_string() },
         threshold: "0".into(),
         reason,
+        would_change: would_change(grounds, &faults),
     }
+}
+
+fn would_change(grounds: &Grounds<'_>, faults: &[Fault]) -> Option<WouldChange> {
+    if grounds.census.missing > 0 {
+        return another_run(grounds, "Find out why these orders never came");
+    }
+    let decisions = faults.iter().map(|fault| fault.decisions).sum();
+    let words = join(faults.iter().map(|fault| fault.remedy.as_str()));
+    (!faults.is_empty()).then(|| WouldChange { words, missing: Distance { decisions, ..Distance::default() } })
+}
+
+fn join<'a>(sentences: impl Iterator<Item = &'a str>) -> String {
+    sentences.collect::<Vec<_>>().join(" ")
 }
 
 /// Whether there is, or should be, a third witness.
@@ -64,47 +86,67 @@ fn measured(census: &CensusSummary, phantoms: u64) -> String {
     format!("{} of {} listed", list(&parts), census.listed)
 }
 
-fn faults(grounds: &Grounds<'_>, phantoms: u64) -> Vec<String> {
+fn faults(grounds: &Grounds<'_>, phantoms: u64) -> Vec<Fault> {
     let census = grounds.census;
     let mut faults = Vec::new();
+    let mut add = |decisions: u64, what: String, remedy: &str| {
+        faults.push(Fault { what, remedy: remedy.to_owned(), decisions });
+    };
     if census.imported && grounds.conservation.orders_captured == 0 {
-        faults.push(format!(
-            "No order was captured, so that the census, which lists {}, has nothing to tally with: does the storefront post to the tee?",
-            count(census.listed, "order")
-        ));
+        let listed = count(census.listed, "order");
+        add(
+            0,
+            format!("No order was captured, so that the census, which lists {listed}, has nothing to tally with."),
+            "Let the storefront post to the tee.",
+        );
     }
     if has_witness(census) && !grounds.census_complete {
-        faults.push(incomplete(grounds));
+        let remedy = format!(
+            "`paritee import --lane census --complete-through TIME` with an export that reaches to {}.",
+            grounds.census_needed_through
+        );
+        add(0, incomplete(census), &remedy);
     }
     if census.round_the_tee > 0 {
-        faults.push(format!(
-            "{} of the census went round the tee: a ledger has what no capture has. Route them through it.",
-            count(census.round_the_tee, "order")
-        ));
+        let orders = count(census.round_the_tee, "order");
+        add(
+            census.round_the_tee,
+            format!("{orders} of the census went round the tee: a ledger has what no capture has."),
+            "Route the orders that went round the tee through it, in a new run.",
+        );
     }
     if census.in_doubt > 0 {
-        faults.push(format!(
-            "{} of the census can't be placed: no capture and no ledger has them, and they carry no time, or one too near the run's beginning. Map `placed_at`, or look them up by hand.",
-            count(census.in_doubt, "order")
-        ));
+        let orders = count(census.in_doubt, "order");
+        add(
+            census.in_doubt,
+            format!(
+                "{orders} of the census can't be placed: no capture and no ledger has them, and they carry no time, or one too near the run's beginning."
+            ),
+            "Map `placed_at` of the census, or look those in doubt up by hand.",
+        );
     }
     if census.unlisted > 0 {
-        faults.push(format!(
-            "The tee captured {} that the census does not have: find out who sent them, or under which name they are listed (order_key, also_known_as).",
-            count(census.unlisted, "order")
-        ));
+        let orders = count(census.unlisted, "order");
+        add(
+            census.unlisted,
+            format!("The tee captured {orders} that the census does not have."),
+            "Find out who sent what the census does not have, or under which name it is listed (order_key, also_known_as).",
+        );
     }
     if census.shared_name > 0 {
-        faults.push(format!(
-            "{} of the census by a name that several captured orders share: import it by a name that is an order's own.",
-            goes(census.shared_name)
-        ));
+        add(
+            census.shared_name,
+            format!("{} of the census by a name that several captured orders share.", goes(census.shared_name)),
+            "Import the census by a name that is an order's own.",
+        );
     }
     if phantoms > 0 {
-        faults.push(format!(
-            "The live ledger holds {} that nothing explains: orders went round the tee.",
-            count(phantoms, "document")
-        ));
+        let documents = count(phantoms, "document");
+        add(
+            phantoms,
+            format!("The live ledger holds {documents} that nothing explains: orders went round the tee."),
+            "A census that lists the orders of these documents, or a scope that says that they don't belong, in a new run.",
+        );
     }
     faults
 }
@@ -113,12 +155,10 @@ fn goes(orders: u64) -> String {
     if orders == 1 { "1 order goes".to_owned() } else { format!("{orders} orders go") }
 }
 
-fn incomplete(grounds: &Grounds<'_>) -> String {
-    let needed = grounds.census_needed_through;
-    let what = match grounds.census.complete_through {
-        _ if !grounds.census.imported => "A census is expected, and none was imported".to_owned(),
-        None => "A census was imported, and nobody declared up to when it is complete".to_owned(),
-        Some(through) => format!("The census is complete through {through} only, by a clock that may be off"),
-    };
-    format!("{what}: `paritee import --lane census --complete-through TIME` with an export that reaches to {needed}.")
+fn incomplete(census: &CensusSummary) -> String {
+    match census.complete_through {
+        _ if !census.imported => "A census is expected, and none was imported.".to_owned(),
+        None => "A census was imported, and nobody declared up to when it is complete.".to_owned(),
+        Some(through) => format!("The census is complete through {through} only, by a clock that may be off."),
+    }
 }

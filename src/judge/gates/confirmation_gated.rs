@@ -9,13 +9,13 @@
 //! on the number and on no clock; where there is a commit time, it alone decides. Where times are to be there, a missing one
 //! is missing evidence: no number makes up for it.
 
-use super::{Grounds, list};
+use super::{Grounds, another_run, any_order, change, count, list};
 use crate::judge::clocks::{Known, Span};
 use crate::judge::documents::Document;
 use crate::judge::facts::{LaneCase, LaneContext};
 use crate::judge::totals::Promise;
 use crate::judge::words::{Told, Word};
-use crate::judge::{Decision, Fate, Gate, GateName};
+use crate::judge::{Decision, Distance, Fate, Gate, GateName, WouldChange};
 use crate::outcome::Flow;
 
 /// What came of the promise to the customer; `None` where none was made.
@@ -54,14 +54,9 @@ fn compare(told: &Told, committed: Span, document: &Document, commit_times: bool
         },
     };
     match kept_unless(later) {
-        Promise::Unknown if !commit_times && is_named(told, document) => Promise::KeptByNumber,
+        Promise::Unknown if !commit_times && told.is_naming(document) => Promise::KeptByNumber,
         promise => promise,
     }
-}
-
-/// Whether the answer that told named this document, whose commit time nobody says.
-fn is_named(told: &Told, document: &Document) -> bool {
-    document.committed_at.is_none() && told.names.is_some() && told.names == document.reference
 }
 
 /// Acknowledged, and committed within the SLA or flagged?
@@ -98,7 +93,7 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
             Decision::Inconclusive,
             format!(
                 "Of {} it can't be told whether they were {breach}: the commit time, the ledger's clock, a reading or an answer is missing.",
-                super::count(promises.unknown, "order")
+                count(promises.unknown, "order")
             ),
         ),
         (0, 0, 0) => (Decision::Inconclusive, "The gated lane confirmed no order, so nothing was measured.".to_owned()),
@@ -116,6 +111,23 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
         worst_case: format!("{} breached", promises.broken + promises.unknown),
         threshold: "0 breached".into(),
         reason,
+        would_change: would_change(grounds, status),
+    }
+}
+
+fn would_change(grounds: &Grounds<'_>, status: Decision) -> Option<WouldChange> {
+    let unknown = grounds.tally.promises.unknown;
+    match status {
+        Decision::Go => None,
+        Decision::NoGo => another_run(grounds, "Let the gated lane tell nobody before its ERP has committed"),
+        Decision::Inconclusive if unknown == 0 => any_order("An order that the gated lane confirms"),
+        Decision::Inconclusive => change(
+            format!(
+                "For {}: the commit time that the ledger has, a complete reading that tells its clock, or `settle.clock_skew_max` in a new run.",
+                count(unknown, "order")
+            ),
+            Distance { readings: 1, ..Distance::default() },
+        ),
     }
 }
 

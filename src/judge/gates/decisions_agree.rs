@@ -3,8 +3,8 @@
 //! with no cancel of the storefront's, is turned away as well. What legacy promised and never committed was caught, and is
 //! evidence for the cutover.
 
-use super::{Grounds, count, list};
-use crate::judge::{Decision, DecisionSummary, Gate, GateName};
+use super::{Grounds, any_order, change, count, list};
+use crate::judge::{Decision, DecisionSummary, Distance, Gate, GateName, WouldChange};
 use crate::outcome::Lane;
 
 pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
@@ -18,7 +18,7 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
         (1.., _, _) => (
             Decision::NoGo,
             format!(
-                "The gated lane rejects or cancels {} that the legacy lane commits ({}). What is as agreed, say in a [[compare.decision]].",
+                "The gated lane rejects or cancels {} that the legacy lane commits ({}).",
                 count(gated, "order"),
                 classes(grounds.decisions, Lane::Gated),
             ),
@@ -26,7 +26,7 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
         (0, 1.., _) => (
             Decision::Inconclusive,
             format!(
-                "The gated lane commits {} that the legacy lane rejects or cancels ({}), and nothing explains it: if that is as agreed, say so in a [[compare.decision]].",
+                "The gated lane commits {} that the legacy lane rejects or cancels ({}), and nothing explains it.",
                 count(legacy, "order"),
                 classes(grounds.decisions, Lane::Legacy),
             ),
@@ -53,6 +53,26 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
         worst_case: format!("{}", gated + legacy + open),
         threshold: "0".into(),
         reason,
+        would_change: would_change(grounds, status, open),
+    }
+}
+
+fn would_change(grounds: &Grounds<'_>, status: Decision, open: u64) -> Option<WouldChange> {
+    let classes = grounds.decisions.iter().filter(|row| row.committed > 0).count() as u64;
+    match (status, classes) {
+        (Decision::Go, _) => None,
+        (_, 1..) => change(
+            format!(
+                "A new run, in which master data agree, or {} that say in a [[compare.decision]] what is as agreed: one for each lane and reason.",
+                count(classes, "decision")
+            ),
+            Distance { new_run: true, decisions: classes, ..Distance::default() },
+        ),
+        _ if open > 0 => change(
+            format!("A complete reading of both ledgers after the horizon of {}.", count(open, "order")),
+            Distance { readings: 2, ..Distance::default() },
+        ),
+        _ => any_order("An order within the judged window"),
     }
 }
 

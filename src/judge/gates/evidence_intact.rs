@@ -1,7 +1,7 @@
 //! `evidence-intact`: the chain verifies, every gap is explained, both ledgers were read adequately.
 
-use super::{Grounds, LedgerRead, count};
-use crate::judge::{Decision, Gate, GateName};
+use super::{Grounds, LedgerRead, change, count};
+use crate::judge::{Decision, Distance, Gate, GateName, WouldChange};
 use crate::outcome::Lane;
 
 pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
@@ -35,6 +35,7 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
         } else {
             faults.join(" ")
         },
+        would_change: would_change(grounds, unexplained),
     }
 }
 
@@ -42,7 +43,7 @@ fn gaps(grounds: &Grounds<'_>, unexplained: u64) -> String {
     let reasons: Vec<String> =
         grounds.gaps_unexplained.iter().map(|(reason, number)| format!("{number} {reason}")).collect();
     format!(
-        "{} unexplained ({}): orders may have passed unseen; complete readings of the live ledger over the gap and the horizon after it, without a document that was not captured, explain one.",
+        "{} unexplained ({}): orders may have passed unseen.",
         if unexplained == 1 { "1 gap is".to_owned() } else { format!("{unexplained} gaps are") },
         reasons.join(", "),
     )
@@ -64,4 +65,27 @@ fn ledger(grounds: &Grounds<'_>, lane: Lane) -> Option<String> {
             count(*orders, "judged order")
         )),
     }
+}
+
+fn would_change(grounds: &Grounds<'_>, unexplained: u64) -> Option<WouldChange> {
+    if !grounds.chain_intact {
+        let words = "Nothing in this file: take a copy of the journal that verifies, or begin a new one.".to_owned();
+        return change(words, Distance { new_run: true, ..Distance::default() });
+    }
+    let unread: Vec<Lane> =
+        Lane::ALL.iter().copied().filter(|lane| *grounds.ledgers.get(*lane) != LedgerRead::Adequate).collect();
+    let mut parts = Vec::new();
+    if unexplained > 0 {
+        parts.push(format!(
+            "For {}: complete readings of the live ledger over it and the horizon after it, without a document that was not captured, or a census that is complete beyond it.",
+            count(unexplained, "gap")
+        ));
+    }
+    if !unread.is_empty() {
+        let ledgers: Vec<_> = unread.iter().map(|lane| format!("the {lane} ledger")).collect();
+        parts.push(format!("A complete reading of {} after every judged order's horizon.", ledgers.join(" and of ")));
+    }
+    let readings = (unread.len() as u64).max(u64::from(unexplained > 0));
+    (!parts.is_empty())
+        .then(|| WouldChange { words: parts.join(" "), missing: Distance { readings, ..Distance::default() } })
 }

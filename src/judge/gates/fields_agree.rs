@@ -1,8 +1,8 @@
 //! `fields-agree`: both lanes' documents say the same, and the gated lane's what was ordered, but for what a rule explains.
 //! What should have been compared and could not counts as different at worst.
 
-use super::{Grounds, count};
-use crate::judge::{Decision, Gate, GateName, NotCompared};
+use super::{Grounds, any_order, change, count};
+use crate::judge::{Decision, Distance, Gate, GateName, NotCompared, WouldChange};
 
 pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
     let comparison = grounds.comparison;
@@ -19,10 +19,9 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
                 if unexplained == 1 { "is" } else { "are" },
             ),
         ),
-        () if comparison.documents.is_none() => (
-            Decision::Inconclusive,
-            "The run was begun by a version that compared no documents: begin a new one with --new-run.".to_owned(),
-        ),
+        () if comparison.documents.is_none() => {
+            (Decision::Inconclusive, "The run was begun by a version that compared no documents.".to_owned())
+        }
         () if comparison.lanes.compared == 0 && missed == 0 => {
             (Decision::Inconclusive, "No order has a document on both lanes, so nothing was compared.".to_owned())
         }
@@ -48,6 +47,7 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
         },
         threshold: format!("at most {most}"),
         reason,
+        would_change: would_change(grounds, status, missed),
     }
 }
 
@@ -64,28 +64,61 @@ fn measured(grounds: &Grounds<'_>) -> String {
     words
 }
 
-/// What is missing, and what would change it.
+fn would_change(grounds: &Grounds<'_>, status: Decision, missed: u64) -> Option<WouldChange> {
+    let signatures = grounds.findings.iter().filter(|finding| finding.unexplained > 0).count() as u64;
+    let new_run = Distance { new_run: true, ..Distance::default() };
+    match status {
+        Decision::Go => None,
+        Decision::NoGo => change(
+            format!(
+                "A new run, in which the documents agree, or rules explain what may differ: {} of differences to decide about, each in the findings.",
+                count(signatures, "kind")
+            ),
+            Distance { decisions: signatures, ..new_run },
+        ),
+        Decision::Inconclusive if grounds.comparison.documents.is_none() => {
+            change("A new run: begin one with --new-run.".to_owned(), new_run)
+        }
+        Decision::Inconclusive if missed == 0 => any_order("An order with a document on both lanes"),
+        Decision::Inconclusive => change(remedies(grounds), new_run),
+    }
+}
+
+/// What could not be compared, by reason.
 fn not_compared(grounds: &Grounds<'_>, missed: u64) -> String {
-    let comparison = grounds.comparison;
-    let of = |reason: NotCompared| {
-        let counts = [Some(&comparison.lanes), comparison.order.gated.as_ref()];
-        counts.into_iter().flatten().filter_map(|counts| counts.not_compared.get(&reason)).sum::<u64>()
-    };
-    let remedies = [
-        (
-            NotCompared::NoDocument,
-            "documents that observers told of without their content: let a poll or an import with `document` bring them",
-        ),
-        (NotCompared::NoPayload, "payloads that are not on record"),
-        (
-            NotCompared::Split,
-            "orders of several documents: write documents = \"in-common-terms\" under [compare], so that they are added up",
-        ),
-    ];
-    let missing: Vec<String> = remedies
-        .iter()
-        .filter(|(reason, _)| of(*reason) > 0)
-        .map(|(reason, words)| format!("{} {words}", of(*reason)))
-        .collect();
+    let missing: Vec<String> =
+        REMEDIES.iter().filter_map(|(reason, what, _)| Some(format!("{} {what}", some(grounds, *reason)?))).collect();
     format!("{} could not be made: {}.", count(missed, "comparison"), missing.join("; "))
 }
+
+/// What would let it be compared.
+fn remedies(grounds: &Grounds<'_>) -> String {
+    let remedies = REMEDIES.iter().filter(|(reason, ..)| some(grounds, *reason).is_some());
+    remedies.map(|(.., remedy)| *remedy).collect::<Vec<_>>().join(" ")
+}
+
+/// How many comparisons could not be made for a reason; `None`: none.
+fn some(grounds: &Grounds<'_>, reason: NotCompared) -> Option<u64> {
+    let counts = [Some(&grounds.comparison.lanes), grounds.comparison.order.gated.as_ref()];
+    let number = counts.into_iter().flatten().filter_map(|counts| counts.not_compared.get(&reason)).sum::<u64>();
+    (number > 0).then_some(number)
+}
+
+/// Why something is not compared, and what helps.
+const REMEDIES: [(NotCompared, &str, &str); 3] = [
+    (
+        NotCompared::NoDocument,
+        "documents that observers told of without their content",
+        "A poll or an import with `document` brings the content of documents.",
+    ),
+    (
+        NotCompared::NoPayload,
+        "payloads that are not on record",
+        "Orders whose payloads are on record: what was purged or never recorded comes back in no run but the next.",
+    ),
+    (
+        NotCompared::Split,
+        "orders of several documents",
+        "With documents = \"in-common-terms\" under [compare] those of one order are added up.",
+    ),
+];

@@ -1,7 +1,7 @@
 //! `loss-bound`: the loss rate that is still possible, given how few orders were seen, is low enough.
 
-use super::{Grounds, count};
-use crate::judge::{Decision, Fate, Gate, GateName};
+use super::{Grounds, change, count};
+use crate::judge::{Decision, Distance, Fate, Gate, GateName, WouldChange};
 use crate::outcome::Lane;
 use crate::stats::{alpha_of_run, clopper_pearson_upper, orders_needed};
 
@@ -30,23 +30,32 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
         measured: format!("at most {} of orders lost ({lost} of {known} seen)", percent(bound)),
         worst_case: format!("at most {}, unknown orders counted as lost", percent(worst)),
         threshold: format!("at most {}", percent(gates.loss_rate_max)),
-        reason: format!("{} {}", verdict(status, gates.loss_rate_max, alpha, lost, known), level(grounds, alpha)),
+        reason: format!("{} {}", verdict(status, known), level(grounds, alpha)),
+        would_change: would_change(status, gates.loss_rate_max, alpha, lost, known),
     }
 }
 
-fn verdict(status: Decision, rate: f64, alpha: f64, lost: u64, known: u64) -> String {
-    if status == Decision::Go {
-        return format!("{} of which the fate is known bound the loss rate well enough.", count(known, "order"));
+fn verdict(status: Decision, known: u64) -> String {
+    let known = count(known, "order");
+    match status {
+        Decision::Go => format!("{known} of which the fate is known bound the loss rate well enough."),
+        _ => format!("{known} of which the fate is known bound the loss rate not well enough."),
     }
-    match orders_needed(rate, alpha, lost) {
-        Some(needed) if needed > known => {
-            format!(
-                "{} still needed to bound the loss rate at {}.",
-                count(needed - known, "clean order"),
-                percent(rate)
-            )
-        }
-        _ => format!("No number of orders bounds the loss rate at {}: mend the thresholds.", percent(rate)),
+}
+
+fn would_change(status: Decision, rate: f64, alpha: f64, lost: u64, known: u64) -> Option<WouldChange> {
+    if status == Decision::Go {
+        return None;
+    }
+    match orders_needed(rate, alpha, lost).and_then(|needed| needed.checked_sub(known)).filter(|orders| *orders > 0) {
+        Some(orders) => change(
+            format!("{} still needed to bound the loss rate at {}.", count(orders, "clean order"), percent(rate)),
+            Distance { orders, ..Distance::default() },
+        ),
+        None => change(
+            format!("No number of orders bounds the loss rate at {}: mend the thresholds.", percent(rate)),
+            Distance { new_run: true, ..Distance::default() },
+        ),
     }
 }
 

@@ -2,7 +2,9 @@
 
 mod answer_in_time;
 mod capture_complete;
+mod commit_latency;
 mod confirmation_gated;
+mod coverage;
 mod decisions_agree;
 mod evidence_intact;
 mod fields_agree;
@@ -10,13 +12,19 @@ mod loss_bound;
 mod no_double_commits;
 mod no_lost_orders;
 mod no_phantoms;
+mod quantile;
 mod totals_conserved;
 
 use std::collections::BTreeMap;
 
+use super::coverage::Coverage;
 use super::totals::Tally;
-use super::{CensusSummary, ComparisonSummary, Conservation, Decision, DecisionSummary, Gate, Policy};
+use super::{
+    CensusSummary, ComparisonSummary, Conservation, Decision, DecisionSummary, Distance, FindingSummary, Gate, Policy,
+    WouldChange,
+};
 use crate::outcome::{GapReason, PerLane};
+use crate::stats::{alpha_of_run, orders_needed};
 use jiff::Timestamp;
 
 pub(super) use confirmation_gated::promise;
@@ -30,6 +38,8 @@ pub(super) struct Grounds<'a> {
     pub(super) census: &'a CensusSummary,
     pub(super) comparison: &'a ComparisonSummary,
     pub(super) decisions: &'a [DecisionSummary],
+    pub(super) findings: &'a [FindingSummary],
+    pub(super) coverage: &'a Coverage,
     /// SKUs and currencies of which something is accounted for by nothing.
     pub(super) tie_out_residuals: u64,
     /// Whether the census surely holds every order of the judged window.
@@ -69,13 +79,43 @@ pub(super) fn all(grounds: &Grounds<'_>) -> Vec<Gate> {
         loss_bound::gate(grounds),
         fields_agree::gate(grounds),
         decisions_agree::gate(grounds),
+        commit_latency::gate(grounds),
         answer_in_time::gate(grounds),
+        coverage::gate(grounds),
     ]
 }
 
 /// The worst gate; without any gate nothing is known.
 pub(super) fn decision(gates: &[Gate]) -> Decision {
     gates.iter().map(|gate| gate.status).max().unwrap_or(Decision::Inconclusive)
+}
+
+/// How far it is from GO over all gates.
+pub(super) fn distance(gates: &[Gate]) -> Distance {
+    let missing = gates.iter().filter_map(|gate| gate.would_change.as_ref()).map(|change| change.missing);
+    missing.fold(Distance::default(), Distance::with)
+}
+
+/// What would change a verdict, in words and numbers.
+const fn change(words: String, missing: Distance) -> Option<WouldChange> {
+    Some(WouldChange { words, missing })
+}
+
+/// What changes a verdict that rests on facts which stay: another run, once somebody did what `mend` says. How many orders
+/// it will have to see is told beforehand.
+fn another_run(grounds: &Grounds<'_>, mend: &str) -> Option<WouldChange> {
+    let gates = &grounds.policy.gates;
+    let alpha = alpha_of_run(1.0 - gates.confidence, grounds.live_run.map_or(0, |run| run.saturating_add(1)));
+    let orders = orders_needed(gates.loss_rate_max, alpha, 0).unwrap_or(0);
+    let clean = count(orders, "clean order");
+    let words =
+        format!("Nothing in this run, as what it recorded stays. {mend}, begin a new run, and let it see {clean}.");
+    change(words, Distance { new_run: true, orders, ..Distance::default() })
+}
+
+/// What changes a verdict where nothing was there to be judged.
+fn any_order(what: &str) -> Option<WouldChange> {
+    change(format!("{what}."), Distance { orders: 1, ..Distance::default() })
 }
 
 /// `1 order`, `3 orders`.

@@ -1,7 +1,7 @@
 //! `no-double-commits`: no order is committed twice, leaked, or committed after it was rejected.
 
-use super::{Grounds, count, list};
-use crate::judge::{Decision, Fate, Gate, GateName};
+use super::{Grounds, another_run, any_order, change, count, list};
+use crate::judge::{Decision, Distance, Fate, Gate, GateName, WouldChange};
 use crate::outcome::Lane;
 
 pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
@@ -24,7 +24,7 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
         (0, ..) => (
             Decision::Inconclusive,
             format!(
-                "For {} no reading of the gated ledger after the horizon excludes a document too many: let it be read to its end.",
+                "For {} no reading of the gated ledger after the horizon excludes a document too many.",
                 count(unknown, "order")
             ),
         ),
@@ -40,5 +40,18 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
         worst_case: format!("{}", confirmed + unknown),
         threshold: "0".into(),
         reason,
+        would_change: would_change(grounds, confirmed, unknown),
+    }
+}
+
+fn would_change(grounds: &Grounds<'_>, confirmed: u64, unknown: u64) -> Option<WouldChange> {
+    match (confirmed, unknown, grounds.tally.judged) {
+        (1.., ..) => another_run(grounds, "Cancel the documents too many, mend what made them"),
+        (0, _, 0) => any_order("An order within the judged window"),
+        (0, 0, _) => None,
+        (0, ..) => change(
+            format!("A complete reading of the gated ledger after the horizon of {}.", count(unknown, "order")),
+            Distance { readings: 1, ..Distance::default() },
+        ),
     }
 }

@@ -1,8 +1,8 @@
 //! `no-lost-orders`: no order is lost, vanished, or never committed on the gated lane while it was taken elsewhere.
 
-use super::{Grounds, count, list};
+use super::{Grounds, another_run, any_order, change, count, list};
 use crate::judge::parity::{Decided, decided};
-use crate::judge::{Decision, Fate, Gate, GateName, InCensus};
+use crate::judge::{Decision, Distance, Fate, Gate, GateName, InCensus, WouldChange};
 use crate::outcome::Lane;
 
 /// Whether an order that one lane never committed was taken by somebody else.
@@ -60,7 +60,7 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
         (0, ..) => (
             Decision::Inconclusive,
             format!(
-                "{} not known on the gated lane ({}): let the shadow send what waits, and its ledger be read twice after the horizon.",
+                "{} not known on the gated lane ({}).",
                 if unknown == 1 { "1 order is".to_owned() } else { format!("{unknown} orders are") },
                 list(&[
                     (unsent(grounds), "unsent"),
@@ -77,5 +77,30 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
         worst_case: format!("{} lost", confirmed + unknown),
         threshold: "0".into(),
         reason,
+        would_change: would_change(grounds, confirmed, unknown),
+    }
+}
+
+fn would_change(grounds: &Grounds<'_>, confirmed: u64, unknown: u64) -> Option<WouldChange> {
+    match (confirmed, unknown, grounds.tally.judged) {
+        (1.., ..) => another_run(grounds, "Find out where these orders went, mend the gated lane"),
+        (0, _, 0) => any_order("An order within the judged window"),
+        (0, 0, _) => None,
+        (0, ..) => {
+            let unsent = match unsent(grounds) {
+                0 => String::new(),
+                unsent => {
+                    format!(" Before that let the shadow send the {} that never went out.", count(unsent, "order"))
+                }
+            };
+            change(
+                format!(
+                    "2 complete readings of the gated ledger after the horizon of {}.{}",
+                    count(unknown, "order"),
+                    unsent
+                ),
+                Distance { readings: 2, ..Distance::default() },
+            )
+        }
     }
 }

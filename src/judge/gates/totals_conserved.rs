@@ -1,7 +1,7 @@
 //! `totals-conserved`: orders and documents account for each other without a residual.
 
-use super::Grounds;
-use crate::judge::{Decision, Gate, GateName};
+use super::{Grounds, any_order, change};
+use crate::judge::{Decision, Distance, Gate, GateName};
 
 pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
     let totals = grounds.conservation;
@@ -14,7 +14,7 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
         ),
         _ => (
             Decision::Inconclusive,
-            "Orders, documents or rows of the census are not accounted for: the evidence is broken. Verify the journal, and report this.",
+            "Orders, documents or rows of the census are not accounted for: the evidence is broken.",
         ),
     };
     Gate {
@@ -24,5 +24,13 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
         worst_case: format!("residual {residual}"),
         threshold: "residual 0".into(),
         reason: reason.into(),
+        would_change: match (residual, totals.orders_captured) {
+            (0, 0) => any_order("An order within the judged window"),
+            (0, _) => None,
+            _ => change(
+                "A journal that accounts for all it holds: `paritee verify` says whether this one is damaged; if it is not, report this.".to_owned(),
+                Distance::default(),
+            ),
+        },
     }
 }

@@ -56,7 +56,8 @@ fn an_expected_census_must_be_there_and_reach_beyond_the_window() {
         through.into_iter().for_each(|through| world.census(through));
         let gate = world.gate(CaptureComplete);
         assert_eq!(gate.status, status, "{what}: {}", gate.reason);
-        let says = gate.reason.contains("paritee import --lane census --complete-through");
+        let change = gate.would_change.map(|change| change.words).unwrap_or_default();
+        let says = change.contains("paritee import --lane census --complete-through");
         assert_eq!(says, status == Inconclusive, "{what}: {}", gate.reason);
     }
     let mut to_come = listed();

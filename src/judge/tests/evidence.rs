@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::world::{HORIZON, World, at, key};
-use crate::judge::{Assessment, Decision, Fate, GateName, WatermarkSeen, window};
+use crate::judge::{Assessment, Decision, Distance, Fate, Gate, GateName, WatermarkSeen, WouldChange, window};
 use crate::outcome::WatermarkKind;
 use crate::outcome::{GapReason, Lane, Role, Scope, ScopeRule, Watermark};
 
@@ -137,7 +137,7 @@ fn too_little_evidence_is_inconclusive() {
         ("gated unread", unread_gated, vec![EvidenceIntact, NoDoubleCommits, NoPhantoms, ConfirmationGated]),
         ("legacy unread", unread_legacy, vec![EvidenceIntact, NoPhantoms]),
         ("gated only read in part", broken, vec![EvidenceIntact, NoDoubleCommits, NoPhantoms]),
-        ("few orders", few, vec![LossBound]),
+        ("few orders", few, vec![LossBound, CommitLatency]),
         (
             "no orders",
             empty,
@@ -149,6 +149,7 @@ fn too_little_evidence_is_inconclusive() {
                 LossBound,
                 FieldsAgree,
                 DecisionsAgree,
+                CommitLatency,
             ],
         ),
         (
@@ -164,6 +165,7 @@ fn too_little_evidence_is_inconclusive() {
                 LossBound,
                 FieldsAgree,
                 DecisionsAgree,
+                CommitLatency,
             ],
         ),
         ("chain broken", chain, vec![EvidenceIntact]),
@@ -180,8 +182,10 @@ fn the_loss_bound_says_how_many_clean_orders_are_needed() {
         world.good_orders(3, 100.0);
         world.read_both(&[940.0, 950.0]);
         world.evidence.live_run = live_run;
-        let reason = world.gate(GateName::LossBound).reason;
-        assert!(reason.starts_with(&format!("{needed} clean orders still needed")), "{reason}");
+        let Gate { reason, would_change, .. } = world.gate(GateName::LossBound);
+        let WouldChange { words, missing } = would_change.unwrap();
+        assert!(words.starts_with(&format!("{needed} clean orders still needed")), "{words}");
+        assert_eq!(missing, Distance { orders: needed, ..Distance::default() });
         assert!(reason.contains(level), "{reason}");
         assert_eq!(reason.contains("rehearsal"), live_run.is_none());
     }

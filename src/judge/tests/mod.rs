@@ -13,4 +13,5 @@ mod monotonic;
 mod observers;
 mod orders;
 mod split;
+mod thresholds;
 mod world;

@@ -4,12 +4,16 @@
 //! rejection is what makes the decision bad. And it is taken away as the world does it: a document that was not read
 //! is missing from every reading that would have shown it.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::world::{World, at, key};
-use crate::judge::{CensusEvidence, Decision, InCensus, Payload, WatermarkSeen};
+use crate::judge::{CensusEvidence, Decision, InCensus, Payload, Stratum, StratumOf, WatermarkSeen};
 use crate::order::{OrderKey, OrderPlaces, Pointer};
-use crate::outcome::{Ending, GapReason, Lane, Lookup, OutcomeKind, PerLane, Reading, Skip, Watermark, WatermarkKind};
+use crate::outcome::{
+    Ending, GapReason, Lane, Lookup, Operation, OutcomeKind, PerLane, Reading, Skip, Watermark, WatermarkKind,
+};
 
 /// What becomes of an order in a random world.
 #[derive(Clone, Copy, Debug)]
@@ -113,6 +117,11 @@ fn theft() -> impl Strategy<Value = Theft> {
     ]
 }
 
+/// One order that was cancelled has to be seen.
+fn cancelled() -> Stratum {
+    Stratum { name: "cancelled".into(), of: StratumOf::Operation(Operation::Cancel), orders_min: 1 }
+}
+
 fn world() -> impl Strategy<Value = World> {
     // Most worlds are nearly good: only then is there a GO that a theft could make or break.
     let bad = prop::collection::vec((tale(), tale()).prop_map(|(legacy, gated)| Story { legacy, gated }), 0..3);
@@ -127,6 +136,9 @@ fn world() -> impl Strategy<Value = World> {
         let ((down, cancel, live_stray), (said, lookups, census, documents)) = (extras, others);
         let mut world = World::new();
         world.evidence.until = Some(at(800.0));
+        world.policy.gates.sender_deadline = Some(Duration::from_secs(5));
+        world.policy.gates.hours_min = 1;
+        world.policy.gates.strata = if cancel { vec![cancelled()] } else { Vec::new() };
         world.good_orders(37, 100.0);
         for (n, story) in stories.iter().enumerate() {
             let (name, when) = (format!("s{n}"), 400.0 + n as f64 * 50.0);

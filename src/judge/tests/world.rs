@@ -75,13 +75,13 @@ impl std::fmt::Debug for World {
 }
 
 impl World {
-    /// Legacy is live and fire-and-forget, gated a shadow that is erp-gated; forty orders suffice for the bound.
+    /// Legacy is live and fire-and-forget, gated a shadow that is erp-gated; forty orders suffice for its bounds.
     pub(super) fn new() -> Self {
         let lanes = PerLane {
             legacy: lane_policy(Role::Live, Flow::FireAndForget, LedgerKind::Production),
             gated: lane_policy(Role::Shadow, Flow::ErpGated, LedgerKind::Sandbox),
         };
-        let gates = Thresholds { loss_rate_max: 0.1, ..Thresholds::default() };
+        let gates = Thresholds { loss_rate_max: 0.1, latency_quantile: 0.8, ..Thresholds::default() };
         let policy = Policy { gates, ..Policy::new(lanes) };
         let evidence = Evidence {
             as_of: at(1_000.0),
@@ -284,7 +284,13 @@ impl World {
         for &lane in Lane::ALL {
             judge.other_runs(lane, *self.other_runs.get(lane));
         }
-        (judge.finish(self.facts()), verdicts)
+        let assessment = judge.finish(self.facts());
+        for Gate { name, status, would_change, .. } in &assessment.gates {
+            let is_told = would_change.as_ref().is_some_and(|change| change.words.ends_with('.'));
+            assert_eq!(is_told, *status != Decision::Go, "{name} is {status}: {would_change:?}");
+        }
+        assert!(assessment.decision != Decision::Go || assessment.distance == Distance::default());
+        (assessment, verdicts)
     }
 
     pub(super) fn facts(&self) -> RunFacts {

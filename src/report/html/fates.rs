@@ -18,6 +18,7 @@ pub(super) fn section(assessment: &Assessment) -> Markup {
             (fates(assessment))
             h3 #parity { "Parity" }
             (parity(assessment))
+            @if let Some(losses) = words::losses(assessment) { p { (losses) } }
         },
     )
 }

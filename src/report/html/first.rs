@@ -23,6 +23,7 @@ pub(super) fn header(assessment: &Assessment) -> Markup {
                 div { dt { "Judged (UTC)" } dd { (time(run.begin)) " to " (time(run.until)) } }
                 div { dt { "As of (UTC)" } dd { (time(run.as_of)) ", the journal's last seal" } }
                 (fact("Orders", &words::orders(assessment)))
+                @if let Some(distance) = words::distance(assessment) { (fact("Distance to GO", &distance)) }
                 (fact("Need somebody", &needing(assessment)))
                 @for row in assessment.tie_out.money.iter().take(CURRENCIES_SHOWN) { (money(row)) }
                 @if let Some(more) = currencies_beyond(assessment) { (fact("Money", &more)) }

@@ -37,7 +37,12 @@ fn row(gate: &Gate) -> Markup {
             (cell("Measured", &gate.measured))
             (cell("At worst", &gate.worst_case))
             (cell("Threshold", &gate.threshold))
-            (cell("Why", &gate.reason))
+            td role="cell" data-name="Why" {
+                (shown(&gate.reason))
+                @if let Some(change) = &gate.would_change {
+                    p.change { strong { "What would change this: " } (shown(&change.words)) }
+                }
+            }
         }
     }
 }

@@ -60,6 +60,9 @@ fn head(page: &mut String, assessment: &Assessment) {
     line(page, format_args!("- Judged: {}", words::window(assessment)));
     line(page, format_args!("- As of: {}", words::as_of(assessment)));
     line(page, format_args!("- Orders: {}", words::orders(assessment)));
+    if let Some(distance) = words::distance(assessment) {
+        line(page, format_args!("- To GO: {distance}"));
+    }
     line(page, format_args!("- Requests: {}", escape(&words::tally(&assessment.run.counts))));
     if let Some(deliveries) = words::deliveries(&assessment.run.counts) {
         line(page, format_args!("- Delivered: {deliveries}"));
@@ -68,10 +71,12 @@ fn head(page: &mut String, assessment: &Assessment) {
 
 fn gates(page: &mut String, assessment: &Assessment) {
     line(page, format_args!("\n## Gates\n"));
-    line(page, format_args!("| gate | status | measured | at worst | threshold | why |"));
-    line(page, format_args!("| --- | --- | --- | --- | --- | --- |"));
+    line(page, format_args!("| gate | status | measured | at worst | threshold | why | what would change it |"));
+    line(page, format_args!("| --- | --- | --- | --- | --- | --- | --- |"));
     for gate in &assessment.gates {
-        let cells = [&gate.measured, &gate.worst_case, &gate.threshold, &gate.reason].map(|text| escape(text));
+        let change = gate.would_change.as_ref().map_or("", |change| change.words.as_str());
+        let cells = [&gate.measured, &gate.worst_case, &gate.threshold, &gate.reason].map(String::as_str);
+        let cells = cells.into_iter().chain([change]).map(escape).collect::<Vec<_>>();
         line(page, format_args!("| {} | {} | {} |", gate.name, gate.status, cells.join(" | ")));
     }
 }
@@ -84,6 +89,9 @@ fn counts(page: &mut String, assessment: &Assessment) {
     line(page, format_args!("| --- | ---: |"));
     for (parity, count) in &assessment.parity {
         line(page, format_args!("| {} | {count} |", escape(parity.as_str())));
+    }
+    if let Some(losses) = words::losses(assessment) {
+        line(page, format_args!("\n{losses}"));
     }
     lanes_table(page, "Totals", words::totals(&assessment.totals));
     let (Ok(sentence) | Err(sentence)) = words::tie_out(&assessment.totals, &assessment.census);

@@ -17,8 +17,9 @@ use jiff::{Span, Timestamp};
 
 use super::*;
 use crate::judge::{
-    Assessment, CensusSummary, ComparisonCounts, ComparisonSummary, Conservation, Counts, Decision, DocumentShape,
-    Exception, ExceptionKind, Fate, Gate, GateName, LaneSummary, Owner, Parity, RunSummary, TieOutSummary,
+    Assessment, CensusSummary, ComparisonCounts, ComparisonSummary, Conservation, Counts, Decision, Distance,
+    DocumentShape, Exception, ExceptionKind, Fate, Gate, GateName, LaneSummary, Owner, PairedLosses, Parity,
+    RunSummary, TieOutSummary, WouldChange,
 };
 use crate::order::OrderKey;
 use crate::outcome::{Flow, Lane, LedgerKind, PerLane, Role};
@@ -29,7 +30,10 @@ fn at(minute: i64) -> Timestamp {
 
 fn gate(name: GateName, status: Decision, measured: &str, reason: &str) -> Gate {
     let [measured, worst_case, threshold, reason] = [measured, measured, "0", reason].map(str::to_owned);
-    Gate { name, status, measured, worst_case, threshold, reason }
+    let missing = Distance { orders: 259, readings: 2, ..Distance::default() };
+    let words = "259 clean orders, 2 complete readings.".to_owned();
+    let would_change = (status != Decision::Go).then_some(WouldChange { words, missing });
+    Gate { name, status, measured, worst_case, threshold, reason, would_change }
 }
 
 fn both(count: u64) -> PerLane<u64> {
@@ -69,6 +73,8 @@ fn go() -> Assessment {
         rules: Vec::new(),
         decisions: Vec::new(),
         decision: Decision::Go,
+        distance: Distance::default(),
+        losses: PairedLosses::default(),
         gates: vec![
             gate(GateName::EvidenceIntact, Decision::Go, "chain verified, no gaps, both ledgers read", "All is there."),
             gate(GateName::NoLostOrders, Decision::Go, "0 of 388 orders", "None is lost."),
@@ -126,6 +132,7 @@ fn no_go() -> Assessment {
     let doubled = "Cancel the later document, then find out which key lets the ERP see a repeat.";
     let mut assessment = go();
     assessment.decision = Decision::NoGo;
+    assessment.distance = Distance { new_run: true, orders: 368, ..Distance::default() };
     assessment.gates[1] = gate(
         GateName::NoLostOrders,
         Decision::NoGo,
@@ -149,6 +156,7 @@ fn no_go() -> Assessment {
 fn empty() -> Assessment {
     let mut assessment = go();
     assessment.decision = Decision::Inconclusive;
+    assessment.distance = Distance { orders: 259, readings: 2, ..Distance::default() };
     assessment.gates = vec![gate(
         GateName::EvidenceIntact,
         Decision::Inconclusive,
@@ -181,6 +189,7 @@ fn hostile() -> Assessment {
         gate.reason = evil.to_owned();
         gate.worst_case = evil.to_owned();
         gate.threshold = evil.to_owned();
+        gate.would_change = Some(WouldChange { words: evil.to_owned(), missing: Distance::default() });
     }
     let mut bad = exception("<b>|x\u{202e}", ExceptionKind::Phantom, &[evil], Owner::Ecommerce, evil);
     bad.at = None;

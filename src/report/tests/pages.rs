@@ -12,15 +12,16 @@ fn markdown_has_the_same_in_tables() {
     - Judged: 2026-11-20 09:00:00 to 2026-11-20 12:00:00 UTC
     - As of: 2026-11-20 12:20:00 UTC, the journal's last seal
     - Orders: 400 captured, 388 judged, 12 pending
+    - To GO: at least 368 clean orders; in a new run, as this one can't become GO
     - Requests: received 513 = teed 402 + passed through 100 + skipped 10 (no\_json 10) + in flight 1
 
     ## Gates
 
-    | gate | status | measured | at worst | threshold | why |
-    | --- | --- | --- | --- | --- | --- |
-    | evidence-intact | GO | chain verified, no gaps, both ledgers read | chain verified, no gaps, both ledgers read | 0 | All is there. |
-    | no-lost-orders | NO-GO | 2 lost of 388 | 2 lost of 388 | 0 | Two orders were acknowledged, and two complete readings of the ledger after their horizon have no document. |
-    | no-double-commits | NO-GO | 1 double\_committed | 1 double\_committed | 0 | One was made twice. |
+    | gate | status | measured | at worst | threshold | why | what would change it |
+    | --- | --- | --- | --- | --- | --- | --- |
+    | evidence-intact | GO | chain verified, no gaps, both ledgers read | chain verified, no gaps, both ledgers read | 0 | All is there. |  |
+    | no-lost-orders | NO-GO | 2 lost of 388 | 2 lost of 388 | 0 | Two orders were acknowledged, and two complete readings of the ledger after their horizon have no document. | 259 clean orders, 2 complete readings. |
+    | no-double-commits | NO-GO | 1 double\_committed | 1 double\_committed | 0 | One was made twice. | 259 clean orders, 2 complete readings. |
 
     ## Fates
 
@@ -92,6 +93,13 @@ fn json_is_versioned_and_in_a_fixed_order() {
     {
       "schema_version": 3,
       "decision": "NO-GO",
+      "distance": {
+        "new_run": true,
+        "orders": 368,
+        "hours": 0,
+        "readings": 0,
+        "decisions": 0
+      },
       "gates": [
         {
           "name": "evidence-intact",
@@ -99,7 +107,8 @@ fn json_is_versioned_and_in_a_fixed_order() {
           "measured": "chain verified, no gaps, both ledgers read",
           "worst_case": "chain verified, no gaps, both ledgers read",
           "threshold": "0",
-          "reason": "All is there."
+          "reason": "All is there.",
+          "would_change": null
         },
         {
           "name": "no-lost-orders",
@@ -107,7 +116,15 @@ fn json_is_versioned_and_in_a_fixed_order() {
           "measured": "2 lost of 388",
           "worst_case": "2 lost of 388",
           "threshold": "0",
-          "reason": "Two orders were acknowledged, and two complete readings of the ledger after their horizon have no document."
+          "reason": "Two orders were acknowledged, and two complete readings of the ledger after their horizon have no document.",
+          "would_change": {
+            "words": "259 clean orders, 2 complete readings.",
+            "new_run": false,
+            "orders": 259,
+            "hours": 0,
+            "readings": 2,
+            "decisions": 0
+          }
         },
         {
           "name": "no-double-commits",
@@ -115,7 +132,15 @@ fn json_is_versioned_and_in_a_fixed_order() {
           "measured": "1 double_committed",
           "worst_case": "1 double_committed",
           "threshold": "0",
-          "reason": "One was made twice."
+          "reason": "One was made twice.",
+          "would_change": {
+            "words": "259 clean orders, 2 complete readings.",
+            "new_run": false,
+            "orders": 259,
+            "hours": 0,
+            "readings": 2,
+            "decisions": 0
+          }
         }
       ],
       "fates": {
@@ -134,6 +159,12 @@ fn json_is_versioned_and_in_a_fixed_order() {
         "matched": 386,
         "legacy_only": 2,
         "open": 12
+      },
+      "losses": {
+        "both": 0,
+        "legacy_only": 0,
+        "gated_only": 0,
+        "p_value": null
       },
       "totals": {
         "orders_captured": 400,

@@ -68,6 +68,7 @@ fn the_third_witness_reads_well_at_80_columns() {
     Judged    2026-11-20 09:00:00 to 2026-11-20 12:00:00 UTC
     As of     2026-11-20 12:20:00 UTC, the journal's last seal
     Orders    400 captured, 388 judged, 12 pending
+    To GO     nothing that can be counted; if nothing bad is seen on the way
     Requests  received 513 = teed 402 + passed through 100 + skipped 10 (no_json 10)
               + in flight 1
     Delivered 2 redelivered; 1 of an order that was there, by another event;
@@ -78,6 +79,7 @@ fn the_third_witness_reads_well_at_80_columns() {
       NO-GO         capture-complete    1 missing, 1 round the tee of 412 listed
                     at worst: 1 missing, 1 round the tee of 412 listed; threshold: 0
                     One never came.
+                    What would change this: 259 clean orders, 2 complete readings.
       GO            no-lost-orders      0 of 388 orders
       GO            loss-bound          at most 0.77 % at 95 %
 

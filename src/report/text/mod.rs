@@ -63,6 +63,9 @@ fn decision(page: &mut Page, assessment: &Assessment) {
     page.beside("Judged    ", VALUE, &words::window(assessment));
     page.beside("As of     ", VALUE, &words::as_of(assessment));
     page.beside("Orders    ", VALUE, &words::orders(assessment));
+    if let Some(distance) = words::distance(assessment) {
+        page.beside("To GO     ", VALUE, &distance);
+    }
     page.beside("Requests  ", VALUE, &inert(&words::tally(&assessment.run.counts)));
     if let Some(deliveries) = words::deliveries(&assessment.run.counts) {
         page.beside("Delivered ", VALUE, &deliveries);
@@ -82,6 +85,9 @@ fn gates(page: &mut Page, gates: &[Gate]) {
         let limits = format!("at worst: {}; threshold: {}", gate.worst_case, gate.threshold);
         page.paragraph(STATUS, &inert(&limits));
         page.paragraph(STATUS, &inert(&gate.reason));
+        if let Some(change) = &gate.would_change {
+            page.paragraph(STATUS, &inert(&format!("What would change this: {}", change.words)));
+        }
     }
 }
 
@@ -111,6 +117,9 @@ fn parity(page: &mut Page, assessment: &Assessment) {
     page.heading("Parity");
     let counts: Vec<String> = assessment.parity.iter().map(|(parity, count)| format!("{parity} {count}")).collect();
     page.paragraph(2, if counts.is_empty() { "nothing to compare".to_owned() } else { counts.join(", ") }.as_str());
+    if let Some(losses) = words::losses(assessment) {
+        page.paragraph(2, &losses);
+    }
 }
 
 fn exceptions(page: &mut Page, assessment: &Assessment) {

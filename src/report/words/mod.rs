@@ -2,6 +2,7 @@
 
 mod comparison;
 mod decisions;
+mod distance;
 mod evidence;
 mod findings;
 mod goods;
@@ -17,6 +18,7 @@ use crate::judge::{Assessment, Decision, Gate};
 
 pub(super) use comparison::{NEVER_COMPARED, comparison, is_any, lane_of, sides, unwritten, why_not};
 pub(super) use decisions::decision;
+pub(super) use distance::distance;
 pub(super) use evidence::{clock, extract, gaps, lane, run};
 pub(super) use findings::{
     BY_ORDER, both, class, difference, example, explained, facts, findings_count, first_orders, gravity, listing,
@@ -27,7 +29,7 @@ pub(super) use meanings::{fate, relation};
 pub(super) use requests::{deliveries, orders, tally, tally_rest};
 pub(super) use rules::{did, rule, rules};
 pub(super) use tasks::{Task, tasks};
-pub(super) use totals::{census, fates, tie_out, totals, witness};
+pub(super) use totals::{census, fates, losses, tie_out, totals, witness};
 use values::chance;
 pub(super) use values::{amount, currency, money, percent, value};
 

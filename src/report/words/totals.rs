@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::judge::{Assessment, CensusSummary, Conservation, Fate};
+use super::chance;
+use crate::judge::{Assessment, CensusSummary, Conservation, Fate, PairedLosses};
 use crate::outcome::{Lane, PerLane};
 use crate::report::layout::instant;
 
@@ -11,6 +12,23 @@ pub(in crate::report) fn fates(assessment: &Assessment) -> Vec<(Fate, PerLane<u6
     let both: BTreeSet<Fate> = Lane::ALL.iter().flat_map(|lane| assessment.fates.get(*lane).keys().copied()).collect();
     let count = |fate| PerLane::from_fn(|lane| assessment.fates.get(lane).get(&fate).copied().unwrap_or_default());
     both.into_iter().map(|fate| (fate, count(fate))).collect()
+}
+
+/// What each lane lost, and what that says of both; `None` where neither lost any.
+pub(in crate::report) fn losses(assessment: &Assessment) -> Option<String> {
+    let PairedLosses { both, legacy_only, gated_only, p_value } = assessment.losses;
+    let test = p_value.map(|p_value| {
+        format!(
+            " If both lanes lost alike, no more than that on gated alone would have a probability of {} (exact McNemar test, one-sided).",
+            chance(p_value)
+        )
+    });
+    (both + legacy_only + gated_only > 0).then(|| {
+        format!(
+            "Lost on legacy alone {legacy_only}, on gated alone {gated_only}, on both {both}.{}",
+            test.unwrap_or_default()
+        )
+    })
 }
 
 /// The control totals, row by row, in the order in which they add up.

@@ -25,17 +25,25 @@ expected = true
 loss_rate_max = 1
 confidence = 0.5
 fields_differ_max = -1
-hours_min = 1
-strata = [""]
+hours_min = 9000
+latency_quantile = 1
+strata = [{}, "eu", { name = "x", operation = "refund" }, { name = "y", operation = "cancel", pointer = "/a", orders_min = 0 }, { name = "z", pointer = "/a", equals = [] }]
 [tee]
 "#,
         &[
             "fault line 2: `gates.loss_rate_max` must lie between 0 and 1, and is 1",
             "warning line 3: `gates.confidence` is 0.5, so a GO says little",
             "fault line 4: `gates.fields_differ_max` is out of range: -1",
-            "note line 5: `gates.hours_min` is read, but nothing is judged by it yet",
-            "note line 6: `gates.strata` is read, but nothing is judged by it yet",
-            "fault line 6: `gates.strata` is empty",
+            "fault line 5: `gates.hours_min` is out of range: 9000",
+            "fault line 6: `gates.latency_quantile` must lie between 0 and 1, and is 1",
+            "fault line 7: `gates.strata.name` is missing",
+            "fault line 7: `gates.strata.pointer` is missing",
+            "fault line 7: `gates.strata.equals` is missing",
+            "fault line 7: `gates.strata` must be a table, and is text",
+            "fault line 7: `gates.strata.operation`: `refund` is no operation; write one of `create`, `update`, `cancel`, `other`",
+            "fault line 7: `gates.strata.pointer` stands beside `operation`",
+            "fault line 7: `gates.strata.orders_min` is out of range: 0",
+            "fault line 7: `gates.strata.equals` is empty, so nothing is meant",
         ],
     );
     check(
