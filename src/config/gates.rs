@@ -21,6 +21,7 @@ pub(super) fn read(mut table: Table<'_>, sender_deadline: Option<Duration>) -> T
     let confidence = table.get("confidence", fraction);
     let fields_differ_max = table.or("fields_differ_max", defaults.fields_differ_max, integer(0..=COUNT_MAX));
     let latency_quantile = table.or("latency_quantile", defaults.latency_quantile, fraction);
+    let sensitivity_min = table.or("sensitivity_min", defaults.sensitivity_min, fraction);
     let hours_min = table.or("hours_min", defaults.hours_min, integer(0..=HOURS_MAX));
     let strata = table.get("strata", |value| value.list(stratum));
     table.close();
@@ -30,7 +31,16 @@ pub(super) fn read(mut table: Table<'_>, sender_deadline: Option<Duration>) -> T
     }
     let confidence = confidence.map_or(defaults.confidence, |at| at.value);
     let strata = strata.map(|at| at.value).unwrap_or_default();
-    Thresholds { loss_rate_max, confidence, fields_differ_max, latency_quantile, sender_deadline, hours_min, strata }
+    Thresholds {
+        loss_rate_max,
+        confidence,
+        fields_differ_max,
+        latency_quantile,
+        sensitivity_min,
+        sender_deadline,
+        hours_min,
+        strata,
+    }
 }
 
 /// `{ name, pointer, equals, orders_min }` or `{ name, operation, orders_min }`

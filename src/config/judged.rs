@@ -30,6 +30,7 @@ pub(super) fn judged_by(config: &Config, written: &Written) -> Value {
             "confidence": config.gates.confidence,
             "fields_differ_max": config.gates.fields_differ_max,
             "latency_quantile": config.gates.latency_quantile,
+            "sensitivity_min": config.gates.sensitivity_min,
             "hours_min": config.gates.hours_min,
             "strata": config.gates.strata,
             "sender_deadline_us": config.gates.sender_deadline.map(us),

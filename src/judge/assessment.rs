@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use super::{ComparisonSummary, DecisionSummary, Fate, FindingSummary, Parity, RuleSummary, TieOutSummary};
+use super::{
+    ComparisonSummary, DecisionSummary, Fate, FindingSummary, Parity, RuleSummary, SensitivitySummary, TieOutSummary,
+};
 use crate::order::OrderKey;
 use crate::outcome::{Extract, Flow, LedgerKind, PerLane, Role, Signature, Witness, names};
 
@@ -40,6 +42,8 @@ pub struct Assessment {
     pub rules: Vec<RuleSummary>,
     /// Rejections by lane and reason, beside what the other lane made of these orders.
     pub decisions: Vec<DecisionSummary>,
+    /// Whether this judge sees faults that are seeded into this run's own evidence.
+    pub sensitivity: SensitivitySummary,
     /// Orders that need somebody, worst first, at most [`Assessment::EXCEPTIONS_MAX`].
     pub exceptions: Vec<Exception>,
     /// How many orders need somebody in all.
@@ -106,6 +110,8 @@ pub enum GateName {
     ConfirmationGated,
     /// How high the loss rate may still be.
     LossBound,
+    /// Whether faults that are seeded into the evidence are seen.
+    Sensitivity,
     /// Whether documents say the same.
     FieldsAgree,
     /// Whether one lane rejects what the other commits.
@@ -120,7 +126,7 @@ pub enum GateName {
 names!(GateName, "gate", {
     EvidenceIntact => "evidence-intact", CaptureComplete => "capture-complete", TotalsConserved => "totals-conserved", NoLostOrders => "no-lost-orders",
     NoDoubleCommits => "no-double-commits", NoPhantoms => "no-phantoms", ConfirmationGated => "confirmation-gated",
-    LossBound => "loss-bound", FieldsAgree => "fields-agree", DecisionsAgree => "decisions-agree",
+    LossBound => "loss-bound", Sensitivity => "sensitivity", FieldsAgree => "fields-agree", DecisionsAgree => "decisions-agree",
     CommitLatency => "commit-latency", AnswerInTime => "answer-in-time", Coverage => "coverage",
 });
 

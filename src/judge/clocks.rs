@@ -61,6 +61,12 @@ impl Clock {
         Self { ahead_us: self.ahead_us.or(declared.map(|max| (-max, max))) }
     }
 
+    /// How far its offset may be off what is taken for it; nothing where nothing is known.
+    pub(super) fn doubt(self) -> Duration {
+        let width = self.ahead_us.map_or(0, |(low, high)| high.saturating_sub(low));
+        Duration::from_micros(u64::try_from(width).unwrap_or(0))
+    }
+
     /// How far the clock is ahead of ours, in microseconds: the middle of what is possible.
     pub(super) fn offset_us(self) -> Option<i64> {
         self.ahead_us.map(|(low, high)| low.midpoint(high))

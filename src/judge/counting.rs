@@ -78,7 +78,7 @@ impl Judge {
         let not_due = self.not_due(cases, fates, taken(Lane::Gated));
         if order.received_at < self.until {
             self.count_judged(cases, fates, taken(Lane::Gated));
-            self.tally.count_losses(PerLane::from_fn(|lane| is_lost(*fates.get(lane), taken(lane))));
+            self.tally.count_losses(PerLane::from_fn(|lane| timing::is_lost(*fates.get(lane), taken(lane))));
             self.count_answer(timeline, &cases.gated);
             self.coverage.count(order, (timeline, contents), fates, &self.policy.gates.strata);
             self.tally.not_due += u64::from(not_due);
@@ -157,15 +157,6 @@ impl Judge {
         if let Some(answered) = timing::answered(&timeline.lanes.gated, deadline, gated.answer_hidden) {
             self.tally.answers.count(answered);
         }
-    }
-}
-
-/// Whether a lane lost an order that it had to commit.
-const fn is_lost(fate: Fate, taken: TakenElsewhere) -> bool {
-    match fate {
-        Fate::Lost | Fate::Vanished => true,
-        Fate::NotCommitted => matches!(taken, TakenElsewhere::Yes),
-        _ => false,
     }
 }
 

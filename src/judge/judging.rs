@@ -16,12 +16,14 @@ use super::gates::{self, Grounds, LedgerRead};
 use super::holes::Holes;
 use super::leaks::{self, Leak, Side};
 use super::parity::parity;
+use super::sensitivity::Sample;
 use super::strays::{self, Aside, Begins};
 use super::table::{self, Row};
 use super::totals::{Read, Tally};
 use super::{
-    Assessment, CensusEvidence, Counts, DocumentsRule, Evidence, ExtractSummary, Fate, LaneSummary, LaneVerdict,
-    OrderCompared, Policy, RunSummary, StrayDocument, Timeline, Verdict, window,
+    Assessment, CensusEvidence, Counts, DocumentsRule, Evidence, ExtractSummary, Fate, LanePolicy, LaneSummary,
+    LaneVerdict, OrderCompared, Policy, ReadingSeen, RunSummary, StrayDocument, Timeline, Verdict, WatermarkSeen,
+    window,
 };
 use crate::outcome::{Lane, PerLane, Role};
 
@@ -51,6 +53,9 @@ pub struct Judge {
     pub(super) rejections: Rejections,
     pub(super) tie_out: TieOut,
     pub(super) coverage: Coverage,
+    pub(super) sample: Sample,
+    /// What would be known of the gated lane had no reading of it come to its end.
+    pub(super) cut: LaneContext,
 }
 
 /// What the report says of a run and the judge can't know.
@@ -103,6 +108,8 @@ impl Judge {
             rejections: Rejections::new(policy, evidence.as_of),
             tie_out: TieOut::new(policy),
             coverage: Coverage::default(),
+            sample: Sample::new(gates::sample(&policy.gates)),
+            cut: cut(policy, evidence),
             policy: policy.clone(),
         }
     }
@@ -119,7 +126,8 @@ impl Judge {
             self.count_documents(&order, lane, case);
         }
         self.own_documents(&mut cases, timeline, &leak);
-        let rows = PerLane::from_fn(|lane| self.row(&order, timeline, lane, cases.get(lane), &leak));
+        let rows =
+            PerLane::from_fn(|lane| self.row(&order, timeline, (lane, self.lanes.get(lane)), cases.get(lane), &leak));
         let fates = PerLane::from_fn(|lane| rows.get(lane).fate);
         let contents = Contents::of(timeline, &cases);
         let compared = self.compare(&order, (timeline, &contents), &cases, fates);
@@ -127,6 +135,7 @@ impl Judge {
         self.count(&order, (timeline, &contents), &cases, fates, parity);
         self.count_goods(&order, timeline, &contents, &cases, fates);
         self.count_evidence(timeline);
+        self.sample(&order, timeline, fates, &cases.gated);
         let mut shown = shown;
         Verdict {
             key: timeline.key.clone(),
@@ -181,6 +190,7 @@ impl Judge {
         });
         let ((findings, findings_beyond), comparison, rules) = compared.unwrap_or_default();
         let decisions = self.rejections.summary();
+        let sensitivity = self.sensitivity();
         let grounds = Grounds {
             policy: &self.policy,
             tally: &self.tally,
@@ -190,6 +200,7 @@ impl Judge {
             decisions: &decisions,
             findings: &findings,
             coverage: &self.coverage,
+            sensitivity: &sensitivity,
             tie_out_residuals: self.tie_out.residuals(),
             census_complete: self.census_through.is_some_and(|through| through >= self.until),
             census_needed_through: census::needed_through(self.until),
@@ -217,6 +228,7 @@ impl Judge {
             rules,
             decisions,
             census,
+            sensitivity,
             exceptions_count: self.exceptions.count(),
             exceptions: self.exceptions.into_list(),
         }
@@ -260,8 +272,15 @@ impl Judge {
         leaks::find(&side(self.live), &side(self.live.other()))
     }
 
-    fn row(&self, order: &OrderCase, timeline: &Timeline, lane: Lane, case: &LaneCase, leak: &Leak) -> &'static Row {
-        let mut facts = case.facts(order, timeline, lane, self.lanes.get(lane));
+    pub(super) fn row(
+        &self,
+        order: &OrderCase,
+        timeline: &Timeline,
+        (lane, of): (Lane, &LaneContext),
+        case: &LaneCase,
+        leak: &Leak,
+    ) -> &'static Row {
+        let mut facts = case.facts(order, timeline, lane, of);
         facts.in_window = order.received_at < self.until;
         facts.leaked = leak.found && lane != self.live;
         table::decide(&facts)
@@ -336,15 +355,29 @@ fn in_us(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
+/// The gated lane with every reading cut, and nothing told of its ledger.
+fn cut(policy: &Policy, evidence: &Evidence) -> LaneContext {
+    let mut readings = evidence.readings.gated.clone();
+    readings.iter_mut().for_each(|seen| seen.reading.complete = false);
+    of_lane(&policy.lanes.gated, &readings, &[], evidence.as_of)
+}
+
 fn context(policy: &Policy, evidence: &Evidence, lane: Lane) -> LaneContext {
-    let policy = policy.lanes.get(lane);
-    let readings = evidence.readings.get(lane);
+    of_lane(policy.lanes.get(lane), evidence.readings.get(lane), evidence.watermarks.get(lane), evidence.as_of)
+}
+
+fn of_lane(
+    policy: &LanePolicy,
+    readings: &[ReadingSeen],
+    watermarks: &[WatermarkSeen],
+    as_of: Timestamp,
+) -> LaneContext {
     let measured = Clock::from_readings(readings.iter().map(|seen| &seen.reading));
     let clock = measured.or_declared(policy.clock_skew_max);
     LaneContext {
         measured,
         clock,
-        readings: Readings::new(policy, readings, evidence.watermarks.get(lane), clock, evidence.as_of),
+        readings: Readings::new(policy, readings, watermarks, clock, as_of),
         policy: policy.clone(),
     }
 }

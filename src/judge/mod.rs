@@ -20,6 +20,7 @@ mod judging;
 mod leaks;
 mod parity;
 mod policy;
+mod sensitivity;
 mod split;
 mod strays;
 mod table;
@@ -46,6 +47,7 @@ pub use judging::{Judge, RunFacts};
 pub use policy::{
     ComparePolicy, DecisionRule, DocumentShape, DocumentsRule, LanePolicy, Policy, Stratum, StratumOf, Thresholds,
 };
+pub use sensitivity::{Fault, FaultSummary, SensitivitySummary};
 pub use timeline::{
     CaptureSeen, CensusListing, InCensus, LaneEvents, Listed, OutcomeSeen, Payload, Send, StrayDocument, Timeline,
 };

@@ -180,6 +180,9 @@ pub struct Thresholds {
     /// The share of orders that must be in time, a fraction: of the gated lane's commits and of its answers.
     #[serde(default = "p99")]
     pub latency_quantile: f64,
+    /// The share of seeded faults of each kind that must surely be seen, a fraction.
+    #[serde(default = "nearly_all")]
+    pub sensitivity_min: f64,
     /// How long the storefront waits for an answer; `None`: not known, so that answer times are not judged.
     #[serde(default)]
     pub sender_deadline: Option<Duration>,
@@ -197,6 +200,11 @@ const fn p99() -> f64 {
     0.99
 }
 
+/// What runs were judged by that say nothing of seeded faults.
+const fn nearly_all() -> f64 {
+    0.95
+}
+
 impl Default for Thresholds {
     fn default() -> Self {
         Self {
@@ -204,6 +212,7 @@ impl Default for Thresholds {
             confidence: 0.95,
             fields_differ_max: 0,
             latency_quantile: p99(),
+            sensitivity_min: nearly_all(),
             sender_deadline: None,
             hours_min: 0,
             strata: Vec::new(),

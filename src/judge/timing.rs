@@ -77,7 +77,7 @@ pub(super) fn committed(case: &LaneCase, fate: Fate, taken: TakenElsewhere, of: 
     match (fate, taken) {
         (Fate::Excluded | Fate::Pending | Fate::Rejected | Fate::Withdrawn, _) => None,
         (Fate::NotCommitted, TakenElsewhere::No) => None,
-        (Fate::Lost, _) | (Fate::NotCommitted, TakenElsewhere::Yes) => Some(Timing::Late),
+        _ if is_lost(fate, taken) && fate != Fate::Vanished => Some(Timing::Late),
         _ => Some(match case.late(of) {
             Known::Yes => Timing::Late,
             Known::No => Timing::InTime,
@@ -85,6 +85,25 @@ pub(super) fn committed(case: &LaneCase, fate: Fate, taken: TakenElsewhere, of: 
             Known::Unknown => Timing::Unknown,
         }),
     }
+}
+
+/// Whether a lane lost an order that it had to commit.
+pub(super) const fn is_lost(fate: Fate, taken: TakenElsewhere) -> bool {
+    match fate {
+        Fate::Lost | Fate::Vanished => true,
+        Fate::NotCommitted => matches!(taken, TakenElsewhere::Yes),
+        _ => false,
+    }
+}
+
+/// Whether an order counts as lost, or as not known, so that no GO is had with it.
+pub(super) const fn is_missing(fate: Fate, taken: TakenElsewhere) -> bool {
+    let is_unknown = match fate {
+        Fate::Unobserved | Fate::Unsent => true,
+        Fate::NotCommitted => matches!(taken, TakenElsewhere::Unknown),
+        _ => false,
+    };
+    is_lost(fate, taken) || is_unknown
 }
 
 /// Whether an answer within the SLA named the document, of which no clock is to tell.

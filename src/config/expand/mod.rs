@@ -169,6 +169,7 @@ fn gates(toml: &mut Toml, gates: &Thresholds) {
     toml.raw("fields_differ_max", gates.fields_differ_max);
     toml.raw("hours_min", gates.hours_min);
     toml.raw("latency_quantile", gates.latency_quantile);
+    toml.raw("sensitivity_min", gates.sensitivity_min);
     for stratum in &gates.strata {
         toml.header("[[gates.strata]]");
         toml.text("name", &stratum.name);

@@ -192,5 +192,6 @@ confidence = 0.95
 fields_differ_max = 0
 hours_min = 0
 latency_quantile = 0.99
+sensitivity_min = 0.95
 "###);
 }

@@ -84,6 +84,7 @@ fn what_is_judged_by_changes_with_each_judged_key() {
         ("fields_differ_max = 3", "fields_differ_max = 4"),
         ("hours_min = 24", "hours_min = 25"),
         ("latency_quantile = 0.95", "latency_quantile = 0.9"),
+        ("sensitivity_min = 0.9", "sensitivity_min = 0.8"),
         ("name = \"in yen\"", "name = \"yen\""),
         ("pointer = \"/currency\"\nequals = [\"JPY\"]", "pointer = \"/money\"\nequals = [\"JPY\"]"),
         ("equals = [\"JPY\"]", "equals = [\"JPY\", \"KWD\"]"),

@@ -1,7 +1,8 @@
-//! `loss-bound`: the loss rate that is still possible, given how few orders were seen, is low enough.
+//! `loss-bound`: the loss rate that is still possible, given how few orders were seen, is low enough. Losses that the judge would not
+//! see are none it could count, so that the bound is divided by the lower limit of what it surely sees (`sensitivity`).
 
-use super::{Grounds, change, count};
-use crate::judge::{Decision, Distance, Fate, Gate, GateName, WouldChange};
+use super::{Grounds, change, count, sensitivity};
+use crate::judge::{Decision, Distance, Fate, Gate, GateName, Thresholds, WouldChange};
 use crate::outcome::Lane;
 use crate::stats::{alpha_of_run, clopper_pearson_upper, orders_needed};
 
@@ -21,17 +22,20 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
     let unknown = super::no_lost_orders::unknown(grounds);
     let known = grounds.tally.any(Lane::Gated, &NOT_LOST) + lost;
     let alpha = alpha_of_run(1.0 - gates.confidence, grounds.live_run.unwrap_or(0));
+    let seen = grounds.sensitivity.of_losses();
     let bound = clopper_pearson_upper(lost, known, alpha);
+    let divided = |bound: f64| if seen > 0.0 { (bound / seen).min(1.0) } else { 1.0 };
+    let (observed, bound) = (bound, divided(bound));
     let status = if known > 0 && bound <= gates.loss_rate_max { Decision::Go } else { Decision::Inconclusive };
     let worst = clopper_pearson_upper(lost + unknown, known + unknown, alpha);
     Gate {
         name: GateName::LossBound,
         status,
         measured: format!("at most {} of orders lost ({lost} of {known} seen)", percent(bound)),
-        worst_case: format!("at most {}, unknown orders counted as lost", percent(worst)),
+        worst_case: format!("at most {}, unknown orders counted as lost", percent(divided(worst))),
         threshold: format!("at most {}", percent(gates.loss_rate_max)),
-        reason: format!("{} {}", verdict(status, known), level(grounds, alpha)),
-        would_change: would_change(status, gates.loss_rate_max, alpha, lost, known),
+        reason: format!("{} {}", verdict(status, known), level(grounds, alpha, observed, seen)),
+        would_change: would_change(grounds, status, alpha, (lost, known)),
     }
 }
 
@@ -43,11 +47,14 @@ fn verdict(status: Decision, known: u64) -> String {
     }
 }
 
-fn would_change(status: Decision, rate: f64, alpha: f64, lost: u64, known: u64) -> Option<WouldChange> {
+fn would_change(grounds: &Grounds<'_>, status: Decision, alpha: f64, (lost, known): (u64, u64)) -> Option<WouldChange> {
     if status == Decision::Go {
         return None;
     }
-    match orders_needed(rate, alpha, lost).and_then(|needed| needed.checked_sub(known)).filter(|orders| *orders > 0) {
+    let gates = &grounds.policy.gates;
+    let rate = gates.loss_rate_max;
+    let unseen = grounds.sensitivity.losses_missed();
+    match needed(gates, alpha, lost, unseen).and_then(|needed| needed.checked_sub(known)).filter(|orders| *orders > 0) {
         Some(orders) => change(
             format!("{} still needed to bound the loss rate at {}.", count(orders, "clean order"), percent(rate)),
             Distance { orders, ..Distance::default() },
@@ -59,19 +66,36 @@ fn would_change(status: Decision, rate: f64, alpha: f64, lost: u64, known: u64) 
     }
 }
 
+/// How many orders bound the loss rate, of which `lost` were lost, where of the sample `unseen` losses were not seen; `None`: no
+/// number does.
+pub(super) fn needed(gates: &Thresholds, alpha: f64, lost: u64, unseen: u64) -> Option<u64> {
+    let sample = sensitivity::sample(gates);
+    let seen = |orders: u64| 1.0 - clopper_pearson_upper(unseen, orders.min(sample), 1.0 - gates.confidence);
+    let beyond = orders_needed(gates.loss_rate_max * seen(sample), alpha, lost)?;
+    // A run of fewer orders than a sample holds has a lower limit of its own.
+    let suffices = |orders: &u64| clopper_pearson_upper(lost, *orders, alpha) <= gates.loss_rate_max * seen(*orders);
+    if beyond >= sample { Some(beyond) } else { (beyond..=sample).find(suffices) }
+}
+
 /// At which level, and why there.
-fn level(grounds: &Grounds<'_>, alpha: f64) -> String {
+fn level(grounds: &Grounds<'_>, alpha: f64, observed: f64, seen: f64) -> String {
     let confidence = percent(1.0 - alpha);
+    let divided =
+        format!("{}, divided by the {} of seeded losses that are surely seen", percent(observed), percent(seen));
     match grounds.live_run {
-        None => format!("Exact one-sided bound at {confidence}; a rehearsal, which spends none of the journal's α."),
+        None => format!(
+            "Exact one-sided bound at {confidence} ({divided}); a rehearsal, which spends none of the journal's α."
+        ),
         Some(run) => {
-            format!("Exact one-sided bound at {confidence}, as this is live run {run} of the journal (α/2^{run}).")
+            format!(
+                "Exact one-sided bound at {confidence} ({divided}), as this is live run {run} of the journal (α/2^{run})."
+            )
         }
     }
 }
 
 /// A fraction in per cent, without needless zeros.
-fn percent(fraction: f64) -> String {
+pub(super) fn percent(fraction: f64) -> String {
     let text = format!("{:.4}", fraction * 100.0);
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
 }

@@ -13,6 +13,7 @@ mod no_double_commits;
 mod no_lost_orders;
 mod no_phantoms;
 mod quantile;
+mod sensitivity;
 mod totals_conserved;
 
 use std::collections::BTreeMap;
@@ -21,14 +22,15 @@ use super::coverage::Coverage;
 use super::totals::Tally;
 use super::{
     CensusSummary, ComparisonSummary, Conservation, Decision, DecisionSummary, Distance, FindingSummary, Gate, Policy,
-    WouldChange,
+    SensitivitySummary, WouldChange,
 };
 use crate::outcome::{GapReason, PerLane};
-use crate::stats::{alpha_of_run, orders_needed};
+use crate::stats::alpha_of_run;
 use jiff::Timestamp;
 
 pub(super) use confirmation_gated::promise;
 pub(super) use no_lost_orders::{TakenElsewhere, taken_elsewhere};
+pub(super) use sensitivity::sample;
 
 /// All that gates are judged by.
 pub(super) struct Grounds<'a> {
@@ -40,6 +42,7 @@ pub(super) struct Grounds<'a> {
     pub(super) decisions: &'a [DecisionSummary],
     pub(super) findings: &'a [FindingSummary],
     pub(super) coverage: &'a Coverage,
+    pub(super) sensitivity: &'a SensitivitySummary,
     /// SKUs and currencies of which something is accounted for by nothing.
     pub(super) tie_out_residuals: u64,
     /// Whether the census surely holds every order of the judged window.
@@ -77,6 +80,7 @@ pub(super) fn all(grounds: &Grounds<'_>) -> Vec<Gate> {
         no_phantoms::gate(grounds),
         confirmation_gated::gate(grounds),
         loss_bound::gate(grounds),
+        sensitivity::gate(grounds),
         fields_agree::gate(grounds),
         decisions_agree::gate(grounds),
         commit_latency::gate(grounds),
@@ -106,7 +110,7 @@ const fn change(words: String, missing: Distance) -> Option<WouldChange> {
 fn another_run(grounds: &Grounds<'_>, mend: &str) -> Option<WouldChange> {
     let gates = &grounds.policy.gates;
     let alpha = alpha_of_run(1.0 - gates.confidence, grounds.live_run.map_or(0, |run| run.saturating_add(1)));
-    let orders = orders_needed(gates.loss_rate_max, alpha, 0).unwrap_or(0);
+    let orders = loss_bound::needed(gates, alpha, 0, 0).unwrap_or(0);
     let clean = count(orders, "clean order");
     let words =
         format!("Nothing in this run, as what it recorded stays. {mend}, begin a new run, and let it see {clean}.");

@@ -134,10 +134,14 @@ fn too_little_evidence_is_inconclusive() {
     let mut chain = World::clean();
     chain.evidence.chain_intact = false;
     for (what, world, gates) in [
-        ("gated unread", unread_gated, vec![EvidenceIntact, NoDoubleCommits, NoPhantoms, ConfirmationGated]),
+        (
+            "gated unread",
+            unread_gated,
+            vec![EvidenceIntact, NoDoubleCommits, NoPhantoms, ConfirmationGated, LossBound, Sensitivity],
+        ),
         ("legacy unread", unread_legacy, vec![EvidenceIntact, NoPhantoms]),
-        ("gated only read in part", broken, vec![EvidenceIntact, NoDoubleCommits, NoPhantoms]),
-        ("few orders", few, vec![LossBound, CommitLatency]),
+        ("gated only read in part", broken, vec![EvidenceIntact, NoDoubleCommits, NoPhantoms, LossBound, Sensitivity]),
+        ("few orders", few, vec![LossBound, Sensitivity, CommitLatency]),
         (
             "no orders",
             empty,
@@ -147,6 +151,7 @@ fn too_little_evidence_is_inconclusive() {
                 NoDoubleCommits,
                 ConfirmationGated,
                 LossBound,
+                Sensitivity,
                 FieldsAgree,
                 DecisionsAgree,
                 CommitLatency,
@@ -163,6 +168,7 @@ fn too_little_evidence_is_inconclusive() {
                 NoPhantoms,
                 ConfirmationGated,
                 LossBound,
+                Sensitivity,
                 FieldsAgree,
                 DecisionsAgree,
                 CommitLatency,
@@ -177,7 +183,7 @@ fn too_little_evidence_is_inconclusive() {
 
 #[test]
 fn the_loss_bound_says_how_many_clean_orders_are_needed() {
-    for (live_run, needed, level) in [(None, 26, "95 %"), (Some(1), 33, "97.5 %"), (Some(3), 46, "99.375 %")] {
+    for (live_run, needed, level) in [(None, 29, "95 %"), (Some(1), 36, "97.5 %"), (Some(3), 49, "99.375 %")] {
         let mut world = World::new();
         world.good_orders(3, 100.0);
         world.read_both(&[940.0, 950.0]);

@@ -9,7 +9,7 @@ use crate::outcome::{Ending, Lane, Operation};
 use crate::stats::mcnemar;
 
 use Decision::{Go, Inconclusive, NoGo};
-use GateName::{AnswerInTime, CommitLatency, Coverage, FieldsAgree, LossBound};
+use GateName::{AnswerInTime, CommitLatency, Coverage, FieldsAgree, LossBound, Sensitivity};
 use Lane::{Gated, Legacy};
 
 /// Three hundred orders within ten minutes, in good time on both lanes; those of `bad` are told by `write`.
@@ -61,7 +61,7 @@ fn each_threshold_changes_a_verdict() {
         world.policy.gates.sender_deadline = Some(Duration::from_secs(5));
         world
     };
-    let rows: [(&str, World, GateName, Change, Decision, Decision); 10] = [
+    let rows: [(&str, World, GateName, Change, Decision, Decision); 11] = [
         ("loss_rate_max", clean(), LossBound, |w| w.policy.gates.loss_rate_max = 0.001, Go, Inconclusive),
         ("confidence, of the bound", clean(), LossBound, |w| w.policy.gates.confidence = 1.0 - 1e-14, Go, Inconclusive),
         ("confidence, of a latency", clean(), CommitLatency, |w| w.policy.gates.confidence = 0.99, Go, Inconclusive),
@@ -84,6 +84,7 @@ fn each_threshold_changes_a_verdict() {
             NoGo,
         ),
         ("fields_differ_max", world(3, differ), FieldsAgree, |w| w.policy.gates.fields_differ_max = 3, NoGo, Go),
+        ("sensitivity_min", clean(), Sensitivity, |w| w.policy.gates.sensitivity_min = 0.995, Go, Inconclusive),
         ("hours_min", clean(), Coverage, |w| w.policy.gates.hours_min = 2, Go, Inconclusive),
         ("strata", clean(), Coverage, |w| w.policy.gates.strata = vec![in_yen(1)], Go, Inconclusive),
     ];
@@ -98,6 +99,7 @@ fn each_threshold_changes_a_verdict() {
         confidence: _,
         fields_differ_max: _,
         latency_quantile: _,
+        sensitivity_min: _,
         sender_deadline: _,
         hours_min: _,
         strata: _,
@@ -262,7 +264,7 @@ fn hours_are_those_of_the_clock_in_which_orders_came() {
 #[test]
 fn a_lost_order_needs_another_run_and_says_how_large() {
     let mut world = world(1, |world, name, _| drop(world.on(Gated, name).claims("G")));
-    for (live_run, orders) in [(None, 29), (Some(1), 42), (Some(2), 49)] {
+    for (live_run, orders) in [(None, 32), (Some(1), 45), (Some(2), 52)] {
         world.evidence.live_run = live_run;
         let change = world.gate(GateName::NoLostOrders).would_change.unwrap();
         assert_eq!(change.missing, Distance { new_run: true, orders, ..Distance::default() });

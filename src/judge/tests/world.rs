@@ -81,7 +81,8 @@ impl World {
             legacy: lane_policy(Role::Live, Flow::FireAndForget, LedgerKind::Production),
             gated: lane_policy(Role::Shadow, Flow::ErpGated, LedgerKind::Sandbox),
         };
-        let gates = Thresholds { loss_rate_max: 0.1, latency_quantile: 0.8, ..Thresholds::default() };
+        let gates =
+            Thresholds { loss_rate_max: 0.1, latency_quantile: 0.8, sensitivity_min: 0.9, ..Thresholds::default() };
         let policy = Policy { gates, ..Policy::new(lanes) };
         let evidence = Evidence {
             as_of: at(1_000.0),

@@ -15,6 +15,7 @@ mod goods;
 mod parts;
 mod provenance;
 mod requests;
+mod sensitivity;
 mod style;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -69,6 +70,7 @@ fn sections(assessment: &Assessment) -> Markup {
         (compared::rules(assessment))
         (compared::decisions(assessment))
         (requests::census(assessment))
+        (sensitivity::section(assessment))
         (requests::section(assessment))
         (provenance::section(assessment))
     }

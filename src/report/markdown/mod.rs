@@ -22,6 +22,7 @@ pub fn markdown(assessment: &Assessment) -> String {
     compared::findings(&mut page, assessment);
     compared::rules(&mut page, assessment);
     compared::decisions(&mut page, assessment);
+    sensitivity(&mut page, assessment);
     evidence(&mut page, assessment);
     page
 }
@@ -98,6 +99,19 @@ fn counts(page: &mut String, assessment: &Assessment) {
     line(page, format_args!("\n{sentence}"));
     goods::goods(page, assessment);
     census(page, assessment);
+}
+
+fn sensitivity(page: &mut String, assessment: &Assessment) {
+    line(page, format_args!("\n## What would have been seen\n"));
+    line(page, format_args!("{}", words::sensitivity(assessment)));
+    if assessment.sensitivity.orders == 0 {
+        return;
+    }
+    line(page, format_args!("\n| fault | seen |"));
+    line(page, format_args!("| --- | --- |"));
+    for summary in &assessment.sensitivity.faults {
+        line(page, format_args!("| {} | {} |", words::fault(summary.fault), words::caught(summary)));
+    }
 }
 
 fn census(page: &mut String, assessment: &Assessment) {

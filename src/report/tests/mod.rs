@@ -18,8 +18,8 @@ use jiff::{Span, Timestamp};
 use super::*;
 use crate::judge::{
     Assessment, CensusSummary, ComparisonCounts, ComparisonSummary, Conservation, Counts, Decision, Distance,
-    DocumentShape, Exception, ExceptionKind, Fate, Gate, GateName, LaneSummary, Owner, PairedLosses, Parity,
-    RunSummary, TieOutSummary, WouldChange,
+    DocumentShape, Exception, ExceptionKind, Fate, Fault, FaultSummary, Gate, GateName, LaneSummary, Owner,
+    PairedLosses, Parity, RunSummary, SensitivitySummary, TieOutSummary, WouldChange,
 };
 use crate::order::OrderKey;
 use crate::outcome::{Flow, Lane, LedgerKind, PerLane, Role};
@@ -75,6 +75,20 @@ fn go() -> Assessment {
         decision: Decision::Go,
         distance: Distance::default(),
         losses: PairedLosses::default(),
+        sensitivity: SensitivitySummary {
+            orders: 200,
+            faults: vec![
+                FaultSummary { fault: Fault::Drop, seeded: 200, caught: 200, lower_limit: Some(0.985), missed: None },
+                FaultSummary {
+                    fault: Fault::Cent,
+                    seeded: 200,
+                    caught: 199,
+                    lower_limit: Some(0.976),
+                    missed: Some(OrderKey::new("5044").unwrap()),
+                },
+                FaultSummary { fault: Fault::Swap, seeded: 0, caught: 0, lower_limit: None, missed: None },
+            ],
+        },
         gates: vec![
             gate(GateName::EvidenceIntact, Decision::Go, "chain verified, no gaps, both ledgers read", "All is there."),
             gate(GateName::NoLostOrders, Decision::Go, "0 of 388 orders", "None is lost."),
@@ -166,6 +180,7 @@ fn empty() -> Assessment {
     (assessment.fates, assessment.parity, assessment.totals) = Default::default();
     assessment.comparison.lanes = ComparisonCounts::default();
     assessment.run.counts = Counts::default();
+    assessment.sensitivity = SensitivitySummary::default();
     (assessment.run.label, assessment.run.live_run) = (None, None);
     for lane in Lane::ALL {
         let summary = assessment.run.lanes.get_mut(*lane);

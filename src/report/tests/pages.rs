@@ -75,6 +75,16 @@ fn markdown_has_the_same_in_tables() {
     - order with gated: not compared with what was ordered: \[lane.gated.document\] is not written
     - order with legacy: not compared with what was ordered: \[lane.legacy.document\] is not written
 
+    ## What would have been seen
+
+    Known faults were seeded into copies of 200 good orders of this run, in memory, and judged again by the same rules.
+
+    | fault | seen |
+    | --- | --- |
+    | the commit of an order is dropped | 200 of 200, surely at least 98.5 % |
+    | a total is a cent off, or more where a tolerance covers a cent | 199 of 200, surely at least 97.6 % |
+    | two orders have each other's documents | none could be seeded |
+
     ## Evidence
 
     - legacy: live, fire-and-forget, production ledger; 240 complete readings; seen up to 2026-11-20 12:19:00 UTC; its clock 120 ms ahead; outcomes by poll:live 398
@@ -234,6 +244,32 @@ fn json_is_versioned_and_in_a_fixed_order() {
       "findings_beyond": 0,
       "rules": [],
       "decisions": [],
+      "sensitivity": {
+        "orders": 200,
+        "faults": [
+          {
+            "fault": "drop",
+            "seeded": 200,
+            "caught": 200,
+            "lower_limit": 0.985,
+            "missed": null
+          },
+          {
+            "fault": "cent",
+            "seeded": 200,
+            "caught": 199,
+            "lower_limit": 0.976,
+            "missed": "5044"
+          },
+          {
+            "fault": "swap",
+            "seeded": 0,
+            "caught": 0,
+            "lower_limit": null,
+            "missed": null
+          }
+        ]
+      },
       "exceptions": [
         {
           "order_key": "5001",

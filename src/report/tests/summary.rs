@@ -51,6 +51,13 @@ fn a_go_reads_well_at_80_columns() {
     Census
       No third witness: none is expected, and none was imported.
 
+    What would have been seen
+      Known faults were seeded into copies of 200 good orders of this run, in
+      memory, and judged again by the same rules.
+      drop                200 of 200, surely at least 98.5 %
+      cent                199 of 200, surely at least 97.6 %
+      swap                none could be seeded
+
     Evidence
       legacy  live, fire-and-forget, production ledger; 240 complete readings; seen
               up to 2026-11-20 12:19:00 UTC; its clock 120 ms ahead; outcomes by
@@ -134,6 +141,13 @@ fn a_no_go_names_who_has_to_do_what() {
     Census
       No third witness: none is expected, and none was imported.
 
+    What would have been seen
+      Known faults were seeded into copies of 200 good orders of this run, in
+      memory, and judged again by the same rules.
+      drop                200 of 200, surely at least 98.5 %
+      cent                199 of 200, surely at least 97.6 %
+      swap                none could be seeded
+
     Evidence
       legacy  live, fire-and-forget, production ledger; 240 complete readings; seen
               up to 2026-11-20 12:19:00 UTC; its clock 120 ms ahead; outcomes by
@@ -198,6 +212,10 @@ fn an_empty_run_says_that_it_proves_nothing() {
 
     Census
       No third witness: none is expected, and none was imported.
+
+    What would have been seen
+      There is no good order to seed a fault into, so that it is
+      not known what this judge would have seen.
 
     Evidence
       legacy  live, fire-and-forget, production ledger; never

@@ -135,6 +135,13 @@ fn the_third_witness_reads_well_at_80_columns() {
       residual                             0
       captured, not listed                 1
 
+    What would have been seen
+      Known faults were seeded into copies of 200 good orders of this run, in
+      memory, and judged again by the same rules.
+      drop                200 of 200, surely at least 98.5 %
+      cent                199 of 200, surely at least 97.6 %
+      swap                none could be seeded
+
     Evidence
       legacy  live, fire-and-forget, production ledger; 240 complete readings; seen
               up to 2026-11-20 12:19:00 UTC; its clock 120 ms ahead; outcomes by
@@ -169,6 +176,13 @@ fn the_third_witness_reads_well_at_60_columns() {
       missing                              1
       residual                             0
       captured, not listed                 1
+
+    What would have been seen
+      Known faults were seeded into copies of 200 good orders of
+      this run, in memory, and judged again by the same rules.
+      drop                200 of 200, surely at least 98.5 %
+      cent                199 of 200, surely at least 97.6 %
+      swap                none could be seeded
 
     Evidence
       legacy  live, fire-and-forget, production ledger; 240
@@ -225,6 +239,16 @@ fn the_third_witness_reads_well_in_markdown() {
     - legacy with gated: 388 orders compared member by member, no unexplained difference
     - order with gated: not compared with what was ordered: \[lane.gated.document\] is not written
     - order with legacy: not compared with what was ordered: \[lane.legacy.document\] is not written
+
+    ## What would have been seen
+
+    Known faults were seeded into copies of 200 good orders of this run, in memory, and judged again by the same rules.
+
+    | fault | seen |
+    | --- | --- |
+    | the commit of an order is dropped | 200 of 200, surely at least 98.5 % |
+    | a total is a cent off, or more where a tolerance covers a cent | 199 of 200, surely at least 97.6 % |
+    | two orders have each other's documents | none could be seeded |
 
     ## Evidence
 

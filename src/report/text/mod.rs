@@ -38,6 +38,7 @@ pub fn text(assessment: &Assessment, width: usize, style: Style) -> String {
     totals(&mut page, assessment);
     goods::goods(&mut page, assessment);
     census(&mut page, assessment);
+    sensitivity(&mut page, assessment);
     provenance(&mut page, assessment);
     page.finish()
 }
@@ -182,6 +183,14 @@ fn census(page: &mut Page, assessment: &Assessment) {
             page.line(&format!("  {line}"));
         }
         page.line(&format!("  {last:<width$}{count:>COUNT$}", width = LABEL - 2));
+    }
+}
+
+fn sensitivity(page: &mut Page, assessment: &Assessment) {
+    page.heading("What would have been seen");
+    page.paragraph(2, &words::sensitivity(assessment));
+    for summary in assessment.sensitivity.faults.iter().filter(|_| assessment.sensitivity.orders > 0) {
+        page.beside(&format!("  {:<width$}", summary.fault.as_str(), width = NAME), NAME + 2, &words::caught(summary));
     }
 }
 
