@@ -14,6 +14,7 @@ use crate::judge::Decision;
 use crate::report::inert;
 use crate::telemetry;
 
+mod format;
 mod input;
 mod output;
 

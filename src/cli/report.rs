@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
-use clap::ValueEnum;
 use jiff::Timestamp;
 
+use super::format::Format;
 use super::{Exit, input, output};
 use crate::audit;
-use crate::judge::Assessment;
-use crate::report::{self, Style};
+use crate::report::Style;
 
 /// The arguments of `paritee report`.
 #[derive(clap::Args)]
@@ -30,18 +28,6 @@ pub struct Args {
     output: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Format {
-    /// A summary for people
-    Text,
-    /// One page for a browser, with everything in it
-    Html,
-    /// For programs
-    Json,
-    /// For a pull request or a wiki
-    Md,
-}
-
 /// Judges the run and writes the report.
 ///
 /// # Errors
@@ -51,19 +37,10 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     let reader = input::journal(&journal)?;
     let assessment = audit::assess(&reader, run, until).map_err(|error| input::explain(&journal, error))?;
     match output {
-        Some(file) => output::write_file(&file, &render(&assessment, format, Style::Plain)?)?,
-        None => output::print(&render(&assessment, format, output::style())?)?,
+        Some(file) => output::write_file(&file, &format.render(&assessment, output::width(), Style::Plain)?)?,
+        None => output::print(&format.render(&assessment, output::width(), output::style())?)?,
     }
     Ok(assessment.decision.into())
-}
-
-fn render(assessment: &Assessment, format: Format, style: Style) -> anyhow::Result<String> {
-    Ok(match format {
-        Format::Text => report::text(assessment, output::width(), style),
-        Format::Html => report::html(assessment),
-        Format::Json => report::json(assessment).context("write the report as JSON")?,
-        Format::Md => report::markdown(assessment),
-    })
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {

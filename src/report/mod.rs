@@ -1,4 +1,4 @@
-//! The assessment as text, JSON, Markdown and an HTML page, the story of one order, rules that are suggested: bytes out, no I/O.
+//! The assessment as text, JSON, JUnit XML, Markdown and an HTML page, the story of one order, rules that are suggested: bytes out, no I/O.
 //!
 //! Whatever an order, a label or an ERP wrote is shown, and never trusted: it reaches a terminal or a
 //! page only through [`inert`] and the escapes of the format.
@@ -8,6 +8,7 @@ mod document;
 mod html;
 mod inert;
 mod json;
+mod junit;
 mod layout;
 mod markdown;
 mod order;
@@ -23,6 +24,7 @@ mod tests;
 pub use html::html;
 pub use inert::inert;
 pub use json::{SCHEMA_VERSION, json};
+pub use junit::junit;
 pub use layout::Style;
 pub(crate) use layout::wrap;
 pub use markdown::markdown;

@@ -6,6 +6,7 @@ mod documents;
 mod evidence;
 mod hostile;
 mod html;
+mod junit;
 mod order;
 mod pages;
 mod suggestions;
