@@ -9,6 +9,7 @@ mod html;
 mod junit;
 mod order;
 mod pages;
+mod schema;
 mod suggestions;
 mod summary;
 mod widths;
@@ -57,7 +58,7 @@ fn lane(role: Role, flow: Flow, ledger: LedgerKind) -> LaneSummary {
 }
 
 /// A run of 400 orders in which all is well.
-fn go() -> Assessment {
+pub(super) fn go() -> Assessment {
     Assessment {
         tie_out: TieOutSummary::default(),
         comparison: ComparisonSummary {
@@ -122,7 +123,7 @@ fn exception(key: &str, kind: ExceptionKind, references: &[&str], owner: Owner, 
 }
 
 /// The same run with two orders lost and one doubled on the gated lane.
-fn no_go() -> Assessment {
+pub(super) fn no_go() -> Assessment {
     let lost = "Find out in the gated lane's log why its answer was 201; enter the order by hand.";
     let doubled = "Cancel the later document, then find out which key lets the ERP see a repeat.";
     let mut assessment = go();
