@@ -110,7 +110,8 @@ fn again(assessment: &Assessment) -> Markup {
             li {
                 "The same evidence, window and thresholds give this decision: "
                 pre { code { "paritee report JOURNAL --run " (run.number) " --until " (run.until) " --format html" } }
-                "On a journal with the same head, by the same version, it writes this page byte for byte. One that has grown holds later evidence too."
+                "On a journal with the same head, by the same version, it writes this page byte for byte. Where the journal has grown, this looks at what it held then, and names what differs: "
+                pre { code { "paritee verify JOURNAL --report THIS_PAGE.html" } }
             }
             li {
                 "Every single order has its story: "

@@ -2,6 +2,7 @@
 
 mod import;
 mod rules;
+mod verify;
 mod world;
 
 use std::fs;

@@ -83,6 +83,20 @@ impl World {
     }
 }
 
+impl World {
+    /// The run goes on: more orders, numbered from `first`, and nobody reads the ledgers again.
+    pub(super) async fn go_on(&self, first: usize, orders: &[Gated]) {
+        let opened = journal::open(&self.journal(), journal::Options::default()).unwrap();
+        let run = run::begin(&opened, &Terms { new_run: None, ..terms() }).await.unwrap();
+        assert!(run.resumed);
+        for (index, gated) in orders.iter().enumerate() {
+            one_order(&opened, run.number, first + index, *gated, paritee::clock::now()).await;
+        }
+        assert!(opened.journal.close(WAIT).await);
+        opened.writer.join().unwrap();
+    }
+}
+
 fn later(begin: Timestamp, micros: i64) -> Timestamp {
     begin + Span::new().microseconds(micros)
 }
