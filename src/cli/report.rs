@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::format::Format;
 use super::{Exit, input, output};
 use crate::audit;
-use crate::report::Style;
+use crate::report::{Style, masked};
 
 /// The arguments of `paritee report`.
 #[derive(clap::Args)]
@@ -23,6 +23,9 @@ pub struct Args {
     /// How to write it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Show personal data in examples of differences: names, addresses, e-mail, phone numbers
+    #[arg(long)]
+    unmasked: bool,
     /// Write to this file instead of stdout
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -33,9 +36,10 @@ pub struct Args {
 /// # Errors
 /// When the journal can't be read, has no such run, or the report can't be written.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
-    let Args { journal, run, until, format, output } = args;
+    let Args { journal, run, until, format, unmasked, output } = args;
     let reader = input::journal(&journal)?;
     let assessment = audit::assess(&reader, run, until).map_err(|error| input::explain(&journal, error))?;
+    let assessment = if unmasked { assessment } else { masked(assessment) };
     match output {
         Some(file) => output::write_file(&file, &format.render(&assessment, output::width(), Style::Plain)?)?,
         None => output::print(&format.render(&assessment, output::width(), output::style())?)?,

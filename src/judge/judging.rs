@@ -212,6 +212,7 @@ impl Judge {
             census,
             exceptions_count: self.exceptions.count(),
             exceptions: self.exceptions.into_list(),
+            masked: false,
         }
     }
 

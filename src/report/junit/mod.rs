@@ -66,6 +66,7 @@ fn properties(page: &mut String, assessment: &Assessment) {
         ("as_of", run.as_of.to_string()),
         ("policy_digest", run.policy_digest.clone()),
         ("journal_head", run.journal_head.clone()),
+        ("masked", assessment.masked.to_string()),
     ] {
         line(page, format_args!("      <property name=\"{name}\" value=\"{}\"/>", escape(&value)));
     }

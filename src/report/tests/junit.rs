@@ -56,6 +56,7 @@ fn a_report_is_the_same_file_that_it_was() {
           <property name="as_of" value="2026-11-20T12:20:00Z"/>
           <property name="policy_digest" value="9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f"/>
           <property name="journal_head" value="3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c"/>
+          <property name="masked" value="false"/>
         </properties>
         <testcase classname="paritee.gates" name="evidence-intact" time="0"/>
         <testcase classname="paritee.gates" name="no-lost-orders" time="0">
@@ -143,7 +144,7 @@ fn nothing_that_was_written_from_outside_is_markup_or_forbidden() {
         assert!(!page.contains("[[ATTACHMENT"), "{page}");
         let page = Document::parse(&page).unwrap_or_else(|error| panic!("{error}: {page}"));
         assert_eq!(cases(&page).len(), assessment.gates.len());
-        assert_eq!(page.descendants().filter(|node| node.has_tag_name("property")).count(), 9);
+        assert_eq!(page.descendants().filter(|node| node.has_tag_name("property")).count(), 10);
         let label = page.descendants().find(|node| node.attribute("name") == Some("label")).unwrap();
         assert!(label.attribute("value").is_some_and(|value| !value.is_empty()));
     }

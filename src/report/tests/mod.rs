@@ -7,6 +7,7 @@ mod evidence;
 mod hostile;
 mod html;
 mod junit;
+mod masked;
 mod order;
 mod pages;
 mod schema;
@@ -89,6 +90,7 @@ pub(super) fn go() -> Assessment {
         census: CensusSummary::default(),
         exceptions: Vec::new(),
         exceptions_count: 0,
+        masked: false,
         run: RunSummary {
             number: 2,
             label: Some("gated build 412".to_owned()),

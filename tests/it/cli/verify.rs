@@ -117,3 +117,29 @@ async fn what_can_not_be_derived_is_said() {
     assert_eq!((broken.code, broken.stdout.as_str()), (2, ""));
     assert!(broken.stderr.starts_with("paritee: verify the journal week3.db: the seal "), "{}", broken.stderr);
 }
+
+#[tokio::test]
+async fn nobody_is_named_unless_it_is_asked_for_and_both_reports_follow() {
+    let world = World::with(&orders(&[Gated::Names]), true).await;
+    for format in FORMATS {
+        for (arguments, file, is_named) in [(&[][..], "masked", false), (&["--unmasked"], "named", true)] {
+            let file = format!("{file}.{format}");
+            assert_eq!(report(&world, &file, &[&["--format", format], arguments].concat()), 1);
+            let kept = fs::read_to_string(world.folder().join(&file)).unwrap();
+            assert_eq!(kept.contains("quint"), is_named, "{file}: {kept}");
+            let ended = verify(&world, &file);
+            assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{file}");
+        }
+    }
+    // A report that says of itself what it is not.
+    let kept = fs::read_to_string(world.folder().join("named.json")).unwrap();
+    fs::write(world.folder().join("said.json"), kept.replace("\"masked\": false", "\"masked\": true")).unwrap();
+    refused(&world, "said.json", &["/masked: kept true, derived false"]);
+    let masked = run(&world, &["order", "week3.db", "5001"]).stdout;
+    assert!(
+        !masked.contains("quint") && masked.contains("‹2›") && masked.contains("Masked: personal data"),
+        "{masked}"
+    );
+    let named = run(&world, &["order", "week3.db", "5001", "--unmasked"]).stdout;
+    assert!(named.contains("SO-5001@quint.example") && !named.contains("Masked"), "{named}");
+}
