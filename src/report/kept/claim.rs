@@ -89,9 +89,8 @@ fn junit(text: &str) -> Result<Claim, ClaimError> {
 
 /// Its last section spells the command out that writes it again.
 fn html(text: &str) -> Result<Claim, ClaimError> {
-    if let Some(version) = between(text, ", report schema ", "<") {
-        check_version(version)?;
-    }
+    let writer = between(text, "<dt>written by</dt><dd>", "<").ok_or(VERSION)?;
+    check_version(writer.rsplit_once(' ').map_or("", |(_, version)| version))?;
     let command = text.rsplit_once("paritee report JOURNAL --run ").map(|(_, rest)| rest);
     let mut words = command.into_iter().flat_map(str::split_whitespace);
     Ok(Claim {

@@ -25,7 +25,7 @@ fn each_form_says_what_it_is_made_from() {
         assessment
     };
     let evil = |mut assessment: Assessment| {
-        let forged = "\n- run: 7 - journal: `00` --run 7 --until x \"schema_version\": 9";
+        let forged = "\n- run: 7 - journal: `00` --run 7 --until x \"schema_version\": 9, report schema 9";
         assessment.run.label = Some(forged.to_owned());
         assessment.gates[0].reason = forged.to_owned();
         assessment
@@ -68,7 +68,7 @@ fn what_is_no_report_is_told() {
         (b"{\"schema_version\": 3, \"run\": {\"number\": 1}}", "does not say its judged window"),
         (newer.as_bytes(), "follows schema 4, and this version of paritee writes schema 3"),
         (b"<?xml version=\"1.0\"?><testsuites/>", "does not say its schema version"),
-        (b"<!DOCTYPE html><p>GO", "does not say its run"),
+        (b"<!DOCTYPE html><p>GO", "does not say its schema version"),
         (b"# GO\n", "does not say its run"),
         (b"NO-GO  Do not cut over.\n", "does not say its run"),
     ] {
