@@ -12,11 +12,11 @@ const CREATE: &str = "
 DROP TABLE IF EXISTS temp.other_name;
 CREATE TEMP TABLE other_name (name TEXT PRIMARY KEY, order_key TEXT) STRICT, WITHOUT ROWID;
 INSERT INTO temp.other_name (name, order_key)
-    SELECT j.value, c.order_key FROM main.capture c, json_each(c.also_known_as) j
+    SELECT j.value, c.order_key FROM capture c, json_each(c.also_known_as) j
     WHERE c.order_key IS NOT NULL AND c.also_known_as IS NOT NULL AND j.value <> c.order_key
     ON CONFLICT (name) DO UPDATE SET order_key = iif(order_key = excluded.order_key, order_key, NULL);
 UPDATE temp.other_name SET order_key = NULL
-    WHERE EXISTS (SELECT 1 FROM main.capture c WHERE c.order_key = name);
+    WHERE EXISTS (SELECT 1 FROM capture c WHERE c.order_key = name);
 ";
 
 /// The names of all orders of a journal.

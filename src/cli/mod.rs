@@ -14,6 +14,7 @@ use crate::judge::Decision;
 use crate::report::inert;
 use crate::telemetry;
 
+mod format;
 mod input;
 mod output;
 
@@ -53,7 +54,7 @@ enum Command {
     Order(order::Args),
     /// Comparison rules worth having, with their evidence
     Rules(rules::Args),
-    /// Whether a journal's chain is whole: no row altered, missing or added
+    /// Whether a journal's chain is whole, no row altered, missing or added; and whether a report follows from it
     Verify(verify::Args),
     /// Everything wrong with a configuration, at once
     Check(check::Args),

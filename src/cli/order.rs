@@ -18,6 +18,9 @@ pub struct Args {
     /// The order key, or another name of the order, with or without its `#`
     #[arg(value_name = "KEY", value_parser = |text: &str| OrderKey::new(text), allow_hyphen_values = true)]
     key: OrderKey,
+    /// Show personal data in documents and differences: names, addresses, e-mail, phone numbers
+    #[arg(long)]
+    unmasked: bool,
 }
 
 /// Writes the story of the order.
@@ -25,14 +28,21 @@ pub struct Args {
 /// # Errors
 /// When the journal can't be read, or has no such order.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
-    let Args { journal, key } = args;
+    let Args { journal, key, unmasked } = args;
     let reader = input::journal(&journal)?;
     let found = audit::order(&reader, &key).map_err(|error| input::explain(&journal, error))?;
-    let seen = match found {
-        OrderFound::Order(seen) => seen,
+    let mut seen = match found {
+        OrderFound::Order(seen) => *seen,
         OrderFound::Nothing { similar, documents_on } => bail!(nothing(&key, &similar, &documents_on)),
     };
-    let text = report::order(&seen.timeline, &seen.verdict, &seen.policy, output::width(), output::style());
+    if !unmasked {
+        report::masked_order(&mut seen.timeline, &mut seen.verdict);
+    }
+    let mut text = report::order(&seen.timeline, &seen.verdict, &seen.policy, output::width(), output::style());
+    if !unmasked {
+        let said = format!("Masked: {}.", report::MASKED.replace("in one example ", ""));
+        text.push_str(&format!("\n{}\n", report::wrap(&said, output::width()).join("\n")));
+    }
     output::print(&text)?;
     Ok(Exit::Go)
 }

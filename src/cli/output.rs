@@ -12,7 +12,7 @@ use crate::report::Style;
 const WIDTH_DEFAULT: usize = 80;
 
 /// The widest page; beyond it a sentence is hard to follow back.
-const WIDTH_MAX: usize = 120;
+pub(super) const WIDTH_MAX: usize = 120;
 
 /// Writes a result to stdout. A reader that went away (`| head`) is no error.
 pub(super) fn print(result: &str) -> anyhow::Result<()> {

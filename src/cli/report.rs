@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
-use clap::ValueEnum;
 use jiff::Timestamp;
 
+use super::format::Format;
 use super::{Exit, input, output};
 use crate::audit;
-use crate::judge::Assessment;
-use crate::report::{self, Style};
+use crate::report::{Style, masked};
 
 /// The arguments of `paritee report`.
 #[derive(clap::Args)]
@@ -25,21 +23,12 @@ pub struct Args {
     /// How to write it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Show personal data in examples of differences: names, addresses, e-mail, phone numbers
+    #[arg(long)]
+    unmasked: bool,
     /// Write to this file instead of stdout
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Format {
-    /// A summary for people
-    Text,
-    /// One page for a browser, with everything in it
-    Html,
-    /// For programs
-    Json,
-    /// For a pull request or a wiki
-    Md,
 }
 
 /// Judges the run and writes the report.
@@ -47,23 +36,15 @@ enum Format {
 /// # Errors
 /// When the journal can't be read, has no such run, or the report can't be written.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
-    let Args { journal, run, until, format, output } = args;
+    let Args { journal, run, until, format, unmasked, output } = args;
     let reader = input::journal(&journal)?;
     let assessment = audit::assess(&reader, run, until).map_err(|error| input::explain(&journal, error))?;
+    let assessment = if unmasked { assessment } else { masked(assessment) };
     match output {
-        Some(file) => output::write_file(&file, &render(&assessment, format, Style::Plain)?)?,
-        None => output::print(&render(&assessment, format, output::style())?)?,
+        Some(file) => output::write_file(&file, &format.render(&assessment, output::width(), Style::Plain)?)?,
+        None => output::print(&format.render(&assessment, output::width(), output::style())?)?,
     }
     Ok(assessment.decision.into())
-}
-
-fn render(assessment: &Assessment, format: Format, style: Style) -> anyhow::Result<String> {
-    Ok(match format {
-        Format::Text => report::text(assessment, output::width(), style),
-        Format::Html => report::html(assessment),
-        Format::Json => report::json(assessment).context("write the report as JSON")?,
-        Format::Md => report::markdown(assessment),
-    })
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {

@@ -48,6 +48,8 @@ pub struct Assessment {
     pub exceptions: Vec<Exception>,
     /// How many orders need somebody in all.
     pub exceptions_count: u64,
+    /// Whether personal data is masked in what it shows of documents. What is judged never is: a report is.
+    pub masked: bool,
     /// The run.
     pub run: RunSummary,
 }

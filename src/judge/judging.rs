@@ -231,6 +231,7 @@ impl Judge {
             sensitivity,
             exceptions_count: self.exceptions.count(),
             exceptions: self.exceptions.into_list(),
+            masked: false,
         }
     }
 

@@ -1,13 +1,15 @@
-//! What an order is, apart from any lane: its key, and JSON as it was written. Never does I/O.
+//! What an order is, apart from any lane: its key, JSON as it was written, and what of it is personal. Never does I/O.
 
 mod json;
 mod key;
+mod mask;
 mod places;
 mod pointer;
 mod units;
 
 pub use json::{DEPTH_MAX, Json, JsonError, Member, Number, Slice, elements, members, slice};
 pub use key::{KEY_BYTES_MAX, KeyError, OrderKey};
+pub use mask::{Mask, is_personal, is_personal_place};
 pub use places::{LinePlaces, OrderPlaces};
 pub use pointer::{Named, Pointer, PointerError};
 pub use units::{NO_SKU, Units};

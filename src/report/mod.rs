@@ -1,4 +1,4 @@
-//! The assessment as text, JSON, Markdown and an HTML page, the story of one order, rules that are suggested: bytes out, no I/O.
+//! The assessment as text, JSON, JUnit XML, Markdown and an HTML page, the story of one order, rules that are suggested: bytes out, no I/O.
 //!
 //! Whatever an order, a label or an ERP wrote is shown, and never trusted: it reaches a terminal or a
 //! page only through [`inert`] and the escapes of the format.
@@ -8,8 +8,11 @@ mod document;
 mod html;
 mod inert;
 mod json;
+mod junit;
+mod kept;
 mod layout;
 mod markdown;
+mod masked;
 mod order;
 mod side_by_side;
 mod story;
@@ -23,9 +26,12 @@ mod tests;
 pub use html::html;
 pub use inert::inert;
 pub use json::{SCHEMA_VERSION, json};
+pub use junit::junit;
+pub use kept::{Claim, ClaimError, Form, Until};
 pub use layout::Style;
 pub(crate) use layout::wrap;
 pub use markdown::markdown;
+pub use masked::{MASKED, masked, masked_order};
 pub use order::order;
 pub use suggestions::suggestions;
 pub use text::{brief, text};

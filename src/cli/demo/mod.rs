@@ -112,7 +112,7 @@ fn page_beside(journal: &Path) -> PathBuf {
 fn write_report(played: &Played, place: &Place) -> anyhow::Result<PathBuf> {
     let page = page_beside(&place.journal);
     let last = played.acts.last().context("judge the demo's last act: there is none")?;
-    output::write_file(&page, &report::html(&last.assessment))?;
+    output::write_file(&page, &report::html(&report::masked(last.assessment.clone())))?;
     Ok(page)
 }
 

@@ -124,11 +124,12 @@ async fn play(scenario: &Scenario, folder: &Path) -> Result<Played, scenario::Pl
 fn write_reports(played: &Played, folder: &Path, name: &str) -> anyhow::Result<()> {
     let Some(act) = played.acts.last() else { return Ok(()) };
     std::fs::create_dir_all(folder).with_context(|| format!("make the folder {}", folder.display()))?;
-    let json = report::json(&act.assessment).context("write the report as JSON")?;
+    let assessment = report::masked(act.assessment.clone());
+    let json = report::json(&assessment).context("write the report as JSON")?;
     let file = |ending: &str| folder.join(format!("{name}.{ending}"));
     output::write_file(&file("json"), &json)?;
-    output::write_file(&file("md"), &report::markdown(&act.assessment))?;
-    output::write_file(&file("html"), &report::html(&act.assessment))
+    output::write_file(&file("md"), &report::markdown(&assessment))?;
+    output::write_file(&file("html"), &report::html(&assessment))
 }
 
 /// Compressed time is exact as long as the machine keeps up.

@@ -4,6 +4,7 @@ mod again;
 mod decode;
 mod observed;
 mod orders;
+mod past;
 mod sends;
 mod shared;
 mod unseen;

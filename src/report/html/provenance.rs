@@ -6,11 +6,14 @@ use super::parts::{number, reference, scrolled, section as titled};
 use super::{cut, shown, words};
 use crate::judge::{Assessment, LaneSummary};
 use crate::outcome::Lane;
-use crate::report::SCHEMA_VERSION;
 use crate::report::layout::instant;
+use crate::report::{MASKED, SCHEMA_VERSION};
 
 /// Imported files that are listed, the first of them.
 const EXTRACTS_SHOWN: usize = 50;
+
+/// The option that shows what is masked.
+const UNMASKED: &str = "--unmasked";
 
 /// Characters of what is told of one of them: its name, its rows, and what was wrong.
 const EXTRACT_CHARS_MAX: usize = 600;
@@ -27,6 +30,7 @@ pub(super) fn section(assessment: &Assessment) -> Markup {
                 (pair("judged", &words::window(assessment)))
                 (pair("as of", &words::as_of(assessment)))
                 (pair("gaps", &words::gaps(assessment)))
+                (masked(assessment))
                 div { dt { "judged by" } dd { code { (shown(&run.policy_digest)) } " SHA-256 over lanes, rules and thresholds, fixed when the run began" } }
                 div { dt { "journal head" } dd { code { (shown(&run.journal_head)) } " the last seal: SHA-256 over everything before it" } }
                 (pair("written by", &format!("paritee {}, report schema {SCHEMA_VERSION}", env!("CARGO_PKG_VERSION"))))
@@ -41,6 +45,14 @@ pub(super) fn section(assessment: &Assessment) -> Markup {
 
 fn pair(what: &str, value: &str) -> Markup {
     html! { div { dt { (what) } dd { (shown(value)) } } }
+}
+
+/// Whether anything may be masked; the option stays in one line.
+fn masked(assessment: &Assessment) -> Markup {
+    let (before, after) = MASKED.split_once(UNMASKED).unwrap_or((MASKED, ""));
+    html! {
+        @if assessment.masked { div { dt { "masked" } dd { (before) span.whole { (UNMASKED) } (after) } } }
+    }
 }
 
 /// How each ledger was read.
@@ -109,8 +121,9 @@ fn again(assessment: &Assessment) -> Markup {
             }
             li {
                 "The same evidence, window and thresholds give this decision: "
-                pre { code { "paritee report JOURNAL --run " (run.number) " --until " (run.until) " --format html" } }
-                "On a journal with the same head, by the same version, it writes this page byte for byte. One that has grown holds later evidence too."
+                pre { code { "paritee report JOURNAL --run " (run.number) " --until " (run.until) " --format html" @if !assessment.masked { " " (UNMASKED) } } }
+                "On a journal with the same head, by the same version, it writes this page byte for byte. Where the journal has grown, this looks at what it held then, and names what differs: "
+                pre { code { "paritee verify JOURNAL --report THIS_PAGE.html" } }
             }
             li {
                 "Every single order has its story: "

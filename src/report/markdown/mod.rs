@@ -6,7 +6,7 @@ mod goods;
 use std::fmt::Write;
 
 use super::layout::instant;
-use super::{inert, words};
+use super::{MASKED, inert, words};
 use crate::judge::{Assessment, Exception};
 use crate::outcome::{Lane, PerLane};
 
@@ -177,6 +177,9 @@ fn evidence(page: &mut String, assessment: &Assessment) {
     }
     for extract in &assessment.run.extracts {
         line(page, format_args!("- import: {}", escape(&words::extract(extract))));
+    }
+    if assessment.masked {
+        line(page, format_args!("- masked: {}", escape(MASKED)));
     }
     line(page, format_args!("- gaps: {}", words::gaps(assessment)));
     line(page, format_args!("- run: {}", escape(&words::run(assessment))));

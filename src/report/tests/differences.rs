@@ -18,7 +18,7 @@ fn rule(path: &str, action: Action, between: RuleScope) -> Rule {
 }
 
 /// What differs between two texts under the rules of one scope.
-fn found(policy: &Policy, scope: RuleScope, left: &str, right: &str) -> Findings {
+pub(super) fn found(policy: &Policy, scope: RuleScope, left: &str, right: &str) -> Findings {
     let (Ok(left), Ok(right)) = (Json::parse(left.as_bytes()), Json::parse(right.as_bytes())) else { unreachable!() };
     diff(&left, &right, &rules(policy, scope))
 }

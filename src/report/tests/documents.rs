@@ -29,7 +29,10 @@ fn seen(reference: &str, state: DocumentState) -> DocumentSeen {
 }
 
 /// An order with these documents on each lane, each by its number, state and text.
-fn with(legacy: &[(&str, DocumentState, &str)], gated: &[(&str, DocumentState, &str)]) -> (Timeline, Verdict) {
+pub(super) fn with(
+    legacy: &[(&str, DocumentState, &str)],
+    gated: &[(&str, DocumentState, &str)],
+) -> (Timeline, Verdict) {
     let (mut timeline, mut verdict) = (timeline(), verdict());
     for (lane, documents) in [(Lane::Legacy, legacy), (Lane::Gated, gated)] {
         let outcomes = documents.iter().map(|(reference, _, text)| {

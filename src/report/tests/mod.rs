@@ -6,8 +6,11 @@ mod documents;
 mod evidence;
 mod hostile;
 mod html;
+mod junit;
+mod masked;
 mod order;
 mod pages;
+mod schema;
 mod suggestions;
 mod summary;
 mod widths;
@@ -60,7 +63,7 @@ fn lane(role: Role, flow: Flow, ledger: LedgerKind) -> LaneSummary {
 }
 
 /// A run of 400 orders in which all is well.
-fn go() -> Assessment {
+pub(super) fn go() -> Assessment {
     Assessment {
         tie_out: TieOutSummary::default(),
         comparison: ComparisonSummary {
@@ -107,6 +110,7 @@ fn go() -> Assessment {
         census: CensusSummary::default(),
         exceptions: Vec::new(),
         exceptions_count: 0,
+        masked: false,
         run: RunSummary {
             number: 2,
             label: Some("gated build 412".to_owned()),
@@ -141,7 +145,7 @@ fn exception(key: &str, kind: ExceptionKind, references: &[&str], owner: Owner, 
 }
 
 /// The same run with two orders lost and one doubled on the gated lane.
-fn no_go() -> Assessment {
+pub(super) fn no_go() -> Assessment {
     let lost = "Find out in the gated lane's log why its answer was 201; enter the order by hand.";
     let doubled = "Cancel the later document, then find out which key lets the ERP see a repeat.";
     let mut assessment = go();

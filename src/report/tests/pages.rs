@@ -303,6 +303,7 @@ fn json_is_versioned_and_in_a_fixed_order() {
         }
       ],
       "exceptions_count": 3,
+      "masked": false,
       "run": {
         "number": 2,
         "label": "gated build 412",

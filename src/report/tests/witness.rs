@@ -17,7 +17,7 @@ fn extract(lane: Witness, file_name: &str, rows: u64, through: Option<i64>) -> E
 }
 
 /// A run that the storefront's list disagrees with, and to which many observers contributed.
-fn witnessed() -> Assessment {
+pub(super) fn witnessed() -> Assessment {
     let mut assessment = go();
     assessment.decision = Decision::NoGo;
     assessment.gates.insert(

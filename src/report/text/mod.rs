@@ -5,7 +5,7 @@ mod goods;
 mod rules;
 
 use super::layout::{Page, Style, Tone, instant, wrap};
-use super::{inert, words};
+use super::{MASKED, inert, words};
 use crate::judge::{Assessment, Decision, Exception, Fate, Gate};
 use crate::outcome::{Lane, PerLane};
 
@@ -202,6 +202,9 @@ fn provenance(page: &mut Page, assessment: &Assessment) {
     }
     for extract in &assessment.run.extracts {
         page.beside("  import  ", VALUE, &inert(&words::extract(extract)));
+    }
+    if assessment.masked {
+        page.beside("  masked  ", VALUE, MASKED);
     }
     page.beside("  gaps    ", VALUE, &words::gaps(assessment));
     page.beside("  run     ", VALUE, &inert(&words::run(assessment)));

@@ -2,6 +2,7 @@
 
 mod import;
 mod rules;
+mod verify;
 mod world;
 
 use std::fs;
@@ -51,7 +52,7 @@ fn what_can_not_be_done_is_said_on_stderr_and_exits_2() {
         (vec!["report", "x", "--until", "tomorrow"], "2026-11-20T18:00:00Z"),
         (vec!["report", "x", "--until", "2026-11-20T18:00:00"], "2026-11-20T18:00:00Z"),
         (vec!["report", "x", "--run", "0"], "--run"),
-        (vec!["report", "x", "--format", "pdf"], "[possible values: text, html, json, md]"),
+        (vec!["report", "x", "--format", "pdf"], "[possible values: text, html, json, md, junit]"),
         (vec!["report", "no\u{1b}[2J\nthing"], "no\\u{1b}[2J"),
     ] {
         let ended = run(&world, &arguments);
@@ -95,6 +96,11 @@ async fn the_exit_code_is_the_decision() {
         assert_eq!(report["run"]["label"], "week 3");
         let markdown = run(&world, &["report", "week3.db", "--format", "md"]);
         assert!(markdown.code == code && markdown.stdout.starts_with(&format!("# {decision}\n")));
+        let junit = run(&world, &["report", "week3.db", "--format", "junit"]);
+        let page = roxmltree::Document::parse(&junit.stdout).unwrap();
+        let failed =
+            page.descendants().filter(|node| node.has_tag_name("failure") || node.has_tag_name("error")).count();
+        assert_eq!((junit.code, failed == 0), (code, decision == "GO"), "{}", junit.stdout);
     }
 }
 
@@ -118,7 +124,7 @@ async fn a_report_names_what_was_lost_and_what_was_doubled() {
 async fn the_same_journal_gives_the_same_report_on_stdout_and_in_a_file() {
     let world = World::with(&orders(&[Gated::Loses]), true).await;
     let before = fs::read(world.journal()).unwrap();
-    for format in ["text", "json", "md"] {
+    for format in ["text", "json", "md", "junit", "html"] {
         let stdout = run(&world, &["report", "week3.db", "--format", format]);
         let file = run(&world, &["report", "week3.db", "--format", format, "-o", "report"]);
         assert_eq!((file.code, file.stdout.as_str(), file.stderr.as_str()), (1, "", ""));

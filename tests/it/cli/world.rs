@@ -29,6 +29,8 @@ pub(super) enum Gated {
     Doubles,
     /// Commits, and both ledgers write numbers of their own into the document.
     Numbers,
+    /// Commits, and the ledgers have another address of the customer each.
+    Names,
 }
 
 /// A folder with a journal in it.
@@ -80,6 +82,20 @@ impl World {
         assert!(opened.journal.close(WAIT).await);
         opened.writer.join().unwrap();
         world
+    }
+}
+
+impl World {
+    /// The run goes on: more orders, numbered from `first`, and nobody reads the ledgers again.
+    pub(super) async fn go_on(&self, first: usize, orders: &[Gated]) {
+        let opened = journal::open(&self.journal(), journal::Options::default()).unwrap();
+        let run = run::begin(&opened, &Terms { new_run: None, ..terms() }).await.unwrap();
+        assert!(run.resumed);
+        for (index, gated) in orders.iter().enumerate() {
+            one_order(&opened, run.number, first + index, *gated, paritee::clock::now()).await;
+        }
+        assert!(opened.journal.close(WAIT).await);
+        opened.writer.join().unwrap();
     }
 }
 
@@ -156,10 +172,20 @@ async fn one_order(opened: &Opened, run: u32, number: usize, gated: Gated, begin
     if gated == Gated::Doubles {
         records.push(Record::Outcome(commit(Lane::Gated, &order_key, &format!("SO-{number}-B"), later(begin, 6))));
     }
+    if gated == Gated::Names {
+        records.iter_mut().for_each(name_customer);
+    }
     if gated == Gated::Numbers {
         records.iter_mut().for_each(number_document);
     }
     opened.journal.record(records).await.unwrap();
+}
+
+/// Puts an address into it that is each ledger's own.
+fn name_customer(record: &mut Record) {
+    if let Record::Outcome(Outcome { reference: Some(number), document, .. }) = record {
+        *document = Some(Bytes::from(format!("{{\"email\":\"{number}@quint.example\",\"total\":19.90}}")));
+    }
 }
 
 /// Puts the document's own number into it, under a name that says so and under one that doesn't.
