@@ -12,7 +12,8 @@ use super::reader::{Context, Table, Value};
 use super::secrets::Header;
 use super::settle::{self, Settle};
 use super::tee::{self, TeeDraft};
-use super::{Census, Config, LaneConfig, import, judged, places};
+use super::{Census, Config, LaneConfig, import, judged, owner, places};
+use crate::judge::OwnerRule;
 use crate::order::OrderPlaces;
 use crate::outcome::{Lane, PerLane};
 
@@ -26,6 +27,7 @@ pub(super) struct Draft {
     pub(super) census: Census,
     pub(super) compare: CompareDraft,
     pub(super) gates: Gates,
+    pub(super) owners: Vec<OwnerRule>,
 }
 
 /// What [`Config`] doesn't keep: needed to write the configuration out again.
@@ -63,8 +65,9 @@ pub(super) fn read<'a>(context: &'a Context<'a>, root: &'a DeTable<'a>, empty: &
     let census = census(root.section("census", empty));
     let compare = compare::read(root.section("compare", empty));
     let gates = gates::read(root.section("gates", empty), tee.sender_deadline);
+    let owners = root.or("owner", Vec::new(), owner::read);
     root.close();
-    Draft { tee, lanes: PerLane { legacy, gated }, admin, settle, order, census, compare, gates }
+    Draft { tee, lanes: PerLane { legacy, gated }, admin, settle, order, census, compare, gates, owners }
 }
 
 fn census(mut table: Table<'_>) -> Census {
@@ -93,6 +96,7 @@ impl Draft {
             census: self.census,
             compare: self.compare.resolve(shape),
             gates: written.gates.thresholds.clone(),
+            owners: self.owners,
             judged_by: serde_json::Value::Null,
         };
         config.judged_by = judged::judged_by(&config, &written);

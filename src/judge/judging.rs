@@ -12,6 +12,7 @@ use super::compare::{Comparer, Contents, Rejections, TieOut};
 use super::exceptions::Exceptions;
 use super::facts::{LaneCase, LaneContext, OrderCase};
 use super::gates::{self, Grounds, LedgerRead};
+use super::goods::money_of_bytes;
 use super::holes::Holes;
 use super::leaks::{self, Leak, Side};
 use super::parity::parity;
@@ -96,7 +97,7 @@ impl Judge {
             live_run: evidence.live_run,
             chain_intact: evidence.chain_intact,
             tally: Tally::default(),
-            exceptions: Exceptions::default(),
+            exceptions: Exceptions::new(&policy.owners),
             comparer: Comparer::new(policy, evidence.as_of),
             rejections: Rejections::new(policy, evidence.as_of),
             tie_out: TieOut::new(policy),
@@ -121,7 +122,7 @@ impl Judge {
         let contents = Contents::of(timeline, &cases);
         let compared = self.compare(&order, (timeline, &contents), &cases, fates);
         let parity = parity(fates, compared.as_ref());
-        self.count(&order, timeline, &cases, fates, parity);
+        self.count(&order, (timeline, &contents), &cases, fates, parity);
         self.count_goods(&order, timeline, &contents, &cases, fates);
         self.count_evidence(timeline);
         let mut shown = shown;
@@ -155,7 +156,11 @@ impl Judge {
         self.count_stray(lane, outcome.document.as_deref(), found.aside.reason());
         if found.aside == Aside::Phantom {
             *self.tally.phantoms.get_mut(lane) += 1;
-            self.exceptions.phantom(&outcome.order_key, lane, role, outcome.reference.clone(), outcome.occurred_at);
+            let places = self.policy.lanes.get(lane).document.as_ref();
+            let money =
+                places.zip(outcome.document.as_deref()).and_then(|(places, bytes)| money_of_bytes(places, bytes));
+            let of = (&outcome.order_key, lane, role);
+            self.exceptions.phantom(of, outcome.reference.clone(), outcome.occurred_at, money);
         }
     }
 
@@ -211,7 +216,8 @@ impl Judge {
             decisions,
             census,
             exceptions_count: self.exceptions.count(),
-            exceptions: self.exceptions.into_list(),
+            owners: self.exceptions.owners(self.as_of),
+            exceptions: self.exceptions.list(self.as_of),
         }
     }
 
@@ -302,6 +308,7 @@ impl Judge {
             lanes: PerLane::from_fn(|lane| self.lane_summary(lane)),
             gaps: self.holes.count(),
             gaps_unexplained,
+            gap_list: self.holes.list(&self.lanes.get(self.live).readings, self.census_through, self.until),
             extracts: run.extracts,
         }
     }

@@ -2,6 +2,7 @@
 //! no randomness; its only *now* is [`Evidence::as_of`].
 
 mod adequacy;
+mod advice;
 mod answers;
 mod assessment;
 mod census;
@@ -18,8 +19,10 @@ mod goods;
 mod holes;
 mod judging;
 mod leaks;
+mod owners;
 mod parity;
 mod policy;
+mod risk;
 mod split;
 mod strays;
 mod table;
@@ -32,8 +35,8 @@ mod window;
 mod words;
 
 pub use assessment::{
-    Assessment, CensusSummary, Conservation, Counts, Decision, Exception, ExceptionKind, ExtractSummary, Gate,
-    GateName, LaneSummary, Owner, RunSummary,
+    Assessment, CensusSummary, Conservation, Counts, Decision, Exception, ExceptionKind, ExtractSummary, GapSummary,
+    Gate, GateName, LaneSummary, Owner, RunSummary,
 };
 pub use compare::{
     Between, Compared, ComparisonCounts, ComparisonSummary, DecisionSummary, FindingExample, FindingSummary,
@@ -42,7 +45,9 @@ pub use compare::{
 pub use evidence::{CensusEvidence, Evidence, GapSeen, ReadingSeen, WatermarkSeen};
 pub use fate::{Fate, Parity};
 pub use judging::{Judge, RunFacts};
+pub use owners::{About, Matter, OwnerRule, Settings};
 pub use policy::{ComparePolicy, DecisionRule, DocumentShape, DocumentsRule, LanePolicy, Policy, Thresholds};
+pub use risk::{AtRisk, Money, OwnerSummary, TaskSummary};
 pub use timeline::{
     CaptureSeen, CensusListing, InCensus, LaneEvents, Listed, OutcomeSeen, Payload, Send, StrayDocument, Timeline,
 };

@@ -118,6 +118,9 @@ fn what_is_judged_by_stays_with_everything_else() {
     for (from, to) in [
         ("listen = \"127.0.0.1:8081\"", "listen = \"127.0.0.1:8082\""),
         ("journal = \"other.db\"", "journal = \"another.db\""),
+        // Who acts on it changes no fate.
+        ("owner = \"marketplace\"\nnext_action", "owner = \"operations\"\nnext_action"),
+        ("[[owner]]\ndifference = [\"price\"]\nowner = \"e-commerce\"\n", ""),
         ("durability = \"relaxed\"", "durability = \"before-answer\""),
         ("journal_wait_max_ms = 300", ""),
         ("body_bytes_max = 2000000", ""),
