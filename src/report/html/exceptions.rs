@@ -9,7 +9,7 @@ use crate::report::layout::instant;
 use crate::report::words::{Duty, Task};
 
 /// Orders that are listed, the worst; the JSON has all that the assessment keeps.
-const ORDERS_SHOWN: usize = 150;
+const ORDERS_SHOWN: usize = 100;
 
 /// Tasks that are listed. The judge knows some twenty; each has the lane, the fate and the next action of its own.
 const TASKS_SHOWN: usize = 40;
@@ -68,32 +68,39 @@ fn within<'d, 'a>(duties: &'d [Duty<'a>], mut room: usize) -> Vec<(&'d Duty<'a>,
 
 /// How much each owner has to do.
 fn owners(duties: &[Duty<'_>]) -> Markup {
-    let table = html! {
-        table.counts {
-            thead {
-                tr {
-                    th scope="col" { "Owner" }
-                    th.number scope="col" { "Exceptions" }
-                    th scope="col" { "Money at risk" }
-                    th scope="col" { "Oldest" }
-                }
-            }
-            tbody {
-                @for own in duties.iter().map(|duty| duty.of) {
-                    tr {
-                        th scope="row" { a href={ "#" (id(own.owner)) } { (own.owner) } }
-                        td.number { (number(own.at_risk.exceptions)) }
-                        td { (shown(&words::amounts(&own.at_risk))) }
-                        td.time { (age(own.at_risk.age_us)) }
-                    }
-                }
+    const NAMES: [&str; 4] = ["Owner", "Exceptions", "Money at risk", "Oldest"];
+    let rows = html! {
+        @for own in duties.iter().map(|duty| duty.of) {
+            tr role="row" {
+                th scope="row" role="rowheader" { a href={ "#" (id(own.owner)) } { (own.owner) } }
+                (cell("Exceptions", &html! { (number(own.at_risk.exceptions)) }))
+                (cell("Money at risk", &html! { (shown(&words::amounts(&own.at_risk))) }))
+                (cell("Oldest", &age(own.at_risk.age_us)))
             }
         }
     };
     html! {
-        (scrolled("Exceptions by owner", &table))
+        (listing("Exceptions by owner", &NAMES, &rows))
         p.note { "Money at risk is what orders were captured for, each counted once for an owner. Ages end at the journal's last seal." }
     }
+}
+
+/// A table whose rows stand below each other on a narrow page, each cell with its name; the roles keep it a table for who
+/// can't see it.
+fn listing(label: &str, names: &[&str], rows: &Markup) -> Markup {
+    scrolled(
+        label,
+        &html! {
+            table.orders role="table" {
+                thead role="rowgroup" { tr role="row" { @for name in names { th scope="col" role="columnheader" { (name) } } } }
+                tbody role="rowgroup" { (rows) }
+            }
+        },
+    )
+}
+
+fn cell(name: &str, content: &Markup) -> Markup {
+    html! { td role="cell" data-name=(name) { div { (content) } } }
 }
 
 /// The place of an owner's exceptions in the page.
@@ -119,52 +126,56 @@ fn task_of(task: &Task<'_>, listed: &[Exception]) -> Markup {
     let more = task.beyond(shown_of.len());
     let subject = task.subject();
     let has_reasons = shown_of.iter().any(|order| order.reason.is_some());
-    let table = html! {
-        table {
-            thead {
-                tr {
-                    @for name in ["Order", "Money at risk", "Age", "Since (UTC)", "Documents"] { th scope="col" { (name) } }
-                    @if has_reasons { th scope="col" { "Its reason" } }
-                }
-            }
-            tbody { @for order in &shown_of { (row(order, has_reasons)) } }
-        }
-    };
+    let names = NAMES.get(..if has_reasons { NAMES.len() } else { NAMES.len() - 1 }).unwrap_or(&NAMES);
+    let rows = html! { @for order in &shown_of { (row(order, has_reasons)) } };
     html! {
         div.task {
             h4 { (subject) }
             p.action { (cut(&task.of.next_action, ACTION_CHARS_MAX)) }
             p.sum { (shown(&words::at_risk(&task.of.at_risk))) @if let Some(oldest) = words::oldest(&task.of.at_risk) { ", " (oldest) } "." }
-            @if !shown_of.is_empty() { (scrolled(&subject, &table)) }
+            @if !shown_of.is_empty() { (listing(&subject, names, &rows)) }
             @if more > 0 { p.note { (words::counted(more, "more order")) " of it, counted and not listed." } }
         }
     }
 }
 
+/// What is told of an order; the last where any order has it.
+const NAMES: [&str; 6] = ["Order", "Money at risk", "Age", "Since (UTC)", "Documents", "Its reason"];
+
 fn row(exception: &Exception, has_reasons: bool) -> Markup {
+    let [_, money, for_how_long, since, documents, reason] = NAMES;
+    html! {
+        tr role="row" {
+            th scope="row" role="rowheader" { (key(exception.order_key.as_str())) }
+            (cell(money, &known(exception.money_at_risk.as_ref().map(words::sum))))
+            (cell(for_how_long, &age(exception.age_us)))
+            (cell(since, &known(exception.at.map(instant))))
+            (cell(documents, &references(exception)))
+            @if has_reasons {
+                (cell(reason, &html! { bdi { (cut(exception.reason.as_deref().unwrap_or_default(), REASON_CHARS_MAX)) } }))
+            }
+        }
+    }
+}
+
+fn references(exception: &Exception) -> Markup {
     let more = exception.references.len().saturating_sub(REFERENCES_SHOWN);
     html! {
-        tr {
-            th scope="row" { (key(exception.order_key.as_str())) }
-            td.time {
-                @if let Some(money) = &exception.money_at_risk { (shown(&words::sum(money))) } @else { span.muted { "not known" } }
-            }
-            td.time { (age(exception.age_us)) }
-            td.time { @if let Some(at) = exception.at { (instant(at)) } @else { span.muted { "not known" } } }
-            td {
-                @if exception.references.is_empty() { span.muted { "none" } }
-                @for (at, number) in exception.references.iter().take(REFERENCES_SHOWN).enumerate() {
-                    @if at > 0 { ", " }
-                    (reference(number))
-                }
-                @if more > 0 { " and " (more) " more" }
-            }
-            @if has_reasons { td { bdi { (cut(exception.reason.as_deref().unwrap_or_default(), REASON_CHARS_MAX)) } } }
+        @if exception.references.is_empty() { span.muted { "none" } }
+        @for (at, number) in exception.references.iter().take(REFERENCES_SHOWN).enumerate() {
+            @if at > 0 { ", " }
+            (reference(number))
         }
+        @if more > 0 { " and " (more) " more" }
     }
 }
 
 /// How long it is so.
 fn age(us: Option<u64>) -> Markup {
-    html! { @if let Some(us) = us { (words::age(us)) } @else { span.muted { "not known" } } }
+    known(us.map(words::age))
+}
+
+/// A value that no line break takes apart, where it is known.
+fn known(value: Option<String>) -> Markup {
+    html! { @if let Some(value) = value { span.whole { (shown(&value)) } } @else { span.muted { "not known" } } }
 }

@@ -102,13 +102,13 @@ fn a_no_go_names_who_has_to_do_what() {
         2 orders lost on gated
           Find out in the gated lane's log why its answer was 201; enter the order
           by hand.
-            5001  2026-11-20 09:07:00, for 3 h 13 m, EUR 119.90
+            5001  EUR 119.90, 2026-11-20 09:07:00, for 3 h 13 m
             5002  2026-11-20 09:07:00, for 3 h 13 m
       operations: 1 exception, JPY 5000 at risk, the oldest for 3 h 13 m
         1 order double_committed on gated
           Cancel the later document, then find out which key lets the ERP see a
           repeat.
-            5107  2026-11-20 09:07:00, for 3 h 13 m, JPY 5000, SO-77, SO-78
+            5107  JPY 5000, 2026-11-20 09:07:00, for 3 h 13 m, SO-77, SO-78
 
     Findings: none
       legacy with gated  388 orders compared member by member, no unexplained

@@ -141,7 +141,7 @@ fn exceptions(page: &mut Page, assessment: &Assessment) {
     }
 }
 
-/// The orders of one task: key, time and age, money, documents, and why a lane rejected it.
+/// The orders of one task: key, money, time and age, documents, and why a lane rejected it.
 fn orders(page: &mut Page, task: &Task<'_>) {
     let exceptions = &task.orders;
     let shown = exceptions.iter().take(ORDERS_SHOWN);
@@ -163,8 +163,8 @@ fn orders(page: &mut Page, task: &Task<'_>) {
 
 fn facts(exception: &Exception) -> String {
     let Exception { references, reason, money_at_risk, .. } = exception;
-    let mut facts: Vec<String> = words::since(exception).into_iter().collect();
-    facts.extend(money_at_risk.as_ref().map(words::sum));
+    let mut facts: Vec<String> = money_at_risk.as_ref().map(words::sum).into_iter().collect();
+    facts.extend(words::since(exception));
     facts.extend((!references.is_empty()).then(|| references.join(", ")));
     facts.extend(reason.as_ref().map(|reason| format!("\"{reason}\"")));
     facts.join(", ")

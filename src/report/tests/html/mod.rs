@@ -181,6 +181,45 @@ fn headings_landmarks_tables_and_links_are_sound() {
     }
 }
 
+/// On a narrow page the rows of these tables stand below each other: each cell must bear the name of its column, and the
+/// table stay one for who can't see it.
+#[test]
+fn a_cell_that_stands_by_itself_bears_the_name_of_its_column() {
+    let mut with_reason = hostile();
+    with_reason.exceptions[0].reason = Some("UNKNOWN_SKU".to_owned());
+    for page in [html(&no_go()), html(&with_reason), html(&differing())] {
+        let tables: Vec<&str> = page.split("<table class=\"orders\"").skip(1).collect();
+        assert!(tables.len() > 1, "{page}");
+        for table in tables {
+            let table = table.split("</table>").next().unwrap();
+            let (head, body) = table.split_once("<tbody").unwrap();
+            let columns = head.split("<th ").skip(1).map(|part| part.split(['>', '<']).nth(1).unwrap());
+            let columns: Vec<&str> = columns.skip(1).collect();
+            for row in body.split("<tr ").skip(1) {
+                // `data-name` stands first behind the role.
+                let name =
+                    |cell: &'_ str| cell.split_once("data-name=\"").unwrap().1.split('"').next().unwrap().to_owned();
+                let names: Vec<String> = row.split("<td ").skip(1).map(name).collect();
+                assert_eq!(names, columns, "{row}");
+                assert!(row.contains("role=\"row\"") && row.contains("role=\"rowheader\""), "{row}");
+                assert_eq!(row.matches("role=\"cell\"").count(), columns.len(), "{row}");
+            }
+            assert!(table.contains("role=\"table\"") && table.contains("role=\"columnheader\""), "{table}");
+        }
+        // A wide table scrolls by itself, with the keyboard as well, and says what it is.
+        let tags = tags(&page);
+        let regions = tags.iter().filter(|tag| attribute(tag, "class") == Some("scroll"));
+        for tag in regions {
+            assert!(attribute(tag, "aria-label").is_some() && attribute(tag, "tabindex") == Some("0"), "{tag}");
+        }
+        // What a colour says, a word says.
+        for mark in page.split("<span class=\"mark ").skip(1) {
+            let word = mark.split("</span>").nth(1).unwrap().trim();
+            assert!(word.parse::<Decision>().is_ok(), "{word}");
+        }
+    }
+}
+
 #[test]
 fn it_holds_all_that_it_shows_and_its_policy_says_so() {
     let page = html(&differing());
