@@ -17,7 +17,7 @@ use std::thread;
 use jiff::Timestamp;
 
 use crate::journal::{ReadError, Reader, RunSeen};
-use crate::judge::{Assessment, Evidence, Judge, Policy, RunFacts, Timeline, Verdict};
+use crate::judge::{Assessment, Evidence, Judge, Policy, RunFacts, Settings, Timeline, Verdict};
 use crate::order::OrderKey;
 use crate::outcome::Lane;
 use names::{Named, Names};
@@ -52,6 +52,14 @@ pub enum AuditError {
     /// What the run is judged by can't be read.
     #[error("read what run {run} is judged by")]
     Policy {
+        /// The run.
+        run: u32,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// What was recorded beside it can't be read.
+    #[error("read the settings of run {run}")]
+    Settings {
         /// The run.
         run: u32,
         /// Why.
@@ -122,7 +130,7 @@ pub enum OrderFound {
 pub fn assess(reader: &Reader, run: Option<u32>, until: Option<Timestamp>) -> Result<Assessment, AuditError> {
     let _one_state = reader.snapshot()?;
     let run = find_run(reader, run)?;
-    let policy = policy(&run)?;
+    let policy = policy(reader, &run)?;
     let mut evidence = evidence::evidence(reader, &run, until)?;
     let path = reader.path();
     let (assessment, intact) = thread::scope(|scope| {
@@ -204,7 +212,7 @@ pub fn order(reader: &Reader, name: &OrderKey) -> Result<OrderFound, AuditError>
     };
     let number = order.run;
     let run = find_run(reader, Some(number))?;
-    let policy = policy(&run)?;
+    let policy = policy(reader, &run)?;
     let timeline = Timelines::new(connection, &names, &policy)?.of(order)?;
     let evidence = evidence::evidence(reader, &run, None)?;
     let verdict = Judge::new(&policy, &evidence).order(&timeline);
@@ -219,8 +227,14 @@ fn find_run(reader: &Reader, number: Option<u32>) -> Result<RunSeen, AuditError>
     }
 }
 
-fn policy(run: &RunSeen) -> Result<Policy, AuditError> {
-    serde_json::from_str(&run.run.policy).map_err(|source| AuditError::Policy { run: run.run.number, source })
+/// What a run is judged by, and who acts on what as it was recorded last.
+fn policy(reader: &Reader, run: &RunSeen) -> Result<Policy, AuditError> {
+    let number = run.run.number;
+    let policy: Policy =
+        serde_json::from_str(&run.run.policy).map_err(|source| AuditError::Policy { run: number, source })?;
+    let settings = reader.settings(number)?.map(|json| serde_json::from_str::<Settings>(&json)).transpose();
+    let settings = settings.map_err(|source| AuditError::Settings { run: number, source })?.unwrap_or_default();
+    Ok(Policy { owners: settings.owners, ..policy })
 }
 
 /// The key of the order that goes by `name`, tried as it is, without its `#`, and with one.

@@ -88,7 +88,7 @@ fn named_baseline(reader: &Reader, run: &RunSeen) -> Result<Option<RunSeen>, Aud
 
 impl<'r> Side<'r> {
     fn new(reader: &'r Reader, names: &'r Names<'r>, run: &RunSeen) -> Result<Self, AuditError> {
-        let policy = policy(run)?;
+        let policy = policy(reader, run)?;
         let judge = Judge::new(&policy, &evidence::evidence(reader, run, None)?);
         let timelines = Timelines::new(reader.connection(), names, &policy)?;
         Ok(Self { number: run.run.number, timelines, judge, compares: policy.compare.is_some() })

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::*;
 use crate::clock;
 use crate::journal::{self, CaptureWait, Control, ControlKind, Digest, Opened, Record, RunKind, RunRow};
-use crate::judge::LanePolicy;
+use crate::judge::{LanePolicy, Owner};
 use crate::outcome::{
     Answer, AnswerRules, Attempt, Capture, Ending, Flow, Gap, GapReason, LedgerKind, Operation, Outcome, OutcomeKind,
     PerLane, Role, RowId, Scope, SendReason, Skip,
@@ -390,4 +390,33 @@ async fn a_run_that_is_not_there_is_said_to_be_missing() {
         let error = assess(&world.reader(), asked, None).unwrap_err();
         assert_eq!(error.to_string(), expected);
     }
+}
+
+/// Who acts on what is no part of what is judged: the last word of the run holds, for it alone, and fates stay.
+#[tokio::test]
+async fn the_owners_that_were_recorded_last_for_a_run_are_its_own() {
+    let mut world = World::new();
+    world.begin_run(RunKind::Live).await;
+    world.capture(create("5001", &[])).await;
+    let (first_run, owner_of) = (world.run, |assessment: &Assessment| assessment.exceptions[0].owner);
+    let settings = |run: u32, owner: &str| {
+        let detail = format!(r#"{{"owners":[{{"fates":["unsent","unobserved"],"owner":"{owner}"}}],"later":1}}"#);
+        vec![Record::Control(Control { run: Some(run), kind: ControlKind::Settings, detail: Some(detail) })]
+    };
+    let usual = assess(&world.reader(), None, None).unwrap();
+    assert_eq!(owner_of(&usual), Owner::Operations, "{:?}", usual.exceptions);
+    for (name, owner) in [("marketplace", Owner::Marketplace), ("ecommerce", Owner::Ecommerce)] {
+        world.record(settings(first_run, name)).await;
+        let assessment = assess(&world.reader(), None, None).unwrap();
+        assert_eq!((owner_of(&assessment), &assessment.fates), (owner, &usual.fates));
+        assert_eq!(assess(&world.reader(), None, None).unwrap(), assessment, "the same journal, the same assessment");
+    }
+    world.begin_run(RunKind::Live).await;
+    world.record(settings(world.run, "erp_it")).await;
+    let first = assess(&world.reader(), Some(first_run), None).unwrap();
+    assert_eq!(owner_of(&first), Owner::Ecommerce);
+
+    world.record(settings(first_run, "nobody")).await;
+    let error = assess(&world.reader(), Some(first_run), None).unwrap_err();
+    assert_eq!(error.to_string(), "read the settings of run 1");
 }

@@ -110,6 +110,12 @@ fn summary(checked: &Checked) -> String {
         gates.loss_rate_max, gates.confidence, gates.fields_differ_max, gates.latency_quantile
     );
     lines.push(("gates", text));
+    let rows = match config.owners.len() {
+        0 => None,
+        1 => Some("as usual, but for 1 row".to_owned()),
+        rows => Some(format!("as usual, but for {rows} rows")),
+    };
+    lines.extend(rows.map(|rows| ("owners", rows)));
     lines.into_iter().map(|(title, text)| format!("{title:<9} {text}\n")).collect()
 }
 
@@ -250,6 +256,14 @@ compared  both lanes' documents as they are, by 0 rules and 3 built in
           not with what was ordered: no [lane.X.document] says where its parts stand
 gates     loss rate at most 0.001, at confidence 0.95; unexplained differences at most 0; 0.99 of commits within the SLA; answer times not judged
 "###);
+    }
+
+    #[test]
+    fn owners_of_ones_own_are_counted() {
+        let row = "\n[[owner]]\nfate = \"lost\"\nowner = \"operations\"\n";
+        let (exit, out, err) = checked(&format!("{EXAMPLE}{row}"), false);
+        assert_eq!((exit, err.as_str()), (Exit::Go, ""));
+        assert!(out.ends_with("\nowners    as usual, but for 1 row\n"), "{out}");
     }
 
     #[test]

@@ -12,8 +12,8 @@ use super::reader::{Context, Table, Value};
 use super::secrets::Header;
 use super::settle::{self, Settle};
 use super::tee::{self, TeeDraft};
-use super::{Census, Config, LaneConfig, import, judged, places};
-use crate::judge::Thresholds;
+use super::{Census, Config, LaneConfig, import, judged, owner, places};
+use crate::judge::{OwnerRule, Thresholds};
 use crate::order::OrderPlaces;
 use crate::outcome::{Lane, PerLane};
 
@@ -27,6 +27,7 @@ pub(super) struct Draft {
     pub(super) census: Census,
     pub(super) compare: CompareDraft,
     pub(super) gates: Thresholds,
+    pub(super) owners: Vec<OwnerRule>,
 }
 
 /// What [`Config`] doesn't keep: needed to write the configuration out again.
@@ -62,8 +63,9 @@ pub(super) fn read<'a>(context: &'a Context<'a>, root: &'a DeTable<'a>, empty: &
     let census = census(root.section("census", empty));
     let compare = compare::read(root.section("compare", empty));
     let gates = gates::read(root.section("gates", empty), tee.sender_deadline);
+    let owners = root.or("owner", Vec::new(), owner::read);
     root.close();
-    Draft { tee, lanes: PerLane { legacy, gated }, admin, settle, order, census, compare, gates }
+    Draft { tee, lanes: PerLane { legacy, gated }, admin, settle, order, census, compare, gates, owners }
 }
 
 fn census(mut table: Table<'_>) -> Census {
@@ -92,6 +94,7 @@ impl Draft {
             census: self.census,
             compare: self.compare.resolve(shape),
             gates: self.gates,
+            owners: self.owners,
             judged_by: serde_json::Value::Null,
         };
         config.judged_by = judged::judged_by(&config, &written);

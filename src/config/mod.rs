@@ -18,6 +18,7 @@ mod observed;
 mod observers;
 mod origin;
 mod other;
+mod owner;
 mod places;
 mod policy;
 mod poll;

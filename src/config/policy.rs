@@ -20,6 +20,7 @@ impl Config {
             census_document: self.census.document.as_deref().cloned(),
             compare: Some(compare),
             gates: self.gates.clone(),
+            owners: self.owners.clone(),
         }
     }
 }

@@ -10,7 +10,7 @@ use hyper::Uri;
 use hyper::header::{HeaderName, HeaderValue};
 
 use super::{Census, Import, Poll};
-use crate::judge::{ComparePolicy, DocumentsRule, Thresholds};
+use crate::judge::{ComparePolicy, DocumentsRule, OwnerRule, Thresholds};
 use crate::order::{OrderPlaces, Pointer};
 use crate::outcome::{AnswerRules, Flow, LedgerKind, Operation, PerLane, Role, Scope, names};
 
@@ -32,6 +32,8 @@ pub struct Config {
     pub compare: ComparePolicy,
     /// `[gates]`
     pub gates: Thresholds,
+    /// `[[owner]]`: who acts on what, where it isn't as usual. Nothing is judged by it.
+    pub owners: Vec<OwnerRule>,
     /// What of the configuration is judged by (lanes, routes, exclusions, scope, order, compare, settle,
     /// gates), secrets and addresses left out, as canonical JSON: its digest tells runs apart.
     pub judged_by: serde_json::Value,

@@ -106,7 +106,7 @@ pub enum ControlKind {
     Pause,
     /// The shadow was resumed.
     Resume,
-    /// Ports, limits or intervals, as they are from now on.
+    /// What of the configuration may change inside a run, as it is from now on: [`crate::judge::Settings`] as JSON.
     Settings,
     /// Requests counted since the last tally.
     Tally,

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{
-    ComparisonSummary, DecisionSummary, Fate, FindingSummary, Parity, RuleSummary, SensitivitySummary, TieOutSummary,
+    ComparisonSummary, DecisionSummary, Fate, FindingSummary, Money, OwnerSummary, Parity, RuleSummary,
+    SensitivitySummary, TieOutSummary,
 };
 use crate::order::OrderKey;
-use crate::outcome::{Extract, Flow, LedgerKind, PerLane, Role, Signature, Witness, names};
+use crate::outcome::{
+    Extract, Flow, GapReason, Lane, LedgerKind, PerLane, ReasonClass, Role, Signature, Witness, names,
+};
 
 /// Fates, totals, findings, signals and gates of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -48,6 +51,8 @@ pub struct Assessment {
     pub exceptions: Vec<Exception>,
     /// How many orders need somebody in all.
     pub exceptions_count: u64,
+    /// All of them by owner and what is to be done, those that are not listed included; owners with the worst first.
+    pub owners: Vec<OwnerSummary>,
     /// Whether personal data is masked in what it shows of documents. What is judged never is: a report is.
     pub masked: bool,
     /// The run.
@@ -192,7 +197,7 @@ impl Distance {
 }
 
 /// Who acts on an exception.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Owner {
     /// The storefront's team.
@@ -201,8 +206,13 @@ pub enum Owner {
     ErpIt,
     /// Those who run the sidecar and the integration.
     Operations,
+    /// Those who run the marketplaces. No exception is theirs unless `[[owner]]` says so: what goes wrong at a
+    /// marketplace, a feed ahead of the ERP or an oversold SKU, is a signal and no order's fate.
+    Marketplace,
 }
-names!(Owner, "owner", { Ecommerce => "e-commerce", ErpIt => "ERP/IT", Operations => "operations" });
+names!(Owner, "owner", {
+    Ecommerce => "e-commerce", ErpIt => "ERP/IT", Operations => "operations", Marketplace => "marketplace",
+});
 
 /// An order that needs somebody.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -216,8 +226,17 @@ pub struct Exception {
     pub kind: ExceptionKind,
     /// The documents concerned, by reference.
     pub references: Vec<String>,
-    /// When it was received; for a phantom, when its document was committed.
+    /// When it was received; for a phantom, when its document was committed; for an order of the census, when it was placed.
     pub at: Option<Timestamp>,
+    /// How long before `as_of` that was, in microseconds; 0 where another clock says that it is to come.
+    pub age_us: Option<u64>,
+    /// Why the lane rejected it, in classes; `None` where it did not.
+    pub reason_class: Option<ReasonClass>,
+    /// Why, as the lane wrote it, cut where it is long.
+    pub reason: Option<String>,
+    /// What the order is for: its total as captured; of a phantom as its document says, of an order that was never captured as
+    /// the census says. `None`: not known.
+    pub money_at_risk: Option<Money>,
     /// Who acts.
     pub owner: Owner,
     /// What to do, in plain words.
@@ -361,8 +380,34 @@ pub struct RunSummary {
     pub gaps: u64,
     /// Gaps that nothing explains.
     pub gaps_unexplained: u64,
+    /// The gaps, those that nothing explains first, at most [`RunSummary::GAPS_MAX`].
+    pub gap_list: Vec<GapSummary>,
     /// Files that were imported, in the order of their import.
     pub extracts: Vec<ExtractSummary>,
+}
+
+impl RunSummary {
+    /// How many gaps are listed. One that no journal could be written in may have thousands.
+    pub const GAPS_MAX: usize = 100;
+}
+
+/// A period or a request for which evidence is missing.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GapSummary {
+    /// Why.
+    pub reason: GapReason,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Timestamp,
+    /// How many requests it covers; `None` where that can't be known.
+    pub requests: Option<u64>,
+    /// The lane, where only one is concerned.
+    pub lane: Option<Lane>,
+    /// The order, where it is one request whose key is known.
+    pub order_key: Option<OrderKey>,
+    /// Whether something explains it, or it lies behind the judged window.
+    pub explained: bool,
 }
 
 /// A file that facts were imported from.

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::clocks::{Clock, Known, Span};
+use super::goods::money_of_bytes;
 use super::strays::Begins;
 use super::{CensusEvidence, CensusListing, CensusSummary, InCensus, Judge, Listed};
 use crate::outcome::{Lane, PerLane};
@@ -120,7 +121,9 @@ impl Judge {
         if let Some(reason) = place.of_the_run() {
             self.count_listing(listing.document.as_deref(), reason);
         }
-        self.exceptions.census(&listing.key, &place, listing.placed_at);
+        let places = self.policy.census_document.as_ref().zip(listing.document.as_deref());
+        let money = || places.and_then(|(places, row)| money_of_bytes(places, row));
+        self.exceptions.census(&listing.key, &place, listing.placed_at, money);
     }
 
     /// Whether a census that reaches beyond an order, received at `received_at`, does not have it.

@@ -1,10 +1,12 @@
 //! What an order adds to the counts of a run, once its fates are known.
 
 use super::adequacy::Adequate;
+use super::advice::Case;
 use super::compare::{Contents, Other, Rejection};
-use super::exceptions::Concern;
+use super::exceptions::{Charged, Concern, Refusal};
 use super::facts::{LaneCase, OrderCase};
 use super::gates::{self, TakenElsewhere, taken_elsewhere};
+use super::goods::captured_money;
 use super::holes::Named;
 use super::parity::{Decided, decided};
 use super::timing;
@@ -76,6 +78,7 @@ impl Judge {
         let unrecorded = Lane::ALL.iter().any(|lane| cases.get(*lane).unrecorded());
         let taken = |lane: Lane| taken_elsewhere(*fates.get(lane.other()), timeline.in_census, unrecorded);
         let not_due = self.not_due(cases, fates, taken(Lane::Gated));
+        let mut charged = Charged::default();
         if order.received_at < self.until {
             self.count_judged(cases, fates, taken(Lane::Gated));
             self.tally.count_losses(PerLane::from_fn(|lane| timing::is_lost(*fates.get(lane), taken(lane))));
@@ -84,7 +87,8 @@ impl Judge {
             self.tally.not_due += u64::from(not_due);
             if self.is_unlisted(timeline.in_census, order.received_at) {
                 self.tally.census.unlisted += 1;
-                self.exceptions.unlisted(&timeline.key, order.received_at);
+                let money = captured_money(&self.policy.orders, contents);
+                self.exceptions.unlisted(&timeline.key, order.received_at, &mut charged, money);
             }
             if !not_due {
                 let committed = timing::committed(&cases.gated, fates.gated, taken(Lane::Gated), &self.lanes.gated);
@@ -97,15 +101,20 @@ impl Judge {
             let concern = Concern {
                 order_key: &timeline.key,
                 received_at: order.received_at,
-                lane,
-                fates,
-                taken_elsewhere: taken(lane) == TakenElsewhere::Yes,
-                agreed: rejected.is_some_and(|rejection| self.rejections.is_agreed(rejection)),
-                took_back: rejected.is_some_and(|rejection| rejection.by_cancel)
-                    && made_of(cases.get(lane.other()), *fates.get(lane.other())) == Other::Committed,
+                case: Case {
+                    lane,
+                    fates,
+                    taken_elsewhere: taken(lane) == TakenElsewhere::Yes,
+                    agreed: rejected.is_some_and(|rejection| self.rejections.is_agreed(rejection)),
+                    took_back: rejected.is_some_and(|rejection| rejection.by_cancel)
+                        && made_of(cases.get(lane.other()), *fates.get(lane.other())) == Other::Committed,
+                },
+                refusal: refusal(cases.get(lane), *fates.get(lane), rejected),
             };
             let documents = &cases.get(lane).documents.all;
-            self.exceptions.order(&concern, || documents.iter().filter_map(|one| one.reference.clone()).collect());
+            let money = || captured_money(&self.policy.orders, contents);
+            let references = || documents.iter().filter_map(|one| one.reference.clone()).collect();
+            self.exceptions.order(&concern, &mut charged, money, references);
         }
     }
 
@@ -171,6 +180,19 @@ fn rejection(order: &OrderCase, lane: Lane, case: &LaneCase, fate: Fate) -> Opti
         _ => return None,
     };
     Some(Rejection { lane, class, by_cancel })
+}
+
+/// Why a lane rejected an order, where it did, whatever became of it then.
+fn refusal(case: &LaneCase, fate: Fate, rejection: Option<Rejection>) -> Option<Refusal<'_>> {
+    let said = case.words.refusal_said.as_deref();
+    match rejection {
+        Some(rejection) if rejection.by_cancel => Some(Refusal { class: rejection.class, said: None }),
+        Some(rejection) => Some(Refusal { class: rejection.class, said }),
+        None if fate == Fate::CommittedAfterReject => {
+            Some(Refusal { class: case.words.refusal.unwrap_or(ReasonClass::Other), said })
+        }
+        None => None,
+    }
 }
 
 /// Whether a lane committed an order and cancelled all of its documents.

@@ -1,19 +1,27 @@
 //! The orders and documents that need somebody: whose they are, what to do in plain words, the worst first.
-//! However many there are, no more than [`Assessment::EXCEPTIONS_MAX`] are kept.
+//! However many there are, no more than [`Assessment::EXCEPTIONS_MAX`] are kept. All are counted, by owner and by what
+//! is to be done, with what is at risk.
+//!
+//! Worst is what forbids the cutover before what does not, then the most money, then the oldest. Severity comes first
+//! since it decides whether there is a cutover at all; money before age, since of orders alike it says which one costs
+//! most if it waits, while all of them are as old as the run at most.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::advice::{Advice, Case};
 use super::census::Place;
-use super::parity::{Decided, decided};
-use super::{Assessment, Exception, ExceptionKind, Fate, Owner};
+use super::owners::{self, Matter, OwnerRule};
+use super::risk::{self, AtRisk, Money, OwnerSummary, TaskSummary, Worth};
+use super::{Assessment, Exception, ExceptionKind, Owner};
 use crate::order::OrderKey;
-use crate::outcome::{Lane, PerLane, Role, Witness};
+use crate::outcome::{Lane, ReasonClass, Role, Witness};
 
 /// How bad an exception is; the first is the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Severity {
+pub(super) enum Severity {
     /// It forbids the cutover.
     Forbids,
     /// An order is wrong on the path that is to be replaced.
@@ -26,17 +34,22 @@ enum Severity {
     Unknown,
 }
 
-/// Exceptions, the worst ones kept.
+/// Exceptions, the worst ones kept and all of them counted.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Exceptions {
-    worst: BTreeMap<Rank, (Owner, &'static str)>,
+    rules: Vec<OwnerRule>,
+    worst: BTreeMap<Rank, Told>,
     count: u64,
+    owners: BTreeMap<Owner, AtRisk>,
+    /// There are as many as there are fates, lanes, reasons and words for what to do: some hundreds.
+    tasks: BTreeMap<Task, (Severity, AtRisk)>,
 }
 
-/// What exceptions are sorted by: severity, then time, then what tells them apart.
+/// What exceptions are sorted by: severity, then money, then time, then what tells them apart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
     severity: Severity,
+    worth: Worth,
     at: Option<Timestamp>,
     order_key: OrderKey,
     lane: Witness,
@@ -44,46 +57,103 @@ struct Rank {
     references: Vec<String>,
 }
 
+/// What is told of an exception beside that.
+#[derive(Clone, Debug)]
+struct Told {
+    owner: Owner,
+    next_action: Action,
+    reason_class: Option<ReasonClass>,
+    reason: Option<String>,
+    money: Option<Money>,
+}
+
+/// Exceptions of one owner that call for the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Task {
+    owner: Owner,
+    lane: Witness,
+    kind: ExceptionKind,
+    reason_class: Option<ReasonClass>,
+    next_action: Action,
+}
+
+/// What to do: as usual, or as the row with this number says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Action {
+    Usual(&'static str),
+    Rule(usize),
+}
+
+/// The owners who have an order already, so that its money counts once for each.
+#[derive(Debug, Default)]
+pub(super) struct Charged(Vec<Owner>);
+
+/// An order, a document or a row of the census that needs somebody.
+struct Found<'a> {
+    advice: Advice,
+    order_key: &'a OrderKey,
+    lane: Witness,
+    kind: ExceptionKind,
+    at: Option<Timestamp>,
+    refusal: Option<Refusal<'a>>,
+    money: Option<Money>,
+}
+
 /// An order on a lane that may need somebody.
 pub(super) struct Concern<'a> {
     pub(super) order_key: &'a OrderKey,
     pub(super) received_at: Timestamp,
-    pub(super) lane: Lane,
-    pub(super) fates: PerLane<Fate>,
-    /// Whether the other lane, or the census, has an order that this one never took.
-    pub(super) taken_elsewhere: bool,
-    /// Whether this lane rejected it as agreed.
-    pub(super) agreed: bool,
-    /// Whether this lane cancelled by itself what the other commits.
-    pub(super) took_back: bool,
+    pub(super) case: Case,
+    /// Why the lane rejected it, where it did.
+    pub(super) refusal: Option<Refusal<'a>>,
+}
+
+/// Why a lane rejected an order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Refusal<'a> {
+    pub(super) class: ReasonClass,
+    /// As the lane wrote it.
+    pub(super) said: Option<&'a str>,
 }
 
 impl Exceptions {
-    /// Takes note of an order on a lane, if it needs somebody.
-    pub(super) fn order(&mut self, concern: &Concern<'_>, references: impl FnOnce() -> Vec<String>) {
-        let Some((severity, owner, next_action)) = concern.advice() else { return };
-        let fate = *concern.fates.get(concern.lane);
-        self.keep(severity, Some(concern.received_at), (owner, next_action), || Rank {
-            severity,
-            at: Some(concern.received_at),
-            order_key: concern.order_key.clone(),
-            lane: concern.lane.into(),
-            kind: ExceptionKind::Fate(fate),
-            references: references(),
-        });
+    /// Those that rows give to somebody else are theirs.
+    pub(super) fn new(rules: &[OwnerRule]) -> Self {
+        Self { rules: rules.to_vec(), ..Self::default() }
     }
 
-    /// Takes note of a document that nothing explains.
+    /// Takes note of an order on a lane, if it needs somebody.
+    pub(super) fn order(
+        &mut self,
+        concern: &Concern<'_>,
+        charged: &mut Charged,
+        money: impl FnOnce() -> Option<Money>,
+        references: impl FnOnce() -> Vec<String>,
+    ) {
+        let Some(advice) = concern.case.advice() else { return };
+        let Case { lane, fates, .. } = concern.case;
+        let found = Found {
+            advice,
+            order_key: concern.order_key,
+            lane: lane.into(),
+            kind: ExceptionKind::Fate(*fates.get(lane)),
+            at: Some(concern.received_at),
+            refusal: concern.refusal,
+            money: money(),
+        };
+        self.keep(found, charged, references);
+    }
+
+    /// Takes note of a document that nothing explains. `money` is what it says it is for.
     pub(super) fn phantom(
         &mut self,
-        key: &OrderKey,
-        lane: Lane,
-        role: Role,
+        (order_key, lane, role): (&OrderKey, Lane, Role),
         reference: Option<String>,
         at: Option<Timestamp>,
+        money: Option<Money>,
     ) {
         let severity = if lane == Lane::Gated { Severity::Forbids } else { Severity::Unknown };
-        let advice = match role {
+        let (owner, next_action) = match role {
             Role::Live => (
                 Owner::Ecommerce,
                 "Find the channel that sent this order round the tee, and route it through the tee or take it out of scope.",
@@ -93,18 +163,21 @@ impl Exceptions {
                 "Find out who made this document in the shadow's ledger: no order that was captured explains it.",
             ),
         };
-        self.keep(severity, at, advice, || Rank {
-            severity,
-            at,
-            order_key: key.clone(),
-            lane: lane.into(),
-            kind: ExceptionKind::Phantom,
-            references: reference.into_iter().collect(),
-        });
+        let advice = (severity, owner, next_action);
+        let (lane, kind) = (lane.into(), ExceptionKind::Phantom);
+        let found = Found { advice, order_key, lane, kind, at, refusal: None, money };
+        self.keep(found, &mut Charged::default(), || reference.into_iter().collect());
     }
 
-    /// Takes note of an order of the census, if it needs somebody. `at` is when it was placed, on the storefront's clock.
-    pub(super) fn census(&mut self, key: &OrderKey, place: &Place<'_>, at: Option<Timestamp>) {
+    /// Takes note of an order of the census, if it needs somebody. `at` is when it was placed, on the storefront's clock,
+    /// `money` what the list says it is for.
+    pub(super) fn census(
+        &mut self,
+        order_key: &OrderKey,
+        place: &Place<'_>,
+        at: Option<Timestamp>,
+        money: impl FnOnce() -> Option<Money>,
+    ) {
         let (severity, kind, next_action) = match place {
             Place::Missing => (
                 Severity::Forbids,
@@ -123,30 +196,23 @@ impl Exceptions {
             ),
             _ => return,
         };
-        self.of_census(severity, kind, (key, at), next_action);
+        let advice = (severity, Owner::Ecommerce, next_action);
+        let found = Found { advice, order_key, lane: Witness::Census, kind, at, refusal: None, money: money() };
+        self.keep(found, &mut Charged::default(), Vec::new);
     }
 
     /// Takes note of a captured order that the census does not have.
-    pub(super) fn unlisted(&mut self, key: &OrderKey, at: Timestamp) {
-        let next_action = "The tee captured this order, and the storefront's list does not have it: find out who sent it, or under which name it is listed.";
-        self.of_census(Severity::Unknown, ExceptionKind::Unlisted, (key, Some(at)), next_action);
-    }
-
-    fn of_census(
+    pub(super) fn unlisted(
         &mut self,
-        severity: Severity,
-        kind: ExceptionKind,
-        (key, at): (&OrderKey, Option<Timestamp>),
-        next_action: &'static str,
+        order_key: &OrderKey,
+        at: Timestamp,
+        charged: &mut Charged,
+        money: Option<Money>,
     ) {
-        self.keep(severity, at, (Owner::Ecommerce, next_action), || Rank {
-            severity,
-            at,
-            order_key: key.clone(),
-            lane: Witness::Census,
-            kind,
-            references: Vec::new(),
-        });
+        let next_action = "The tee captured this order, and the storefront's list does not have it: find out who sent it, or under which name it is listed.";
+        let advice = (Severity::Unknown, Owner::Ecommerce, next_action);
+        let (lane, kind, at) = (Witness::Census, ExceptionKind::Unlisted, Some(at));
+        self.keep(Found { advice, order_key, lane, kind, at, refusal: None, money }, charged, Vec::new);
     }
 
     /// How many there are in all.
@@ -154,99 +220,106 @@ impl Exceptions {
         self.count
     }
 
-    /// Those that were kept, worst first.
-    pub(super) fn into_list(self) -> Vec<Exception> {
-        let tell = |(rank, (owner, next_action)): (Rank, (Owner, &str))| Exception {
-            order_key: rank.order_key,
-            lane: rank.lane,
-            kind: rank.kind,
-            references: rank.references,
-            at: rank.at,
-            owner,
-            next_action: next_action.to_owned(),
-        };
-        self.worst.into_iter().map(tell).collect()
+    /// All of them by owner, those of the worst first.
+    pub(super) fn owners(&self, as_of: Timestamp) -> Vec<OwnerSummary> {
+        let mut tasks: Vec<(&Task, &(Severity, AtRisk))> = self.tasks.iter().collect();
+        tasks.sort_by_key(|(task, (severity, at_risk))| (*severity, Reverse(at_risk.exceptions), **task));
+        let mut owners: Vec<OwnerSummary> = Vec::new();
+        for (task, (_, at_risk)) in tasks {
+            let summary = TaskSummary {
+                lane: task.lane,
+                kind: task.kind,
+                reason_class: task.reason_class,
+                next_action: self.words(task.next_action),
+                at_risk: at_risk.clone().aged(as_of),
+            };
+            match owners.iter_mut().find(|own| own.owner == task.owner) {
+                Some(own) => own.tasks.push(summary),
+                None => {
+                    let at_risk = self.owners.get(&task.owner).cloned().unwrap_or_default().aged(as_of);
+                    owners.push(OwnerSummary { owner: task.owner, at_risk, tasks: vec![summary] });
+                }
+            }
+        }
+        owners
     }
 
-    fn keep(
-        &mut self,
-        severity: Severity,
-        at: Option<Timestamp>,
-        advice: (Owner, &'static str),
-        rank: impl FnOnce() -> Rank,
-    ) {
+    /// Those that were kept, worst first.
+    pub(super) fn list(&self, as_of: Timestamp) -> Vec<Exception> {
+        let tell = |(rank, told): (&Rank, &Told)| Exception {
+            order_key: rank.order_key.clone(),
+            lane: rank.lane,
+            kind: rank.kind,
+            references: rank.references.clone(),
+            at: rank.at,
+            age_us: rank.at.map(|at| risk::age_us(at, as_of)),
+            reason_class: told.reason_class,
+            reason: told.reason.clone(),
+            money_at_risk: told.money.clone(),
+            owner: told.owner,
+            next_action: self.words(told.next_action),
+        };
+        self.worst.iter().map(tell).collect()
+    }
+
+    fn words(&self, action: Action) -> String {
+        let own = |at: usize| self.rules.get(at).and_then(|rule| rule.next_action.clone());
+        match action {
+            Action::Usual(words) => words.to_owned(),
+            Action::Rule(at) => own(at).unwrap_or_default(),
+        }
+    }
+
+    fn keep(&mut self, found: Found<'_>, charged: &mut Charged, references: impl FnOnce() -> Vec<String>) {
+        let Found { advice: (severity, usual, words), order_key, lane, kind, at, refusal, money } = found;
+        let reason_class = refusal.map(|refusal| refusal.class);
+        let rule = owners::first(&self.rules, Matter::Exception(lane, kind, reason_class));
+        let owner = rule.map_or(usual, |(_, rule)| rule.owner);
+        let own_words = rule.filter(|(_, rule)| rule.next_action.is_some());
+        let next_action = own_words.map_or(Action::Usual(words), |(at, _)| Action::Rule(at));
         self.count += 1;
+        self.add(severity, Task { owner, lane, kind, reason_class, next_action }, charged, (at, money.as_ref()));
+        let worth = Worth::of(money.as_ref());
+        let is_less = |last: &Rank| (severity, worth, at) > (last.severity, last.worth, last.at);
         let full = self.worst.len() >= Assessment::EXCEPTIONS_MAX;
-        if full && self.worst.last_key_value().is_some_and(|(last, _)| (severity, at) > (last.severity, last.at)) {
+        if full && self.worst.last_key_value().is_some_and(|(last, _)| is_less(last)) {
             return;
         }
-        self.worst.insert(rank(), advice);
+        let rank = Rank { severity, worth, at, order_key: order_key.clone(), lane, kind, references: references() };
+        let reason = refusal.and_then(|refusal| refusal.said).map(str::to_owned);
+        self.worst.insert(rank, Told { owner, next_action, reason_class, reason, money });
         if self.worst.len() > Assessment::EXCEPTIONS_MAX {
             self.worst.pop_last();
         }
     }
+
+    /// Adds an exception to its owner and its task.
+    fn add(
+        &mut self,
+        severity: Severity,
+        task: Task,
+        charged: &mut Charged,
+        (at, money): (Option<Timestamp>, Option<&Money>),
+    ) {
+        let of_owner = self.owners.entry(task.owner).or_default();
+        of_owner.add(at);
+        if charged.is_first(task.owner) {
+            of_owner.charge(money);
+        }
+        let (worst, of_task) = self.tasks.entry(task).or_insert_with(|| (severity, AtRisk::default()));
+        *worst = severity.min(*worst);
+        of_task.add(at);
+        of_task.charge(money);
+    }
 }
 
-impl Concern<'_> {
-    /// How bad it is, who acts and what to do; `None` where nobody needs to.
-    fn advice(&self) -> Option<(Severity, Owner, &'static str)> {
-        let gated = self.lane == Lane::Gated;
-        let wrong = if gated { Severity::Forbids } else { Severity::LegacyLoss };
-        let other = decided(*self.fates.get(self.lane.other()));
-        Some(match *self.fates.get(self.lane) {
-            Fate::Leaked => (
-                Severity::Forbids,
-                Owner::Operations,
-                "Pause the shadow at once: its write reached the live ledger. Cancel that document and check the target and credentials of the shadow.",
-            ),
-            Fate::DoubleCommitted => (
-                wrong,
-                Owner::ErpIt,
-                "Cancel all documents but one before goods leave the house, and find out why a second one was made.",
-            ),
-            Fate::CommittedAfterReject => (
-                wrong,
-                Owner::ErpIt,
-                "The lane refused this order and has it all the same: decide which holds, and tell the customer or cancel the document.",
-            ),
-            Fate::Vanished => {
-                (wrong, Owner::ErpIt, "Find out who removed the document without a cancellation, and restore it.")
-            }
-            Fate::Lost => (
-                wrong,
-                Owner::ErpIt,
-                "Acknowledged, but not in the ledger: look for it in the queues of this path, and enter it by hand if the customer was told.",
-            ),
-            Fate::NotCommitted if self.taken_elsewhere => (
-                wrong,
-                Owner::Operations,
-                "This path never took the order: look at its answers in `paritee order`, mend the cause and send the order again.",
-            ),
-            Fate::Rejected | Fate::Withdrawn if self.agreed => return None,
-            Fate::Rejected if other == Decided::Committed => (
-                Severity::Differs,
-                Owner::ErpIt,
-                "This path rejects what the other commits: compare the reason with the master data of both.",
-            ),
-            _ if self.took_back => (
-                Severity::Differs,
-                Owner::ErpIt,
-                "This path cancelled what the storefront did not cancel and the other path commits: find out who cancelled it.",
-            ),
-            Fate::CommittedLate => {
-                (Severity::Late, Owner::ErpIt, "Committed after the deadline: find out what it waited for.")
-            }
-            Fate::Unsent => (
-                Severity::Unknown,
-                Owner::Operations,
-                "Never sent to this lane as far as is on record: resume the shadow, or raise its limits.",
-            ),
-            Fate::Unobserved => (
-                Severity::Unknown,
-                Owner::Operations,
-                "Not known: let the ledger of this lane be read to its end, twice, after the horizon.",
-            ),
-            _ => return None,
-        })
+impl Charged {
+    /// Whether this is the first time for an owner.
+    fn is_first(&mut self, owner: Owner) -> bool {
+        let is_first = !self.0.contains(&owner);
+        if is_first {
+            self.0.push(owner);
+        }
+        is_first
     }
 }

@@ -1,10 +1,13 @@
 //! What orders and documents are for, handed to the tie-out with the cause of what differs.
 
-use super::compare::{Contents, Side};
+use std::collections::BTreeMap;
+
+use super::compare::{Contents, Side, money_of};
 use super::documents::Document;
 use super::facts::{LaneCase, OrderCase};
 use super::holes::is_counted;
-use super::{DocumentState, Fate, InCensus, Judge, Timeline};
+use super::{DocumentState, Fate, InCensus, Judge, Money, Timeline};
+use crate::order::{Json, OrderPlaces};
 use crate::outcome::{Lane, PerLane, Witness};
 
 /// Causes beside fates.
@@ -91,6 +94,18 @@ impl Judge {
         };
         (Witness::Census, side.unwrap_or(absent), cause)
     }
+}
+
+/// The total of an order as it was first captured; `None` where that is not on record or can't be read.
+pub(super) fn captured_money(orders: &BTreeMap<String, OrderPlaces>, contents: &Contents<'_>) -> Option<Money> {
+    let mut payloads = contents.payloads().filter(|(capture, ..)| is_counted(capture));
+    let (_, payload, content) = payloads.next()?;
+    money_of(orders.get(&payload.route)?, content.json()?.ok()?)
+}
+
+/// The total that some bytes say.
+pub(super) fn money_of_bytes(places: &OrderPlaces, bytes: &[u8]) -> Option<Money> {
+    money_of(places, &Json::parse(bytes).ok()?)
 }
 
 /// Why a lane's documents are for something else than the order, where they are.

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::adequacy::Readings;
 use super::clocks::Span;
 use super::window::{earlier, later};
-use super::{CaptureSeen, Fate, GapSeen, LaneEvents};
+use super::{CaptureSeen, Fate, GapSeen, GapSummary, LaneEvents, RunSummary};
 use crate::order::OrderKey;
 use crate::outcome::{Gap, GapReason, Lane, Operation, PerLane, RowId};
 
@@ -164,6 +164,24 @@ impl Holes {
             *reasons.entry(hole.gap.reason).or_default() += 1;
         }
         reasons
+    }
+
+    /// The gaps as they are reported, those that nothing explains first; with what they are held against as in
+    /// [`Holes::unexplained`].
+    pub(super) fn list(&self, live: &Readings, census: Option<Timestamp>, until: Timestamp) -> Vec<GapSummary> {
+        let summary = |hole: &Hole| GapSummary {
+            reason: hole.gap.reason,
+            began_at: hole.gap.began_at,
+            ended_at: hole.gap.ended_at,
+            requests: hole.gap.requests,
+            lane: hole.gap.lane,
+            order_key: hole.gap.order_key.clone(),
+            explained: hole.gap.began_at >= until || self.explained(hole, live, census),
+        };
+        let mut list: Vec<GapSummary> = self.gaps.iter().map(summary).collect();
+        list.sort_by_key(|gap| gap.explained);
+        list.truncate(RunSummary::GAPS_MAX);
+        list
     }
 
     fn explained(&self, hole: &Hole, live: &Readings, census: Option<Timestamp>) -> bool {

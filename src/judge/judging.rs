@@ -13,6 +13,7 @@ use super::coverage::Coverage;
 use super::exceptions::Exceptions;
 use super::facts::{LaneCase, LaneContext, OrderCase};
 use super::gates::{self, Grounds, LedgerRead};
+use super::goods::money_of_bytes;
 use super::holes::Holes;
 use super::leaks::{self, Leak, Side};
 use super::parity::parity;
@@ -103,7 +104,7 @@ impl Judge {
             live_run: evidence.live_run,
             chain_intact: evidence.chain_intact,
             tally: Tally::default(),
-            exceptions: Exceptions::default(),
+            exceptions: Exceptions::new(&policy.owners),
             comparer: Comparer::new(policy, evidence.as_of),
             rejections: Rejections::new(policy, evidence.as_of),
             tie_out: TieOut::new(policy),
@@ -167,7 +168,11 @@ impl Judge {
         self.count_stray(lane, outcome.document.as_deref(), found.aside.reason());
         if found.aside == Aside::Phantom {
             *self.tally.phantoms.get_mut(lane) += 1;
-            self.exceptions.phantom(&outcome.order_key, lane, role, outcome.reference.clone(), outcome.occurred_at);
+            let places = self.policy.lanes.get(lane).document.as_ref();
+            let money =
+                places.zip(outcome.document.as_deref()).and_then(|(places, bytes)| money_of_bytes(places, bytes));
+            let of = (&outcome.order_key, lane, role);
+            self.exceptions.phantom(of, outcome.reference.clone(), outcome.occurred_at, money);
         }
     }
 
@@ -230,7 +235,8 @@ impl Judge {
             census,
             sensitivity,
             exceptions_count: self.exceptions.count(),
-            exceptions: self.exceptions.into_list(),
+            owners: self.exceptions.owners(self.as_of),
+            exceptions: self.exceptions.list(self.as_of),
             masked: false,
         }
     }
@@ -329,6 +335,7 @@ impl Judge {
             lanes: PerLane::from_fn(|lane| self.lane_summary(lane)),
             gaps: self.holes.count(),
             gaps_unexplained,
+            gap_list: self.holes.list(&self.lanes.get(self.live).readings, self.census_through, self.until),
             extracts: run.extracts,
         }
     }

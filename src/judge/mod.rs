@@ -2,6 +2,7 @@
 //! no randomness; its only *now* is [`Evidence::as_of`].
 
 mod adequacy;
+mod advice;
 mod assessment;
 mod census;
 mod clocks;
@@ -18,8 +19,10 @@ mod goods;
 mod holes;
 mod judging;
 mod leaks;
+mod owners;
 mod parity;
 mod policy;
+mod risk;
 mod sensitivity;
 mod split;
 mod strays;
@@ -35,7 +38,7 @@ mod words;
 
 pub use assessment::{
     Assessment, CensusSummary, Conservation, Counts, Decision, Distance, Exception, ExceptionKind, ExtractSummary,
-    Gate, GateName, LaneSummary, Owner, PairedLosses, RunSummary, WouldChange,
+    GapSummary, Gate, GateName, LaneSummary, Owner, PairedLosses, RunSummary, WouldChange,
 };
 pub use compare::{
     Between, Compared, ComparisonCounts, ComparisonSummary, DecisionSummary, FindingExample, FindingSummary,
@@ -44,9 +47,11 @@ pub use compare::{
 pub use evidence::{CensusEvidence, Evidence, GapSeen, ReadingSeen, WatermarkSeen};
 pub use fate::{Fate, Parity};
 pub use judging::{Judge, RunFacts};
+pub use owners::{About, Matter, OwnerRule, Settings};
 pub use policy::{
     ComparePolicy, DecisionRule, DocumentShape, DocumentsRule, LanePolicy, Policy, Stratum, StratumOf, Thresholds,
 };
+pub use risk::{AtRisk, Money, OwnerSummary, TaskSummary};
 pub use sensitivity::{Fault, FaultSummary, SensitivitySummary};
 pub use timeline::{
     CaptureSeen, CensusListing, InCensus, LaneEvents, Listed, OutcomeSeen, Payload, Send, StrayDocument, Timeline,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::OwnerRule;
 use crate::diff::Rule;
 use crate::order::{OrderPlaces, Pointer};
 use crate::outcome::{AnswerRules, Flow, Lane, LedgerKind, Operation, PerLane, ReasonClass, Role, Scope, names};
@@ -28,6 +29,10 @@ pub struct Policy {
     pub compare: Option<ComparePolicy>,
     /// Thresholds of the gates.
     pub gates: Thresholds,
+    /// Who acts on what, where it isn't as usual. Nothing is judged by it, and it may change inside a run: the journal keeps it
+    /// in the run's settings, from which whoever reads the policy puts it in.
+    #[serde(skip)]
+    pub owners: Vec<OwnerRule>,
 }
 
 impl Policy {
@@ -41,6 +46,7 @@ impl Policy {
             census_document: None,
             compare: Some(ComparePolicy::default()),
             gates: Thresholds::default(),
+            owners: Vec::new(),
         }
     }
 }

@@ -20,6 +20,9 @@ use super::window::later;
 use super::{Confirmed, LaneEvents, LanePolicy, OutcomeSeen, Send};
 use crate::outcome::{Flow, Meaning, Operation, OutcomeKind, ReasonClass};
 
+/// Characters of a reason that are kept. Error codes have some dozens; a page of HTML is no reason.
+const REASON_CHARS_MAX: usize = 200;
+
 /// What a lane said of an order, over all its sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Word {
@@ -56,6 +59,8 @@ pub(super) struct Words {
     pub(super) flagged: bool,
     /// Why it was rejected, as the last rejection says; `None` where none does.
     pub(super) refusal: Option<ReasonClass>,
+    /// The same as the lane wrote it, cut where it is long.
+    pub(super) refusal_said: Option<String>,
 }
 
 /// When the customer was told, and by whose clock.
@@ -103,6 +108,7 @@ impl Words {
             cancel_taken_at: None,
             flagged: false,
             refusal: None,
+            refusal_said: None,
         };
         let mut last = Last::default();
         for send in &events.sends {
@@ -149,9 +155,10 @@ impl Words {
                 last.acknowledged = last.acknowledged.max(Some(send.at));
                 self.named.extend(reference);
             }
-            Some(Meaning::Rejected { class, .. }) => {
+            Some(Meaning::Rejected { class, reason }) => {
                 last.rejected = last.rejected.max(Some(send.at));
                 self.refusal = Some(class);
+                self.refusal_said = reason.map(|said| said.chars().take(REASON_CHARS_MAX).collect());
             }
             Some(Meaning::NotNow { .. } | Meaning::NotSent) => {}
             Some(Meaning::Unknown) => last.unknown = last.unknown.max(Some(send.at)),

@@ -83,7 +83,7 @@ fn difference(page: &mut Page, between: Between, findings: &Findings, finding: &
         words::gravity(finding.severity, finding.subject).unwrap_or_else(|| finding.severity.as_str().to_owned()),
     );
     words.extend(moves(finding, findings.currency.as_deref()));
-    words.extend(finding.is_unexplained().then(|| format!("for {}", owner(finding))));
+    words.extend(finding.is_unexplained().then(|| format!("for {}", owner(finding, policy))));
     words.extend(words::paired(finding.matching).map(str::to_owned));
     words.extend(explanation(between, finding, policy));
     let words = inert(&words.join("; ")).into_owned();

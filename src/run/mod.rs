@@ -8,12 +8,12 @@ use sha2::{Digest as _, Sha256};
 use crate::journal::{
     self, Control, ControlKind, Digest, Opened, ReadError, Reader, Record, RecordError, RunKind, RunRow,
 };
-use crate::judge::Policy;
+use crate::judge::{Policy, Settings};
 
 /// What a run is begun or resumed with.
 #[derive(Clone, Debug)]
 pub struct Terms {
-    /// The judge's policy.
+    /// The judge's policy. Its owners are recorded beside it, as they may change inside the run.
     pub policy: Policy,
     /// What of the configuration is judged by; its digest tells runs apart.
     pub judged_by: serde_json::Value,
@@ -46,6 +46,14 @@ pub enum RunError {
     /// The policy can't be written as JSON.
     #[error("write down the policy of the run")]
     Policy(#[from] serde_json::Error),
+    /// What was recorded of the run can't be read.
+    #[error("read the settings of run {run}")]
+    Settings {
+        /// The run.
+        run: u32,
+        /// Why.
+        source: serde_json::Error,
+    },
 }
 
 /// Begins a run, or resumes the last one where the same is judged by. Records that the journal was
@@ -56,7 +64,7 @@ pub enum RunError {
 pub async fn begin(opened: &Opened, terms: &Terms) -> Result<Run, RunError> {
     let judged_by = serde_json::to_string(&terms.judged_by)?;
     let policy_digest = Digest(Sha256::digest(&judged_by).into());
-    let last = last_run(opened.journal.path()).await?;
+    let (last, settings) = last_run(opened.journal.path()).await?;
     let same =
         |last: &RunRow| last.policy_digest == policy_digest && last.kind == terms.kind && terms.new_run.is_none();
     let resumed = last.as_ref().is_some_and(|(_, last)| same(last));
@@ -78,17 +86,35 @@ pub async fn begin(opened: &Opened, terms: &Terms) -> Result<Run, RunError> {
             tool_version: env!("CARGO_PKG_VERSION").into(),
         }));
     }
+    let known = if resumed { read_settings(settings, number)? } else { Settings::default() };
+    let settings = Settings { owners: terms.policy.owners.clone() };
+    if settings != known {
+        let detail = Some(serde_json::to_string(&settings)?);
+        records.push(Record::Control(Control { run: Some(number), kind: ControlKind::Settings, detail }));
+    }
     records.push(Record::Control(Control { run: Some(number), kind: ControlKind::Open, detail: None }));
     opened.journal.record(records).await?;
-    let (began_at, _) = last_run(opened.journal.path()).await?.ok_or(RecordError::Closed)?;
+    let (began_at, _) = last_run(opened.journal.path()).await?.0.ok_or(RecordError::Closed)?;
     Ok(Run { number, began_at, resumed })
 }
 
-async fn last_run(path: &Path) -> Result<Option<(Timestamp, RunRow)>, ReadError> {
+/// The last run, and its settings where any were recorded.
+async fn last_run(path: &Path) -> Result<(Option<(Timestamp, RunRow)>, Option<String>), ReadError> {
     let path = path.to_owned();
-    let read = tokio::task::spawn_blocking(move || Reader::open(&path)?.run(None));
-    let run = read.await.map_err(|_| ReadError::Sqlite(rusqlite::Error::InvalidQuery))??;
-    Ok(run.map(|seen| (seen.began_at, seen.run)))
+    let read = tokio::task::spawn_blocking(move || {
+        let reader = Reader::open(&path)?;
+        let run = reader.run(None)?;
+        let settings = run.as_ref().map(|seen| reader.settings(seen.run.number)).transpose()?;
+        Ok::<_, ReadError>((run, settings.flatten()))
+    });
+    let (run, settings) = read.await.map_err(|_| ReadError::Sqlite(rusqlite::Error::InvalidQuery))??;
+    Ok((run.map(|seen| (seen.began_at, seen.run)), settings))
+}
+
+/// Settings as they were recorded; the usual ones where none were.
+fn read_settings(recorded: Option<String>, run: u32) -> Result<Settings, RunError> {
+    let read = |json: String| serde_json::from_str(&json).map_err(|source| RunError::Settings { run, source });
+    Ok(recorded.map(read).transpose()?.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -96,8 +122,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::judge::LanePolicy;
-    use crate::outcome::{AnswerRules, Flow, LedgerKind, PerLane, Role, Scope};
+    use crate::judge::{LanePolicy, Owner, OwnerRule};
+    use crate::outcome::{AnswerRules, Flow, LedgerKind, PerLane, ReasonClass, Role, Scope};
 
     fn terms(judged_by: &str, new_run: Option<&str>) -> Terms {
         let lane = |role, flow, ledger| LanePolicy {
@@ -121,6 +147,48 @@ mod tests {
         let policy = Policy::new(lanes);
         let judged_by = serde_json::json!({ "gates": judged_by });
         Terms { policy, judged_by, kind: RunKind::Live, new_run: new_run.map(str::to_owned) }
+    }
+
+    #[tokio::test]
+    async fn who_acts_on_what_may_change_inside_a_run_and_is_recorded_where_it_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("week3.db");
+        let owned_by = |owner: Owner| OwnerRule {
+            lane: None,
+            fates: vec!["lost".parse().unwrap()],
+            reasons: vec![ReasonClass::Tax],
+            differences: Vec::new(),
+            owner,
+            next_action: Some("Look.".to_owned()),
+        };
+        let recorded = |count: i64, owners: &[OwnerRule]| {
+            let reader = Reader::open(&path).unwrap();
+            let sql = "SELECT count(*) FROM control WHERE kind = 'settings'";
+            let rows: i64 = reader.connection().query_row(sql, [], |row| row.get(0)).unwrap();
+            let run = reader.run(None).unwrap().unwrap().run;
+            let last = reader.settings(run.number).unwrap();
+            let last: Settings = last.map(|json| serde_json::from_str(&json).unwrap()).unwrap_or_default();
+            assert_eq!((rows, last.owners.as_slice()), (count, owners));
+            // What is judged by has no word of it.
+            assert!(!run.policy.contains("Look.") && !run.judged_by.contains("Look."), "{}", run.policy);
+        };
+        for (owners, new_run, number, rows) in [
+            (vec![], None, 1, 0),
+            (vec![owned_by(Owner::Marketplace)], None, 1, 1),
+            (vec![owned_by(Owner::Marketplace)], None, 1, 1),
+            (vec![owned_by(Owner::Operations)], None, 1, 2),
+            (vec![], None, 1, 3),
+            (vec![owned_by(Owner::Operations)], Some("2"), 2, 4),
+            (vec![], Some("3"), 3, 4),
+        ] {
+            let opened = journal::open(&path, journal::Options::default()).unwrap();
+            let mut terms = terms("a", new_run);
+            terms.policy.owners = owners.clone();
+            assert_eq!(begin(&opened, &terms).await.unwrap().number, number);
+            assert!(opened.journal.close(Duration::from_secs(30)).await);
+            opened.writer.join().unwrap();
+            recorded(rows, &owners);
+        }
     }
 
     #[tokio::test]

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use crate::support::one_world;
 use assert_cmd::Command;
-use paritee::judge::{Assessment, Exception, ExceptionKind, Fate, Owner};
+use paritee::judge::{Assessment, AtRisk, Exception, ExceptionKind, Fate, Owner, OwnerSummary, TaskSummary};
 use paritee::order::OrderKey;
-use paritee::outcome::Lane;
+use paritee::outcome::{Lane, ReasonClass};
 use paritee::{audit, journal, report};
 
 /// The names that Chromium goes by.
@@ -68,11 +68,19 @@ fn assessment(folder: &Path) -> Assessment {
             kind: ExceptionKind::Fate(Fate::Lost),
             references: vec![EVIL.to_owned(), "W".repeat(500)],
             at: None,
+            age_us: None,
+            reason_class: Some(ReasonClass::Tax),
+            reason: Some(EVIL.to_owned()),
+            money_at_risk: None,
             owner: Owner::Operations,
             next_action: EVIL.to_owned(),
         });
         assessment.exceptions_count += 1;
     }
+    let at_risk = AtRisk { exceptions: 2, money_unread: 2, ..AtRisk::default() };
+    let (lane, kind, next_action) = (Lane::Gated.into(), ExceptionKind::Fate(Fate::Lost), EVIL.to_owned());
+    let task = TaskSummary { lane, kind, reason_class: Some(ReasonClass::Tax), next_action, at_risk: at_risk.clone() };
+    assessment.owners.push(OwnerSummary { owner: Owner::Operations, at_risk, tasks: vec![task] });
     assessment.run.label = Some(EVIL.to_owned());
     assessment
 }

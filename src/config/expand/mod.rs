@@ -3,6 +3,7 @@
 
 mod compare;
 mod import;
+mod owner;
 mod poll;
 mod route;
 mod toml;
@@ -58,6 +59,7 @@ pub(super) fn expanded(config: &Config, written: &Written) -> String {
     places(&written.order).into_iter().for_each(|(key, value)| toml.raw(&key, value));
     compare::compare(&mut toml, config);
     gates(&mut toml, &config.gates);
+    config.owners.iter().for_each(|rule| owner::owner(&mut toml, rule));
     toml.0
 }
 

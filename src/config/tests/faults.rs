@@ -6,6 +6,7 @@ mod compare;
 mod lanes;
 mod observers;
 mod others;
+mod owners;
 mod tee;
 
 use super::{EVERY_KEY, EXAMPLE, OTHER_FORMS, PLANNED, SMALL, edited, said};

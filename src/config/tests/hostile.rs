@@ -72,11 +72,11 @@ fn bombs_end_in_faults() {
 fn rules_beyond_measure_end_in_few_faults() {
     let rule = "[[compare.rule]]\npath = \"$.a\"\nmultiset = true\n";
     let decision = "[[compare.decision]]\nlane = \"gated\"\nclass = \"tax\"\nreason = \"x\"\n";
-    for (one, name) in [(rule, "rule"), (decision, "decision")] {
+    for (one, name) in [(rule, "compare.rule"), (decision, "compare.decision")] {
         assert!(read(&format!("{SMALL}{}", one.repeat(200))).is_ok(), "{name}");
         let faults = read(&format!("{SMALL}{}", one.repeat(10_000))).unwrap_err();
         let [fault] = faults.list() else { panic!("{faults}") };
-        assert_eq!(fault.what, format!("there are more than 200 of `compare.{name}`"));
+        assert_eq!(fault.what, format!("there are more than 200 of `{name}`"));
         let lines = one.lines().count();
         assert_eq!(fault.place.as_ref().map(|place| place.line), Some(SMALL.lines().count() + 200 * lines + 1));
     }

@@ -124,6 +124,9 @@ fn what_is_judged_by_stays_with_everything_else() {
     for (from, to) in [
         ("listen = \"127.0.0.1:8081\"", "listen = \"127.0.0.1:8082\""),
         ("journal = \"other.db\"", "journal = \"another.db\""),
+        // Who acts on it changes no fate.
+        ("owner = \"marketplace\"\nnext_action", "owner = \"operations\"\nnext_action"),
+        ("[[owner]]\ndifference = [\"price\"]\nowner = \"e-commerce\"\n", ""),
         ("durability = \"relaxed\"", "durability = \"before-answer\""),
         ("journal_wait_max_ms = 300", ""),
         ("body_bytes_max = 2000000", ""),
@@ -253,4 +256,17 @@ fn a_lane_is_observed_by_whatever_brings_its_outcomes() {
     assert!(observed("[admin]\n"));
     assert!(observed("[lane.gated.import]\norder_key = \"a\"\nreference = \"b\"\n"));
     assert!(observed("[lane.gated.poll]\nsql = \"select 1\"\ndatabase = \"sqlite:a\"\n"));
+}
+
+/// The judge gets the rows, and what is recorded as the policy of a run has none of them.
+#[test]
+fn who_acts_on_what_comes_with_the_policy_and_is_no_part_of_it() {
+    let policy = accepted(EVERY_KEY).config.policy();
+    let owners: Vec<&str> = policy.owners.iter().map(|row| row.owner.as_str()).collect();
+    assert_eq!(owners, ["marketplace", "e-commerce"]);
+    let recorded = serde_json::to_string(&policy).unwrap();
+    assert!(!recorded.contains("listing") && !recorded.contains("marketplace"), "{recorded}");
+    let settings = crate::judge::Settings { owners: policy.owners };
+    let json = serde_json::to_string(&settings).unwrap();
+    assert_eq!(serde_json::from_str::<crate::judge::Settings>(&json).unwrap(), settings, "{json}");
 }

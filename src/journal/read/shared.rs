@@ -100,6 +100,16 @@ impl Reader {
         self.rows(&format!("SELECT {GAP} FROM gap WHERE run = ? ORDER BY id"), params![run], decode::gap)
     }
 
+    /// The settings of a run, as they were recorded last, as JSON; `None` where none ever were.
+    ///
+    /// # Errors
+    /// When SQLite says no.
+    pub fn settings(&self, run: u32) -> Result<Option<String>, ReadError> {
+        let sql = "SELECT detail FROM control WHERE kind = 'settings' AND run = ? ORDER BY id DESC LIMIT 1";
+        let last = self.connection.query_row(sql, [run], |row| row.get::<_, Option<String>>(0)).optional()?;
+        Ok(last.flatten())
+    }
+
     /// Requests of a run as the tee counted them, by name, summed over its tallies.
     ///
     /// # Errors

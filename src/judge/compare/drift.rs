@@ -60,7 +60,7 @@ impl Comparison {
             rule: own.numbers.get(way.rule).map(|number| number + 1),
             by_order: false,
             unexplained: 1,
-            owner: owner::of(Class::Drift, None),
+            owner: owner::of(&comparer.owners, Class::Drift, Some(Subject::Money)),
             count: 1,
             orders_count,
             rate: rate(orders_count, compared),

@@ -184,9 +184,8 @@ impl Comparison {
     pub(in crate::judge) fn findings(&self, comparer: &Comparer, alpha: f64) -> (Vec<FindingSummary>, u64) {
         let mut rows: Vec<FindingSummary> = self.drifts(comparer, alpha);
         for (between, sides) in self.sides() {
-            let numbers = &comparer.rules.of(between).numbers;
             let compared = sides.groups.orders();
-            rows.extend(sides.groups.rows().into_iter().map(|group| summary(between, group, numbers, compared)));
+            rows.extend(sides.groups.rows().into_iter().map(|group| summary(between, group, comparer, compared)));
         }
         let beyond = self.sides().iter().map(|(_, sides)| sides.groups.beyond()).sum::<u64>();
         let rank = |row: &FindingSummary| {
@@ -265,8 +264,9 @@ pub(super) fn rate(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
-fn summary(between: Between, group: &Group, numbers: &[usize], compared: u64) -> FindingSummary {
+fn summary(between: Between, group: &Group, comparer: &Comparer, compared: u64) -> FindingSummary {
     let Group { signature, example, .. } = group;
+    let numbers = &comparer.rules.of(between).numbers;
     let cut = |text: &String| {
         let mut cut: String = text.chars().take(VALUE_CHARS_MAX).collect();
         if text.chars().nth(VALUE_CHARS_MAX).is_some() {
@@ -283,7 +283,7 @@ fn summary(between: Between, group: &Group, numbers: &[usize], compared: u64) ->
         rule: signature.masked_by.and_then(|rule| numbers.get(rule)).map(|number| number + 1),
         by_order: signature.by_order,
         unexplained: group.unexplained,
-        owner: owner(example),
+        owner: owner::of(&comparer.owners, example.class, example.subject),
         count: group.count,
         orders_count: group.orders,
         rate: rate(group.orders, compared),

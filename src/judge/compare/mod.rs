@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use super::documents::Document;
 use super::facts::LaneCase;
 use super::parity::{Decided, decided};
-use super::{ComparePolicy, DocumentShape, Fate, Policy};
+use super::{ComparePolicy, DocumentShape, Fate, OwnerRule, Policy};
 use crate::diff::{Common, Findings, Rule, RuleScope, Rules, of_places};
 use crate::order::OrderPlaces;
 use crate::outcome::{Lane, PerLane};
@@ -32,7 +32,7 @@ pub(super) use findings::Comparison;
 pub use findings::{FindingExample, FindingSummary, RuleSummary};
 pub use owner::owner;
 pub(super) use read::{Content, Contents};
-pub(super) use tie_out::{Side, TieOut};
+pub(super) use tie_out::{Side, TieOut, money_of};
 pub use tie_row::{TieOutRow, TieOutSide, TieOutSummary};
 
 /// Compares what the journal holds of one order. Knows rules and places, counts nothing.
@@ -44,6 +44,8 @@ pub(super) struct Comparer {
     places: PerLane<Option<OrderPlaces>>,
     /// How both lanes' documents are compared.
     shape: DocumentShape,
+    /// Who acts on which differences, where it isn't as usual.
+    owners: Vec<OwnerRule>,
 }
 
 /// The rules of a policy by what they are applied to.
@@ -107,7 +109,8 @@ impl Comparer {
             numbered(compare, RuleScope::Lanes, subjects, mapped.then_some(raw), as_of).with_names()
         };
         let order = numbered(compare, RuleScope::Order, Common::subjects(), Some(terms_currency()), as_of);
-        Some(Self { rules: ByScope { lanes, order }, places, shape: compare.documents })
+        let owners = policy.owners.clone();
+        Some(Self { rules: ByScope { lanes, order }, places, shape: compare.documents, owners })
     }
 
     /// Compares the documents of an order whose fates are these.

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::tie_row::{Row, TieOutRow, TieOutSummary};
 use crate::diff::amount;
-use crate::judge::Policy;
+use crate::judge::{Money, Policy};
 use crate::order::{Json, OrderPlaces, Units};
 use crate::outcome::{Lane, Witness};
 
@@ -52,9 +52,8 @@ impl Side {
 
     /// What some JSON is for.
     pub(in crate::judge) fn of(places: &OrderPlaces, json: &Json<'_>) -> Self {
-        let money = places.total.as_ref().and_then(|place| countable(amount(place.get(json)?)?));
-        let currency = places.currency_of(json).map(str::to_owned);
-        Self { units: Units::with_unnamed(places, json), money: currency.zip(money) }
+        let money = money_of(places, json).map(|money| (money.currency, money.amount));
+        Self { units: Units::with_unnamed(places, json), money }
     }
 
     /// What some bytes are for.
@@ -77,6 +76,12 @@ impl Side {
     pub(in crate::judge) fn same_units(&self, other: &Self) -> bool {
         self.units.is_some() && self.units == other.units
     }
+}
+
+/// The total of an order or a document, in its currency; `None` where it can't be read, or not be summed exactly.
+pub(in crate::judge) fn money_of(places: &OrderPlaces, json: &Json<'_>) -> Option<Money> {
+    let amount = places.total.as_ref().and_then(|place| countable(amount(place.get(json)?)?))?;
+    Some(Money { currency: places.currency_of(json)?.to_owned(), amount })
 }
 
 /// An amount that can be summed exactly; `None` for others.

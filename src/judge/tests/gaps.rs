@@ -113,3 +113,28 @@ fn a_gap_that_swallowed_answers_makes_unanswered_sends_doubtful() {
         assert_eq!(world(lane, ended), expected, "{lane:?} until {ended}");
     }
 }
+
+#[test]
+fn gaps_are_listed_those_that_nothing_explains_first() {
+    let mut world = World::clean();
+    world.gap(GapReason::Down, 400.0, 410.0);
+    world.gap(GapReason::AnswerUnrecorded, 420.0, 430.0).lane = Some(Gated);
+    world.gap(GapReason::JournalUnavailable, 990.0, 995.0).requests = Some(7);
+    let (assessment, _) = world.judge();
+    let run = &assessment.run;
+    let listed: Vec<_> = run.gap_list.iter().map(|gap| (gap.reason, gap.began_at, gap.explained)).collect();
+    assert_eq!(
+        listed,
+        [
+            (GapReason::AnswerUnrecorded, at(420.0), false),
+            (GapReason::Down, at(400.0), true),
+            // It lies behind the judged window.
+            (GapReason::JournalUnavailable, at(990.0), true),
+        ]
+    );
+    assert_eq!((run.gaps, run.gaps_unexplained), (3, 1));
+    (0..200).for_each(|_| drop(world.gap(GapReason::Down, 440.0, 441.0).detail.take()));
+    let (assessment, _) = world.judge();
+    assert_eq!((assessment.run.gaps, assessment.run.gap_list.len()), (203, crate::judge::RunSummary::GAPS_MAX));
+    assert!(!assessment.run.gap_list[0].explained);
+}

@@ -12,6 +12,7 @@ mod invariant;
 mod monotonic;
 mod observers;
 mod orders;
+mod owners;
 mod sensitivity;
 mod split;
 mod thresholds;

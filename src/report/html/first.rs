@@ -11,6 +11,9 @@ use crate::report::layout::{Tone, instant};
 /// Currencies on the first screen. A shop has a few; the goods and money below have more.
 const CURRENCIES_SHOWN: usize = 4;
 
+/// What is said in place of money that can't be counted.
+const NO_MONEY: &str = "not counted: see the control totals";
+
 /// The decision, why, and what was judged.
 pub(super) fn header(assessment: &Assessment) -> Markup {
     let run = &assessment.run;
@@ -26,6 +29,7 @@ pub(super) fn header(assessment: &Assessment) -> Markup {
                 @if let Some(distance) = words::distance(assessment) { (fact("Distance to GO", &distance)) }
                 (fact("Need somebody", &needing(assessment)))
                 @for row in assessment.tie_out.money.iter().take(CURRENCIES_SHOWN) { (money(row)) }
+                @if assessment.tie_out.money.is_empty() && assessment.totals.orders_captured > 0 { (fact("Money", NO_MONEY)) }
                 @if let Some(more) = currencies_beyond(assessment) { (fact("Money", &more)) }
             }
         }
@@ -74,14 +78,18 @@ fn money(row: &TieOutRow) -> Markup {
     }
 }
 
-/// Who finds the answer to what where.
+/// Who finds the answer to what where. Marketplaces own only what `[[owner]]` gives them.
 pub(super) fn readers(assessment: &Assessment) -> Markup {
     let tasks = |owner: Owner| exceptions::count_of(assessment, owner);
+    let marketplace = tasks(Owner::Marketplace);
     html! {
         nav.readers aria-label="Where to find what" {
             (reader("Operations", "#gates", "Which gate stops it, and what would change that?", tasks(Owner::Operations), Owner::Operations))
             (reader("E-commerce", "#goods", "Which orders, goods and money are at stake?", tasks(Owner::Ecommerce), Owner::Ecommerce))
             (reader("ERP/IT", "#findings", "What do the two ledgers say otherwise?", tasks(Owner::ErpIt), Owner::ErpIt))
+            @if marketplace > 0 {
+                (reader("Marketplace", "#exceptions", "Which orders are with the marketplaces?", marketplace, Owner::Marketplace))
+            }
             div {
                 strong { "Audit" }
                 a href="#provenance" { "What does it rest on, and how is it done again?" }
@@ -91,16 +99,15 @@ pub(super) fn readers(assessment: &Assessment) -> Markup {
     }
 }
 
-fn reader(who: &str, target: &str, question: &str, (tasks, more): (u64, bool), owner: Owner) -> Markup {
-    let at_least = if more { "at least " } else { "" };
+fn reader(who: &str, target: &str, question: &str, tasks: u64, owner: Owner) -> Markup {
     html! {
         div {
             strong { (who) }
             a href=(target) { (question) }
             @if tasks > 0 {
-                a href={ "#" (exceptions::id(owner)) } { (at_least) (words::counted(tasks, "exception")) }
+                a href={ "#" (exceptions::id(owner)) } { (words::counted(tasks, "exception")) }
             } @else {
-                span.muted { (if more { "no exception among those listed" } else { "no exceptions" }) }
+                span.muted { "no exceptions" }
             }
         }
     }

@@ -2,15 +2,18 @@
 
 use maud::{Markup, html};
 
-use super::parts::{number, reference, scrolled, section as titled};
+use super::parts::{key, number, reference, scrolled, section as titled};
 use super::{cut, shown, words};
-use crate::judge::{Assessment, LaneSummary};
+use crate::judge::{Assessment, GapSummary, LaneSummary};
 use crate::outcome::Lane;
 use crate::report::layout::instant;
 use crate::report::{MASKED, SCHEMA_VERSION};
 
+/// Gaps that are listed.
+const GAPS_SHOWN: usize = 20;
+
 /// Imported files that are listed, the first of them.
-const EXTRACTS_SHOWN: usize = 50;
+const EXTRACTS_SHOWN: usize = 30;
 
 /// The option that shows what is masked.
 const UNMASKED: &str = "--unmasked";
@@ -31,11 +34,12 @@ pub(super) fn section(assessment: &Assessment) -> Markup {
                 (pair("as of", &words::as_of(assessment)))
                 (pair("gaps", &words::gaps(assessment)))
                 (masked(assessment))
-                div { dt { "judged by" } dd { code { (shown(&run.policy_digest)) } " SHA-256 over lanes, rules and thresholds, fixed when the run began" } }
+                div { dt { "judged by" } dd { code { (shown(&run.policy_digest)) } " SHA-256 over the configuration that is judged by: routes, lanes, rules and the thresholds above, fixed when the run began" } }
                 div { dt { "journal head" } dd { code { (shown(&run.journal_head)) } " the last seal: SHA-256 over everything before it" } }
                 (pair("written by", &format!("paritee {}, report schema {SCHEMA_VERSION}", env!("CARGO_PKG_VERSION"))))
             }
             (lanes(assessment))
+            (gaps(assessment))
             (extracts(assessment))
             h3 { "Do it again" }
             (again(assessment))
@@ -93,6 +97,46 @@ const ROWS: [(&str, Told); 8] = [
     }),
 ];
 
+/// Periods and requests for which evidence is missing, those that nothing explains first.
+fn gaps(assessment: &Assessment) -> Markup {
+    let run = &assessment.run;
+    let listed = run.gap_list.iter().take(GAPS_SHOWN);
+    let more = run.gaps.saturating_sub(listed.len() as u64);
+    html! {
+        h3 { "Gaps" }
+        @if run.gaps == 0 { p { "None: evidence is missing for no period and no request." } }
+        @if listed.len() > 0 {
+            (scrolled("Gaps", &html! {
+                table {
+                    thead { tr { @for name in ["Reason", "From (UTC)", "To (UTC)", "Concerns", "Explained"] { th scope="col" { (name) } } } }
+                    tbody {
+                        @for gap in listed {
+                            tr.(if gap.explained { "plain" } else { "unknown" }) {
+                                th scope="row" { (gap.reason) }
+                                td.time { (instant(gap.began_at)) }
+                                td.time { (instant(gap.ended_at)) }
+                                td { (concerned(gap)) }
+                                td { (if gap.explained { "yes" } else { "no" }) }
+                            }
+                        }
+                    }
+                }
+            }))
+        }
+        @if more > 0 { p.note { (words::counted(more, "more gap")) " counted, not listed." } }
+    }
+}
+
+/// What a gap hides something of.
+fn concerned(gap: &GapSummary) -> Markup {
+    html! {
+        @if let Some(order) = &gap.order_key { "order " (key(order.as_str())) }
+        @else if let Some(requests) = gap.requests { (words::counted(requests, "request")) }
+        @else { "not known" }
+        @if let Some(lane) = gap.lane { ", " (lane) }
+    }
+}
+
 /// Files that were imported; nothing where there are none.
 fn extracts(assessment: &Assessment) -> Markup {
     let extracts = &assessment.run.extracts;
@@ -117,12 +161,12 @@ fn again(assessment: &Assessment) -> Markup {
             li {
                 "The evidence is as it was written: "
                 pre { code { "paritee verify JOURNAL" } }
-                "It recomputes every seal and digest. It prints the journal head above, or a later one where the journal has grown since."
+                "It recomputes every seal and digest, and prints the journal head: " code { (shown(&run.journal_head)) } ", or a later one where the journal has grown since."
             }
             li {
                 "The same evidence, window and thresholds give this decision: "
                 pre { code { "paritee report JOURNAL --run " (run.number) " --until " (run.until) " --format html" @if !assessment.masked { " " (UNMASKED) } } }
-                "On a journal with the same head, by the same version, it writes this page byte for byte. Where the journal has grown, this looks at what it held then, and names what differs: "
+                "On a journal with this head, paritee " (env!("CARGO_PKG_VERSION")) " writes this page byte for byte. Where the journal has grown, this looks at what it held then, and names what differs: "
                 pre { code { "paritee verify JOURNAL --report THIS_PAGE.html" } }
             }
             li {

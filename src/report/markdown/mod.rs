@@ -5,9 +5,8 @@ mod goods;
 
 use std::fmt::Write;
 
-use super::layout::instant;
 use super::{MASKED, inert, words};
-use crate::judge::{Assessment, Exception};
+use crate::judge::{Assessment, Exception, OwnerSummary};
 use crate::outcome::{Lane, PerLane};
 
 /// The assessment as Markdown. Text from outside is escaped: it can't become a link, a tag, a mention
@@ -143,31 +142,44 @@ fn exceptions(page: &mut String, assessment: &Assessment) {
         line(page, format_args!("None."));
         return;
     }
-    line(page, format_args!("| owner | order | lane | fate | time (UTC) | documents | next action |"));
-    line(page, format_args!("| --- | --- | --- | --- | --- | --- | --- |"));
-    for task in words::tasks(assessment) {
-        for exception in &task.orders {
-            let Exception { order_key, references, at, .. } = exception;
-            let documents: Vec<String> = references.iter().map(|reference| escape(reference)).collect();
-            line(
-                page,
-                format_args!(
-                    "| {} | {} | {} | {} | {} | {} | {} |",
-                    task.owner,
-                    escape(order_key.as_str()),
-                    task.lane,
-                    escape(task.fate),
-                    at.map(instant).unwrap_or_default(),
-                    documents.join(", "),
-                    escape(task.next_action)
-                ),
-            );
+    line(page, format_args!("| owner | exceptions | money at risk | oldest |"));
+    line(page, format_args!("| --- | ---: | --- | --- |"));
+    let duties = words::duties(assessment);
+    for OwnerSummary { owner, at_risk, .. } in duties.iter().map(|duty| duty.of) {
+        let (money, oldest) = (words::amounts(at_risk), at_risk.age_us.map(words::age).unwrap_or_default());
+        line(page, format_args!("| {owner} | {} | {} | {oldest} |", at_risk.exceptions, escape(&money)));
+    }
+    let names = "owner | order | lane | fate | reason | money at risk | since (UTC) | documents | next action";
+    line(page, format_args!("\n| {names} |"));
+    line(page, format_args!("|{}", " --- |".repeat(names.split('|').count())));
+    for duty in &duties {
+        for (task, one) in duty.tasks.iter().flat_map(|task| task.orders.iter().map(move |one| (task, one))) {
+            let cells = cells(one, &task.of.next_action).map(|cell| escape(&cell)).join(" | ");
+            line(page, format_args!("| {} | {cells} |", duty.of.owner));
         }
     }
     let left_out = assessment.exceptions_count.saturating_sub(assessment.exceptions.len() as u64);
     if left_out > 0 {
         line(page, format_args!("\n{left_out} more are counted, not listed."));
     }
+}
+
+/// What is told of an exception, but for its owner.
+fn cells(one: &Exception, next_action: &str) -> [String; 8] {
+    let reason = match (one.reason_class, &one.reason) {
+        (Some(class), Some(said)) => format!("{class}: {said}"),
+        (class, _) => class.map(|class| class.to_string()).unwrap_or_default(),
+    };
+    [
+        one.order_key.to_string(),
+        one.lane.to_string(),
+        one.kind.as_str().to_owned(),
+        reason,
+        one.money_at_risk.as_ref().map(words::sum).unwrap_or_default(),
+        words::since(one).unwrap_or_default(),
+        one.references.join(", "),
+        next_action.to_owned(),
+    ]
 }
 
 fn evidence(page: &mut String, assessment: &Assessment) {

@@ -20,12 +20,12 @@ use jiff::{Span, Timestamp};
 
 use super::*;
 use crate::judge::{
-    Assessment, CensusSummary, ComparisonCounts, ComparisonSummary, Conservation, Counts, Decision, Distance,
-    DocumentShape, Exception, ExceptionKind, Fate, Fault, FaultSummary, Gate, GateName, LaneSummary, Owner,
-    PairedLosses, Parity, RunSummary, SensitivitySummary, TieOutSummary, WouldChange,
+    Assessment, AtRisk, CensusSummary, ComparisonCounts, ComparisonSummary, Conservation, Counts, Decision, Distance,
+    DocumentShape, Exception, ExceptionKind, Fate, Fault, FaultSummary, Gate, GateName, LaneSummary, Money, Owner,
+    OwnerSummary, PairedLosses, Parity, RunSummary, SensitivitySummary, TaskSummary, TieOutSummary, WouldChange,
 };
 use crate::order::OrderKey;
-use crate::outcome::{Flow, Lane, LedgerKind, PerLane, Role};
+use crate::outcome::{Flow, Lane, LedgerKind, PerLane, ReasonClass, Role};
 
 fn at(minute: i64) -> Timestamp {
     "2026-11-20T09:00:00Z".parse::<Timestamp>().unwrap() + Span::new().minutes(minute)
@@ -111,6 +111,7 @@ pub(super) fn go() -> Assessment {
         exceptions: Vec::new(),
         exceptions_count: 0,
         masked: false,
+        owners: Vec::new(),
         run: RunSummary {
             number: 2,
             label: Some("gated build 412".to_owned()),
@@ -133,6 +134,7 @@ pub(super) fn go() -> Assessment {
             },
             gaps: 0,
             gaps_unexplained: 0,
+            gap_list: Vec::new(),
             extracts: Vec::new(),
         },
     }
@@ -141,7 +143,51 @@ pub(super) fn go() -> Assessment {
 fn exception(key: &str, kind: ExceptionKind, references: &[&str], owner: Owner, next_action: &str) -> Exception {
     let references = references.iter().map(|text| (*text).to_owned()).collect();
     let (order_key, next_action) = (OrderKey::new(key).unwrap(), next_action.to_owned());
-    Exception { order_key, lane: Lane::Gated.into(), kind, references, at: Some(at(7)), owner, next_action }
+    Exception {
+        order_key,
+        lane: Lane::Gated.into(),
+        kind,
+        references,
+        at: Some(at(7)),
+        age_us: Some(193 * 60_000_000),
+        reason_class: None,
+        reason: None,
+        money_at_risk: None,
+        owner,
+        next_action,
+    }
+}
+
+/// Counts the exceptions by owner and task, as the judge does, in the order in which they stand.
+fn count_owners(assessment: &mut Assessment) {
+    fn add(at_risk: &mut AtRisk, one: &Exception) {
+        at_risk.exceptions += 1;
+        at_risk.oldest_at = one.at.or(at_risk.oldest_at);
+        at_risk.age_us = one.age_us.max(at_risk.age_us);
+        match &one.money_at_risk {
+            Some(money) => *at_risk.money_at_risk.entry(money.currency.clone()).or_default() += money.amount,
+            None => at_risk.money_unread += 1,
+        }
+    }
+    let mut owners: Vec<OwnerSummary> = Vec::new();
+    for one in &assessment.exceptions {
+        let Exception { owner, lane, kind, reason_class, next_action, .. } = one.clone();
+        if !owners.iter().any(|own| own.owner == owner) {
+            owners.push(OwnerSummary { owner, at_risk: AtRisk::default(), tasks: Vec::new() });
+        }
+        let own = owners.iter_mut().find(|own| own.owner == owner).unwrap();
+        add(&mut own.at_risk, one);
+        let is_same = |task: &TaskSummary| {
+            (task.lane, task.kind, task.reason_class, &task.next_action) == (lane, kind, reason_class, &next_action)
+        };
+        if !own.tasks.iter().any(is_same) {
+            let at_risk = AtRisk::default();
+            own.tasks.push(TaskSummary { lane, kind, reason_class, next_action: next_action.clone(), at_risk });
+        }
+        add(&mut own.tasks.iter_mut().find(|task| is_same(task)).unwrap().at_risk, one);
+    }
+    assessment.owners = owners;
+    assessment.exceptions_count = assessment.exceptions.len() as u64;
 }
 
 /// The same run with two orders lost and one doubled on the gated lane.
@@ -166,7 +212,10 @@ pub(super) fn no_go() -> Assessment {
         exception("5107", ExceptionKind::Fate(Fate::DoubleCommitted), &["SO-77", "SO-78"], Owner::Operations, doubled),
         exception("5002", ExceptionKind::Fate(Fate::Lost), &[], Owner::ErpIt, lost),
     ];
-    assessment.exceptions_count = 3;
+    assessment.exceptions[0].money_at_risk =
+        Some(Money { currency: "EUR".to_owned(), amount: "119.90".parse().unwrap() });
+    assessment.exceptions[1].money_at_risk = Some(Money { currency: "JPY".to_owned(), amount: 5_000.into() });
+    count_owners(&mut assessment);
     assessment
 }
 
@@ -211,9 +260,11 @@ fn hostile() -> Assessment {
         gate.would_change = Some(WouldChange { words: evil.to_owned(), missing: Distance::default() });
     }
     let mut bad = exception("<b>|x\u{202e}", ExceptionKind::Phantom, &[evil], Owner::Ecommerce, evil);
-    bad.at = None;
+    (bad.at, bad.age_us) = (None, None);
+    (bad.reason_class, bad.reason) = (Some(ReasonClass::Tax), Some(evil.to_owned()));
+    bad.money_at_risk = Some(Money { currency: evil.to_owned(), amount: 1.into() });
     assessment.exceptions.push(bad);
-    assessment.exceptions_count = 4;
+    count_owners(&mut assessment);
     assessment
 }
 
@@ -228,7 +279,7 @@ fn hostile_text_does_nothing_in_any_format() {
     // A forged heading or row would begin a line of its own.
     assert!(!markdown.lines().any(|line| line == "# GO" || line.contains("<script>")), "{markdown}");
     for row in markdown.lines().filter(|line| line.starts_with("| ") && line.contains("phantom")) {
-        assert_eq!(row.replace("\\|", "").matches('|').count(), 8, "{row}");
+        assert_eq!(row.replace("\\|", "").matches('|').count(), 10, "{row}");
     }
     let read: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(read["run"]["label"].as_str(), assessment.run.label.as_deref());

@@ -63,11 +63,16 @@ fn markdown_has_the_same_in_tables() {
 
     ## Exceptions
 
-    | owner | order | lane | fate | time (UTC) | documents | next action |
-    | --- | --- | --- | --- | --- | --- | --- |
-    | ERP/IT | 5001 | gated | lost | 2026-11-20 09:07:00 |  | Find out in the gated lane's log why its answer was 201; enter the order by hand. |
-    | ERP/IT | 5002 | gated | lost | 2026-11-20 09:07:00 |  | Find out in the gated lane's log why its answer was 201; enter the order by hand. |
-    | operations | 5107 | gated | double\_committed | 2026-11-20 09:07:00 | SO-77, SO-78 | Cancel the later document, then find out which key lets the ERP see a repeat. |
+    | owner | exceptions | money at risk | oldest |
+    | --- | ---: | --- | --- |
+    | ERP/IT | 2 | EUR 119.90, not known of 1 order | 3 h 13 m |
+    | operations | 1 | JPY 5000 | 3 h 13 m |
+
+    | owner | order | lane | fate | reason | money at risk | since (UTC) | documents | next action |
+    | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+    | ERP/IT | 5001 | gated | lost |  | EUR 119.90 | 2026-11-20 09:07:00, for 3 h 13 m |  | Find out in the gated lane's log why its answer was 201; enter the order by hand. |
+    | ERP/IT | 5002 | gated | lost |  |  | 2026-11-20 09:07:00, for 3 h 13 m |  | Find out in the gated lane's log why its answer was 201; enter the order by hand. |
+    | operations | 5107 | gated | double\_committed |  | JPY 5000 | 2026-11-20 09:07:00, for 3 h 13 m | SO-77, SO-78 | Cancel the later document, then find out which key lets the ERP see a repeat. |
 
     ## Findings: none
 
@@ -277,6 +282,13 @@ fn json_is_versioned_and_in_a_fixed_order() {
           "fate": "lost",
           "references": [],
           "at": "2026-11-20T09:07:00Z",
+          "age_us": 11580000000,
+          "reason_class": null,
+          "reason": null,
+          "money_at_risk": {
+            "currency": "EUR",
+            "amount": "119.90"
+          },
           "owner": "erp_it",
           "next_action": "Find out in the gated lane's log why its answer was 201; enter the order by hand."
         },
@@ -289,6 +301,13 @@ fn json_is_versioned_and_in_a_fixed_order() {
             "SO-78"
           ],
           "at": "2026-11-20T09:07:00Z",
+          "age_us": 11580000000,
+          "reason_class": null,
+          "reason": null,
+          "money_at_risk": {
+            "currency": "JPY",
+            "amount": "5000"
+          },
           "owner": "operations",
           "next_action": "Cancel the later document, then find out which key lets the ERP see a repeat."
         },
@@ -298,11 +317,67 @@ fn json_is_versioned_and_in_a_fixed_order() {
           "fate": "lost",
           "references": [],
           "at": "2026-11-20T09:07:00Z",
+          "age_us": 11580000000,
+          "reason_class": null,
+          "reason": null,
+          "money_at_risk": null,
           "owner": "erp_it",
           "next_action": "Find out in the gated lane's log why its answer was 201; enter the order by hand."
         }
       ],
       "exceptions_count": 3,
+      "owners": [
+        {
+          "owner": "erp_it",
+          "exceptions": 2,
+          "money_at_risk": {
+            "EUR": "119.90"
+          },
+          "money_unread": 1,
+          "oldest_at": "2026-11-20T09:07:00Z",
+          "age_us": 11580000000,
+          "tasks": [
+            {
+              "lane": "gated",
+              "fate": "lost",
+              "reason_class": null,
+              "next_action": "Find out in the gated lane's log why its answer was 201; enter the order by hand.",
+              "exceptions": 2,
+              "money_at_risk": {
+                "EUR": "119.90"
+              },
+              "money_unread": 1,
+              "oldest_at": "2026-11-20T09:07:00Z",
+              "age_us": 11580000000
+            }
+          ]
+        },
+        {
+          "owner": "operations",
+          "exceptions": 1,
+          "money_at_risk": {
+            "JPY": "5000"
+          },
+          "money_unread": 0,
+          "oldest_at": "2026-11-20T09:07:00Z",
+          "age_us": 11580000000,
+          "tasks": [
+            {
+              "lane": "gated",
+              "fate": "double_committed",
+              "reason_class": null,
+              "next_action": "Cancel the later document, then find out which key lets the ERP see a repeat.",
+              "exceptions": 1,
+              "money_at_risk": {
+                "JPY": "5000"
+              },
+              "money_unread": 0,
+              "oldest_at": "2026-11-20T09:07:00Z",
+              "age_us": 11580000000
+            }
+          ]
+        }
+      ],
       "masked": false,
       "run": {
         "number": 2,
@@ -360,6 +435,7 @@ fn json_is_versioned_and_in_a_fixed_order() {
         },
         "gaps": 0,
         "gaps_unexplained": 0,
+        "gap_list": [],
         "extracts": []
       }
     }

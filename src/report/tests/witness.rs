@@ -54,7 +54,7 @@ pub(super) fn witnessed() -> Assessment {
         let of = exception(key, kind, &[], Owner::Ecommerce, action);
         assessment.exceptions.push(Exception { lane: Witness::Census, ..of });
     }
-    assessment.exceptions_count = 3;
+    count_owners(&mut assessment);
     assessment
 }
 
@@ -91,15 +91,16 @@ fn the_third_witness_reads_well_at_80_columns() {
       matched 388, open 12
 
     Exceptions: 3
-      e-commerce: 1 order missing, by the census
-        Look into its delivery log.
-          9001  2026-11-20 09:07:00
-      e-commerce: 1 order round_the_tee, by the census
-        Look into its delivery log.
-          9002  2026-11-20 09:07:00
-      e-commerce: 1 order unlisted, by the census
-        Look into its delivery log.
-          9003  2026-11-20 09:07:00
+      e-commerce: 3 exceptions, money at risk not known, the oldest for 3 h 13 m
+        1 order missing, by the census
+          Look into its delivery log.
+            9001  2026-11-20 09:07:00, for 3 h 13 m
+        1 order round_the_tee, by the census
+          Look into its delivery log.
+            9002  2026-11-20 09:07:00, for 3 h 13 m
+        1 order unlisted, by the census
+          Look into its delivery log.
+            9003  2026-11-20 09:07:00, for 3 h 13 m
 
     Findings: none
       legacy with gated  388 orders compared member by member, no unexplained
@@ -228,11 +229,15 @@ fn the_third_witness_reads_well_in_markdown() {
 
     ## Exceptions
 
-    | owner | order | lane | fate | time (UTC) | documents | next action |
-    | --- | --- | --- | --- | --- | --- | --- |
-    | e-commerce | 9001 | census | missing | 2026-11-20 09:07:00 |  | Look into its delivery log. |
-    | e-commerce | 9002 | census | round\_the\_tee | 2026-11-20 09:07:00 |  | Look into its delivery log. |
-    | e-commerce | 9003 | census | unlisted | 2026-11-20 09:07:00 |  | Look into its delivery log. |
+    | owner | exceptions | money at risk | oldest |
+    | --- | ---: | --- | --- |
+    | e-commerce | 3 | not known | 3 h 13 m |
+
+    | owner | order | lane | fate | reason | money at risk | since (UTC) | documents | next action |
+    | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+    | e-commerce | 9001 | census | missing |  |  | 2026-11-20 09:07:00, for 3 h 13 m |  | Look into its delivery log. |
+    | e-commerce | 9002 | census | round\_the\_tee |  |  | 2026-11-20 09:07:00, for 3 h 13 m |  | Look into its delivery log. |
+    | e-commerce | 9003 | census | unlisted |  |  | 2026-11-20 09:07:00, for 3 h 13 m |  | Look into its delivery log. |
 
     ## Findings: none
 

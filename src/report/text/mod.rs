@@ -4,8 +4,9 @@ mod findings;
 mod goods;
 mod rules;
 
-use super::layout::{Page, Style, Tone, instant, wrap};
-use super::{MASKED, inert, words};
+use super::layout::{Page, Style, Tone, wrap};
+use super::words::{self, Task};
+use super::{MASKED, inert};
 use crate::judge::{Assessment, Decision, Exception, Fate, Gate};
 use crate::outcome::{Lane, PerLane};
 
@@ -130,10 +131,19 @@ fn exceptions(page: &mut Page, assessment: &Assessment) {
         return;
     }
     page.heading(&format!("Exceptions: {all}"));
-    for task in words::tasks(assessment) {
-        page.paragraph(2, &format!("{}: {}", task.owner, task.subject()));
-        page.paragraph(4, &inert(task.next_action));
-        orders(page, &task.orders);
+    for duty in words::duties(assessment) {
+        let own = &duty.of.at_risk;
+        let mut sum = vec![words::counted(own.exceptions, "exception"), words::at_risk(own)];
+        sum.extend(words::oldest(own));
+        page.hanging(2, 4, &inert(&format!("{}: {}", duty.of.owner, sum.join(", "))));
+        for task in &duty.tasks {
+            // Where it is the owner's only one, or nothing is known, that has been said.
+            let is_news = duty.tasks.len() > 1 && !own.money_at_risk.is_empty();
+            let sum = if is_news { format!(", {}", words::at_risk(&task.of.at_risk)) } else { String::new() };
+            page.hanging(4, 6, &inert(&format!("{}{sum}", task.subject())));
+            page.paragraph(6, &inert(&task.of.next_action));
+            orders(page, task);
+        }
     }
     let left_out = all.saturating_sub(assessment.exceptions.len() as u64);
     if left_out > 0 {
@@ -141,24 +151,33 @@ fn exceptions(page: &mut Page, assessment: &Assessment) {
     }
 }
 
-/// The orders of one task: key, time, documents.
-fn orders(page: &mut Page, exceptions: &[&Exception]) {
+/// The orders of one task: key, money, time and age, documents, and why a lane rejected it.
+fn orders(page: &mut Page, task: &Task<'_>) {
+    let exceptions = &task.orders;
     let shown = exceptions.iter().take(ORDERS_SHOWN);
     let keys: Vec<_> = shown.clone().map(|exception| inert(exception.order_key.as_str())).collect();
     let column = keys.iter().map(|key| key.chars().count()).max().unwrap_or_default();
     for (exception, key) in shown.zip(&keys) {
-        let mut facts: Vec<String> = exception.at.map(instant).into_iter().collect();
-        facts.extend((!exception.references.is_empty()).then(|| exception.references.join(", ")));
-        let facts = facts.join(", ");
-        if column + 8 + 20 > page.width() {
-            page.paragraph(6, &inert(&format!("{key} {facts}")));
+        let facts = facts(exception);
+        if column + 10 + 20 > page.width() {
+            page.paragraph(8, &inert(&format!("{key} {facts}")));
         } else {
-            page.beside(&format!("      {key:<column$}  "), column + 8, &inert(&facts));
+            page.beside(&format!("        {key:<column$}  "), column + 10, &inert(&facts));
         }
     }
-    if exceptions.len() > ORDERS_SHOWN {
-        page.line(&format!("      and {} more", exceptions.len() - ORDERS_SHOWN));
+    let more = task.beyond(exceptions.len().min(ORDERS_SHOWN));
+    if more > 0 {
+        page.line(&format!("        and {more} more"));
     }
+}
+
+fn facts(exception: &Exception) -> String {
+    let Exception { references, reason, money_at_risk, .. } = exception;
+    let mut facts: Vec<String> = money_at_risk.as_ref().map(words::sum).into_iter().collect();
+    facts.extend(words::since(exception));
+    facts.extend((!references.is_empty()).then(|| references.join(", ")));
+    facts.extend(reason.as_ref().map(|reason| format!("\"{reason}\"")));
+    facts.join(", ")
 }
 
 fn totals(page: &mut Page, assessment: &Assessment) {

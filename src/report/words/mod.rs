@@ -30,10 +30,10 @@ pub(super) use meanings::{fate, relation};
 pub(super) use requests::{deliveries, orders, tally, tally_rest};
 pub(super) use rules::{did, rule, rules};
 pub(super) use sensitivity::{caught, fault, sensitivity};
-pub(super) use tasks::{Task, tasks};
+pub(super) use tasks::{Duty, Task, age, amounts, at_risk, duties, oldest, since};
 pub(super) use totals::{census, fates, losses, tie_out, totals, witness};
 use values::chance;
-pub(super) use values::{amount, currency, money, percent, value};
+pub(super) use values::{amount, currency, money, percent, sum, sums, value};
 
 /// Why the decision is what it is, in a sentence or two.
 pub(super) fn why(assessment: &Assessment) -> String {

@@ -2,7 +2,10 @@
 
 use rust_decimal::Decimal;
 
+use std::collections::BTreeMap;
+
 use crate::diff::{Amounts, minor_digits};
+use crate::judge::Money;
 
 /// Characters of a value that are shown; the JSON has more of it.
 const VALUE_CHARS_MAX: usize = 200;
@@ -54,6 +57,21 @@ pub(in crate::report) fn money(amounts: &Amounts, unread: u64) -> Option<String>
     words.extend((more > 0).then(|| format!("{more} more currencies")));
     words.extend((unread > 0).then(|| format!("unread in {unread}")));
     (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// `EUR 12.50`
+pub(in crate::report) fn sum(money: &Money) -> String {
+    format!("{} {}", currency(&money.currency), amount(&money.currency, money.amount))
+}
+
+/// `EUR 120.00, JPY 300`; nothing where there is none.
+pub(in crate::report) fn sums(by_currency: &BTreeMap<String, Decimal>) -> String {
+    let shown = by_currency.iter().take(CURRENCIES_SHOWN);
+    let mut words: Vec<String> =
+        shown.map(|(name, sum)| format!("{} {}", currency(name), amount(name, *sum))).collect();
+    let more = by_currency.len().saturating_sub(CURRENCIES_SHOWN);
+    words.extend((more > 0).then(|| format!("{more} more currencies")));
+    words.join(", ")
 }
 
 /// The name of a currency.

@@ -1,8 +1,8 @@
 //! However much there is to tell, the page stays one that a browser opens at once, and says what it leaves out.
 
 use super::*;
-use crate::judge::{ExtractSummary, TieOutRow};
-use crate::outcome::Witness;
+use crate::judge::{ExtractSummary, GapSummary, TieOutRow};
+use crate::outcome::{GapReason, ReasonClass, Witness};
 
 /// More bytes than any page may have.
 const BYTES_MAX: usize = 2_000_000;
@@ -18,9 +18,19 @@ fn huge() -> Assessment {
         .map(|number| Exception {
             order_key: key(number),
             references: vec![long.clone(); 100],
+            reason_class: Some(ReasonClass::Tax),
+            reason: Some(long.clone()),
+            money_at_risk: Some(Money { currency: format!("{number}{long}"), amount: rust_decimal::Decimal::MAX }),
             ..exception("x", ExceptionKind::Fate(fates[number % 3]), &[], Owner::ErpIt, "Do something about it.")
         })
         .collect();
+    count_owners(&mut assessment);
+    let owner = &mut assessment.owners[0];
+    // As many kinds as there can be, and far more than there are.
+    let task = owner.tasks[0].clone();
+    owner.tasks.extend((0..1_000).map(|n| TaskSummary { next_action: format!("{n}{long}"), ..task.clone() }));
+    owner.at_risk.exceptions = 1_000_000;
+    owner.tasks[0].at_risk.exceptions = 999_000;
     assessment.exceptions_count = 1_000_000;
     let finding = assessment.findings[1].clone();
     assessment.findings = vec![finding; 200];
@@ -42,6 +52,18 @@ fn huge() -> Assessment {
         };
         500
     ];
+    let (order_key, at) = (Some(key(1)), assessment.run.begin);
+    let gap = GapSummary {
+        reason: GapReason::Down,
+        began_at: at,
+        ended_at: at,
+        requests: None,
+        lane: None,
+        order_key,
+        explained: false,
+    };
+    assessment.run.gap_list = vec![gap; 100];
+    assessment.run.gaps = 5_000;
     assessment.census.imported = true;
     assessment.census.excluded = (0..1_000).map(|number| (format!("{number}{long}"), 1)).collect();
     assessment.run.counts.skipped = (0..1_000).map(|number| (format!("{number}{long}"), 1)).collect();
@@ -59,16 +81,17 @@ fn huge() -> Assessment {
 fn the_largest_page_is_small_and_says_what_it_leaves_out() {
     let page = html(&huge());
     assert!(page.len() < BYTES_MAX, "{} bytes", page.len());
-    assert_eq!(page.matches("class=\"time\"").count(), 200);
+    assert_eq!(page.matches("role=\"rowheader\"><bdi class=\"key\">").count(), 100);
     assert_eq!(page.matches("<article").count(), 40);
     assert_eq!(page.matches(">SKU &quot;").count() + page.matches(">SKU ").count(), 30 + 1);
     let text = text_of(&page).replace('\u{202f}', " ");
     for expected in [
         "Exceptions: 1 000 000",
-        "The worst 200 are listed; 999 800 more are counted.",
-        "at least 1000 exceptions",
-        // Of which kind the others are is not kept.
-        "at least 334 orders lost on gated",
+        "The worst 100 are listed; 999 900 more are counted.",
+        "1000000 exceptions",
+        // All are counted, by kind as well.
+        "999000 orders lost on gated for tax",
+        "963 more kinds of exceptions: see the JSON.",
         "more currencies, below",
         // The end of a tally that is cut, and of causes that are.
         "the counters do not tie out",
@@ -77,7 +100,8 @@ fn the_largest_page_is_small_and_says_what_it_leaves_out() {
         "77 more are counted, not listed.",
         "20 more SKUs differ: see the JSON.",
         "940 more rules: see the JSON.",
-        "450 more files: see the JSON.",
+        "470 more files: see the JSON.",
+        "4980 more gaps counted, not listed.",
     ] {
         assert!(text.contains(expected), "{expected}");
     }
@@ -90,12 +114,12 @@ fn no_kind_of_exception_is_hidden_behind_a_worse_one() {
     let late = exception("late", ExceptionKind::Fate(Fate::CommittedLate), &[], Owner::Operations, "Look.");
     assessment.exceptions = vec![lost; 300];
     assessment.exceptions.push(late);
-    assessment.exceptions_count = 301;
+    count_owners(&mut assessment);
     let text = text_of(&html(&assessment));
     for expected in [
         "300 orders lost on gated",
-        "100 more orders of it, counted and not listed.",
-        "For operations 1 order committed_late on gated Look. 1 more order of it, counted and not listed.",
+        "200 more orders of it, counted and not listed.",
+        "For operations 1 order committed_late on gated Look. money at risk not known, the oldest for 3 h 13 m. 1 more order of it, counted and not listed.",
     ] {
         assert!(text.contains(expected), "{expected}\n{text}");
     }

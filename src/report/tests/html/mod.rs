@@ -4,6 +4,8 @@ mod bounds;
 mod colours;
 
 use super::evidence::{differing, nasty};
+use crate::judge::GapSummary;
+use crate::outcome::GapReason;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
@@ -73,7 +75,9 @@ fn every_section_tells_what_the_other_formats_tell() {
     for expected in [
         "no-lost-orders ✕ NO-GO 2 lost of 388 2 lost of 388 0 Two orders were acknowledged",
         "For ERP/IT 2 orders lost on gated Find out in the gated lane's log",
-        "5107 2026-11-20 09:07:00 SO-77 , SO-78",
+        "For operations 1 order double_committed on gated Cancel the later document, then find out which key lets the ERP see a repeat. JPY 5000 at risk, the oldest for 3 h 13 m.",
+        "ERP/IT 2 EUR 119.90, not known of 1 order 3 h 13 m operations 1 JPY 5000 3 h 13 m",
+        "5107 JPY 5000 3 h 13 m 2026-11-20 09:07:00 SO-77 , SO-78",
         "double_committed 0 1 two or more documents for one order",
         "legacy_only 2 only the legacy path has it",
         "legacy with gated 385 orders compared in common terms, 12 differ",
@@ -94,6 +98,46 @@ fn every_section_tells_what_the_other_formats_tell() {
     ] {
         assert!(text.contains(expected), "{expected}\n{text}");
     }
+}
+
+/// What page one and the provenance owe: money, the window's time zone, thresholds and digests, version, observers and
+/// watermarks, gaps, and how it is done again.
+#[test]
+fn what_it_rests_on_can_be_followed_and_done_again() {
+    let mut assessment = differing();
+    let gap = GapSummary {
+        reason: GapReason::Down,
+        began_at: at(10),
+        ended_at: at(12),
+        requests: None,
+        lane: None,
+        order_key: None,
+        explained: false,
+    };
+    let (gap_of_all, order) = (gap.clone(), Some(OrderKey::new("5009").unwrap()));
+    let of_order = GapSummary { lane: Some(Lane::Gated), order_key: order, explained: true, ..gap };
+    (assessment.run.gaps, assessment.run.gaps_unexplained) = (40, 1);
+    assessment.run.gap_list = vec![gap_of_all, of_order];
+    let text = text_of(&html(&assessment));
+    let version = env!("CARGO_PKG_VERSION");
+    for expected in [
+        "Judged (UTC) 2026-11-20 09:00:00 to 2026-11-20 12:00:00",
+        &format!("judged by {} SHA-256 over the configuration that is judged by", "9f".repeat(32)),
+        &format!("written by paritee {version}, report schema {SCHEMA_VERSION}"),
+        "seen up to (UTC) 2026-11-20 12:19:00 2026-11-20 12:19:00",
+        "outcomes by source poll:live 398 poll:shadow 398",
+        "down 2026-11-20 09:10:00 2026-11-20 09:12:00 not known no",
+        "down 2026-11-20 09:10:00 2026-11-20 09:12:00 order 5009 , gated yes",
+        "38 more gaps counted, not listed.",
+        &format!("prints the journal head: {} , or a later one", "3c".repeat(32)),
+        &format!("On a journal with this head, paritee {version} writes this page byte for byte."),
+    ] {
+        assert!(text.contains(expected), "{expected}\n{text}");
+    }
+    assert!(text_of(&html(&go())).contains("Gaps None: evidence is missing for no period and no request."));
+    // Where money can't be counted, page one says so.
+    assert!(text_of(&html(&go())).contains("Money not counted: see the control totals"));
+    assert!(!text_of(&html(&empty())).contains("Money not counted"));
 }
 
 #[test]
@@ -137,6 +181,45 @@ fn headings_landmarks_tables_and_links_are_sound() {
     }
 }
 
+/// On a narrow page the rows of these tables stand below each other: each cell must bear the name of its column, and the
+/// table stay one for who can't see it.
+#[test]
+fn a_cell_that_stands_by_itself_bears_the_name_of_its_column() {
+    let mut with_reason = hostile();
+    with_reason.exceptions[0].reason = Some("UNKNOWN_SKU".to_owned());
+    for page in [html(&no_go()), html(&with_reason), html(&differing())] {
+        let tables: Vec<&str> = page.split("<table class=\"orders\"").skip(1).collect();
+        assert!(tables.len() > 1, "{page}");
+        for table in tables {
+            let table = table.split("</table>").next().unwrap();
+            let (head, body) = table.split_once("<tbody").unwrap();
+            let columns = head.split("<th ").skip(1).map(|part| part.split(['>', '<']).nth(1).unwrap());
+            let columns: Vec<&str> = columns.skip(1).collect();
+            for row in body.split("<tr ").skip(1) {
+                // `data-name` stands first behind the role.
+                let name =
+                    |cell: &'_ str| cell.split_once("data-name=\"").unwrap().1.split('"').next().unwrap().to_owned();
+                let names: Vec<String> = row.split("<td ").skip(1).map(name).collect();
+                assert_eq!(names, columns, "{row}");
+                assert!(row.contains("role=\"row\"") && row.contains("role=\"rowheader\""), "{row}");
+                assert_eq!(row.matches("role=\"cell\"").count(), columns.len(), "{row}");
+            }
+            assert!(table.contains("role=\"table\"") && table.contains("role=\"columnheader\""), "{table}");
+        }
+        // A wide table scrolls by itself, with the keyboard as well, and says what it is.
+        let tags = tags(&page);
+        let regions = tags.iter().filter(|tag| attribute(tag, "class") == Some("scroll"));
+        for tag in regions {
+            assert!(attribute(tag, "aria-label").is_some() && attribute(tag, "tabindex") == Some("0"), "{tag}");
+        }
+        // What a colour says, a word says.
+        for mark in page.split("<span class=\"mark ").skip(1) {
+            let word = mark.split("</span>").nth(1).unwrap().trim();
+            assert!(word.parse::<Decision>().is_ok(), "{word}");
+        }
+    }
+}
+
 #[test]
 fn it_holds_all_that_it_shows_and_its_policy_says_so() {
     let page = html(&differing());
@@ -164,7 +247,7 @@ fn what_comes_from_outside_is_shown_and_never_obeyed() {
         assessment.run.label = Some(evil.to_owned());
         let key: String = evil.chars().filter(|letter| !letter.is_control()).collect();
         assessment.exceptions.push(exception(&key, ExceptionKind::Phantom, &[evil], Owner::Ecommerce, evil));
-        assessment.exceptions_count += 1;
+        count_owners(&mut assessment);
         pages.push(html(&assessment));
     }
     assert!(
