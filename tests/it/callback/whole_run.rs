@@ -40,7 +40,9 @@ horizon = "20ms"
 grace = "1ms"
 
 [gates]
-loss_rate_max = 0.5
+loss_rate_max = 0.8
+latency_quantile = 0.3
+sensitivity_min = 0.3
 "#,
 };
 

@@ -101,7 +101,9 @@ ledger = "sandbox"
 {gated}
 
 [gates]
-loss_rate_max = 0.2
+loss_rate_max = 0.25
+latency_quantile = 0.5
+sensitivity_min = 0.5
 "#,
             folder.path().join("week3.db").display()
         );

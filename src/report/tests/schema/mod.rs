@@ -14,7 +14,7 @@ use super::witness::witnessed;
 use super::*;
 use crate::diff::{Class, Matching, RuleScope, Severity, Subject};
 use crate::judge::{Between, NotCompared};
-use crate::outcome::{ReasonClass, Signature, Witness};
+use crate::outcome::{GapReason, ReasonClass, Signature, Witness};
 use check::Check;
 use full::full;
 
@@ -176,6 +176,8 @@ fn the_names_of_the_schema_are_those_there_are() {
     check("matching", values(Matching::ALL));
     check("rule_scope", values(RuleScope::ALL));
     check("reason_class", values(ReasonClass::ALL));
+    check("fault", values(Fault::ALL));
+    check("gap_reason", values(GapReason::ALL));
     let others = [
         ExceptionKind::Phantom,
         ExceptionKind::Missing,
@@ -187,5 +189,5 @@ fn the_names_of_the_schema_are_those_there_are() {
     check("exception_kind", values(&kinds));
     // All of them but the keys of a rule's actions, which are no type of their own.
     let enums = schema["$defs"].as_object().unwrap().values().filter(|one| one["enum"].is_array()).count();
-    assert_eq!(enums, 22);
+    assert_eq!(enums, 24);
 }
