@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use super::{ComparisonSummary, DecisionSummary, Fate, FindingSummary, Parity, RuleSummary, TieOutSummary};
+use super::{ComparisonSummary, DecisionSummary, Fate, FindingSummary, Parity, RuleSummary, Signals, TieOutSummary};
 use crate::order::OrderKey;
 use crate::outcome::{Extract, Flow, LedgerKind, PerLane, Role, Signature, Witness, names};
 
@@ -26,6 +26,8 @@ pub struct Assessment {
     pub census: CensusSummary,
     /// Units per SKU and money per currency.
     pub tie_out: TieOutSummary,
+    /// Signals of the broken handoff.
+    pub signals: Signals,
     /// How many orders' documents were compared.
     pub comparison: ComparisonSummary,
     /// Differences by signature: those that count first, most costly first, at most 200.

@@ -15,7 +15,7 @@ const UNLISTED: &str = "unlisted";
 const SHARED_NAME: &str = "shared_name";
 
 impl Judge {
-    /// Counts what an order of the run is for, and what both ledgers and the census have of it.
+    /// Counts what an order of the run is for, and what both ledgers and the census have of it. Returns what it is for.
     pub(super) fn count_goods(
         &mut self,
         order: &OrderCase,
@@ -23,11 +23,14 @@ impl Judge {
         contents: &Contents<'_>,
         cases: &PerLane<LaneCase>,
         fates: PerLane<Fate>,
-    ) {
-        if !order.counted || !self.tie_out.is_known() {
-            return;
+    ) -> Side {
+        if !order.counted {
+            return Side::unread();
         }
         let (captured, later) = self.captured(contents);
+        if !self.tie_out.is_known() {
+            return captured;
+        }
         let mut sides: Vec<(Witness, Side, &str)> = Vec::new();
         for &lane in Lane::ALL {
             if self.tie_out.counts(lane) {
@@ -40,6 +43,7 @@ impl Judge {
             sides.push(self.listed(timeline));
         }
         self.tie_out.order(&captured, &sides);
+        captured
     }
 
     /// Counts what a document of none of the run's orders is for.

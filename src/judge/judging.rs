@@ -15,6 +15,7 @@ use super::gates::{self, Grounds, LedgerRead};
 use super::holes::Holes;
 use super::leaks::{self, Leak, Side};
 use super::parity::parity;
+use super::signals;
 use super::strays::{self, Aside, Begins};
 use super::table::{self, Row};
 use super::totals::{Read, Tally};
@@ -49,6 +50,7 @@ pub struct Judge {
     pub(super) comparer: Option<Comparer>,
     pub(super) rejections: Rejections,
     pub(super) tie_out: TieOut,
+    pub(super) signals: signals::Collected,
 }
 
 /// What the report says of a run and the judge can't know.
@@ -100,6 +102,7 @@ impl Judge {
             comparer: Comparer::new(policy, evidence.as_of),
             rejections: Rejections::new(policy, evidence.as_of),
             tie_out: TieOut::new(policy),
+            signals: signals::Collected::new(evidence.first_capture_of_run.map_or(begin, |(_, at)| at), evidence.as_of),
             policy: policy.clone(),
         }
     }
@@ -122,7 +125,8 @@ impl Judge {
         let compared = self.compare(&order, (timeline, &contents), &cases, fates);
         let parity = parity(fates, compared.as_ref());
         self.count(&order, timeline, &cases, fates, parity);
-        self.count_goods(&order, timeline, &contents, &cases, fates);
+        let goods = self.count_goods(&order, timeline, &contents, &cases, fates);
+        self.count_signals(&order, timeline, (&goods, &contents), &cases, fates);
         self.count_evidence(timeline);
         let mut shown = shown;
         Verdict {
@@ -204,6 +208,7 @@ impl Judge {
             parity: self.tally.parity,
             totals: conservation,
             tie_out: self.tie_out.summary(),
+            signals: self.signals.signals(),
             comparison,
             findings,
             findings_beyond,

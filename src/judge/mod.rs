@@ -20,6 +20,7 @@ mod judging;
 mod leaks;
 mod parity;
 mod policy;
+mod signals;
 mod split;
 mod strays;
 mod table;
@@ -43,6 +44,11 @@ pub use evidence::{CensusEvidence, Evidence, GapSeen, ReadingSeen, WatermarkSeen
 pub use fate::{Fate, Parity};
 pub use judging::{Judge, RunFacts};
 pub use policy::{ComparePolicy, DecisionRule, DocumentShape, DocumentsRule, LanePolicy, Policy, Thresholds};
+pub use signals::{
+    DayDrift, DaySales, Drift, Exposure, Feeds, Invisibility, LaneSignals, OverTime, Oversell, Quantile, Series,
+    Signal, Signals, SkuDrift, SkuExposure, SkuSales, Sold, SoldOrders, Spread, SpreadStep, Step, StepOrders,
+    StepSummary,
+};
 pub use timeline::{
     CaptureSeen, CensusListing, InCensus, LaneEvents, Listed, OutcomeSeen, Payload, Send, StrayDocument, Timeline,
 };

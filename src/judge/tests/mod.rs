@@ -12,5 +12,6 @@ mod invariant;
 mod monotonic;
 mod observers;
 mod orders;
+mod signals;
 mod split;
 mod world;

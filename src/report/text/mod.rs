@@ -3,6 +3,7 @@
 mod findings;
 mod goods;
 mod rules;
+mod signals;
 
 use super::layout::{Page, Style, Tone, instant, wrap};
 use super::{inert, words};
@@ -37,6 +38,7 @@ pub fn text(assessment: &Assessment, width: usize, style: Style) -> String {
     rules::decisions(&mut page, assessment);
     totals(&mut page, assessment);
     goods::goods(&mut page, assessment);
+    signals::signals(&mut page, assessment);
     census(&mut page, assessment);
     provenance(&mut page, assessment);
     page.finish()
