@@ -33,11 +33,11 @@ pub(super) fn section(assessment: &Assessment) -> Markup {
             h3 { "Steps in the gated sequence" }
             (table("Orders by step", &tables.steps))
             @if !tables.skus.is_empty() {
-                h3 { "Units promised and not set aside" }
+                h3 { "Units exposed: promised and not set aside" }
                 (table("SKU, most at once", &tables.skus))
             }
             @if !tables.drift.is_empty() {
-                h3 { "Units not in the ERP by the end of the day (UTC)" }
+                h3 { "Units behind: sold and not in the ERP at day's end (UTC)" }
                 (table("Day and SKU", &tables.drift))
             }
             @for note in &tables.notes { p.note { (shown(note)) } }
@@ -49,7 +49,7 @@ fn table(what: &str, rows: &[SignalRow]) -> Markup {
     scrolled(
         what,
         &html! {
-            table.counts {
+            table.counts.signals {
                 thead { tr { th scope="col" { (what) } @for lane in Lane::ALL { th.number scope="col" { (lane) } } } }
                 tbody {
                     @for row in rows {
@@ -183,7 +183,7 @@ fn exposed(signals: &Signals) -> Markup {
         .collect();
     let words = Words {
         id: "chart-exposed",
-        title: "Units promised and not set aside, most at once, worst SKUs",
+        title: "Units exposed, most at once: the worst SKUs",
         description: "The same SKU on both lanes; the numbers stand beside the bars.",
     };
     bars(&words, "SKU, units", &all)

@@ -13,8 +13,8 @@ pub(super) fn signals(page: &mut String, assessment: &Assessment) {
     line(page, format_args!("\n## Signals of the handoff"));
     table(page, "measured", &signals.measured);
     table(page, "orders by step, in the gated sequence", &signals.steps);
-    table(page, "units promised and not set aside, most at once", &signals.skus);
-    table(page, "units not in the ERP by the end of the day (UTC)", &signals.drift);
+    table(page, "units exposed, most at once", &signals.skus);
+    table(page, "units behind at day's end", &signals.drift);
     for note in &signals.notes {
         line(page, format_args!("\n{}", escape(note)));
     }

@@ -10,16 +10,16 @@ use crate::report::{inert, words};
 const SKUS_SHOWN: usize = 5;
 
 /// Columns of a name and of a lane's cell.
-const NAME: usize = 40;
-const CELL: usize = 20;
+const NAME: usize = 32;
+const CELL: usize = 24;
 
 /// The tables; nothing where no order was captured.
 pub(super) fn signals(page: &mut Page, assessment: &Assessment) {
     let Some(signals) = words::signals(assessment, SKUS_SHOWN) else { return };
     table(page, "Signals of the handoff", &signals.measured);
     table(page, "Steps in the gated sequence", &signals.steps);
-    table(page, "Units promised, not set aside, most", &signals.skus);
-    table(page, "Units not in the ERP that day", &signals.drift);
+    table(page, "Units exposed, most at once", &signals.skus);
+    table(page, "Units behind at day's end", &signals.drift);
     page.line("");
     signals.notes.iter().for_each(|note| page.paragraph(2, &inert(note)));
 }

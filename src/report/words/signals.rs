@@ -70,16 +70,16 @@ fn measured(signals: &Signals) -> Vec<SignalRow> {
     let peak = |series: &PerLane<Option<crate::judge::Series>>, lane: Lane| {
         series.get(lane).as_ref().map(|series| series.peak.to_string())
     };
-    let mut rows = vec![row("confirmed before the ERP had it", |lane| {
+    let mut rows = vec![row("confirmed before the commit", |lane| {
         of(lane).invisibility.measured().map(|all| format!("{} of {}", all.invisible, all.confirmed))
     })];
-    rows.extend(spread_rows("invisible for", window));
+    rows.extend(spread_rows("invisibility window", window));
     rows.push(row("invisible at once, most", |lane| peak(&signals.over_time.invisible, lane)));
-    rows.extend(spread_rows("committed after", latency));
-    rows.push(row("waiting for the commit at once, most", |lane| peak(&signals.over_time.backlog, lane)));
-    rows.extend(spread_rows("goods set aside after", allocation));
+    rows.extend(spread_rows("commit latency", latency));
+    rows.push(row("backlog at once, most", |lane| peak(&signals.over_time.backlog, lane)));
+    rows.extend(spread_rows("allocated", allocation));
     let exposed = signals.oversell.skus.iter().find(|row| row.sku.is_none());
-    rows.push(row("units promised, not set aside, most", |lane| exposure(exposed?, lane).map(exposed_units)));
+    rows.push(row("units exposed at once, most", |lane| exposure(exposed?, lane).map(exposed_units)));
     rows.push(row("feeds ahead of the ERP", |lane| {
         of(lane).feeds.measured().map(|feeds| {
             let doubtful = if feeds.unknown > 0 { format!("; {} unknown", feeds.unknown) } else { String::new() };
@@ -97,13 +97,13 @@ fn spread_rows<'s>(what: &str, of: impl Fn(Lane) -> Option<&'s Spread>) -> Vec<S
         move |lane: Lane| of(lane).and_then(which).map(quantile)
     };
     let mut rows = vec![
-        row(format!("{what}, half of them at most"), quantile(|spread| spread.p50)),
-        row(format!("{what}, 99 % at most"), quantile(|spread| spread.p99)),
-        row(format!("{what}, longest"), quantile(|spread| spread.longest)),
+        row(format!("{what}: median"), quantile(|spread| spread.p50)),
+        row(format!("{what}: 99 %"), quantile(|spread| spread.p99)),
+        row(format!("{what}: longest"), quantile(|spread| spread.longest)),
     ];
     if Lane::ALL.iter().any(|lane| of(*lane).is_some_and(|spread| !spread.unknown.is_empty())) {
         let unknown = |lane: Lane| of(lane).map(|spread| spread.unknown.values().sum::<u64>().to_string());
-        rows.push(row(format!("{what}, not known"), unknown));
+        rows.push(row(format!("{what}: not known"), unknown));
     }
     rows
 }
@@ -155,12 +155,12 @@ fn behind(signals: &Signals) -> Vec<SignalRow> {
         let days = signals.drift.days.iter();
         days.map(move |day| if lane == Lane::Legacy { &day.legacy } else { &day.gated })
     };
-    let mut rows = vec![row("orders sold, not in the ERP that day", |lane| {
+    let mut rows = vec![row("orders behind at day's end", |lane| {
         let orders = |of: fn(&DaySales) -> u64| all(lane).map(of).sum::<u64>();
         Some(format!("{} of {}", orders(|day| day.orders.behind), orders(|day| day.orders.sold)))
     })];
     if signals.drift.days.iter().any(|day| day.legacy.units.is_some() || day.gated.units.is_some()) {
-        rows.push(row("units sold, not in the ERP that day", |lane| {
+        rows.push(row("units behind at day's end", |lane| {
             let units = all(lane).filter_map(|day| day.units.as_ref());
             let (behind, sold) = units.fold((Decimal::ZERO, Decimal::ZERO), |(behind, sold), day| {
                 (behind.saturating_add(day.behind), sold.saturating_add(day.sold))
@@ -176,7 +176,7 @@ fn behind(signals: &Signals) -> Vec<SignalRow> {
         }
     }
     rows.extend(money.into_iter().map(|(of, sums)| {
-        row(format!("{} sold, not in the ERP that day", currency(of)), |lane| Some(amount(of, *sums.get(lane))))
+        row(format!("{} behind at day's end", currency(of)), |lane| Some(amount(of, *sums.get(lane))))
     }));
     rows
 }
@@ -238,10 +238,14 @@ fn notes(signals: &Signals, skus_max: usize) -> Vec<String> {
     }
     if !oversell.skus.is_empty() {
         notes.push(format!(
-            "Exposure is told in units promised and not set aside, counted every {}: the journal holds no stock snapshots, \
+            "Exposed are units promised and not set aside, counted every {} s: the journal holds no stock snapshots, \
              and so not what was oversold.",
-            duration(oversell.counted_every_s.saturating_mul(1_000))
+            oversell.counted_every_s
         ));
+    }
+    if signals.drift.days.iter().any(|day| day.legacy.orders.behind + day.gated.orders.behind > 0) {
+        notes
+            .push("Behind is what was sold on a day (UTC) and was not in the ERP when it ended, or so far.".to_owned());
     }
     let unlisted = |listed: usize, beyond: u64| (listed.saturating_sub(skus_max) as u64).saturating_add(beyond);
     let exposed = unlisted(oversell.skus.len().saturating_sub(1), oversell.skus_beyond);

@@ -7,7 +7,7 @@ use super::{BOTTOM, HEIGHT, LEFT, RIGHT, Words, figure, short, value_axis};
 use crate::outcome::{Lane, PerLane};
 
 /// Labels below the columns at most: more would touch each other on a narrow screen.
-const LABELS_MAX: usize = 7;
+const LABELS_MAX: usize = 6;
 
 /// The least height of what is there, in tenths.
 const SEEN: u32 = 15;

@@ -122,7 +122,7 @@ fn numbers(of: &Curve<'_>, points: usize) -> Markup {
     html! {
         div.scroll role="region" aria-label="Most at once from a time on" tabindex="0" {
             table.counts {
-                thead { tr { th scope="col" { "From (UTC), most at once" } @for lane in Lane::ALL { th.number scope="col" { (lane) } } } }
+                thead { tr { th scope="col" { "Most at once, from" } @for lane in Lane::ALL { th.number scope="col" { (lane) } } } }
                 tbody {
                     @for (from, most) in rows {
                         tr {
