@@ -15,7 +15,8 @@ const UNLISTED: &str = "unlisted";
 const SHARED_NAME: &str = "shared_name";
 
 impl Judge {
-    /// Counts what an order of the run is for, and what both ledgers and the census have of it. Returns what it is for.
+    /// Counts what an order of the run is for, and what both ledgers and the census have of it. Returns what it is
+    /// for, as far as anything is counted at all.
     pub(super) fn count_goods(
         &mut self,
         order: &OrderCase,
@@ -24,13 +25,10 @@ impl Judge {
         cases: &PerLane<LaneCase>,
         fates: PerLane<Fate>,
     ) -> Side {
-        if !order.counted {
+        if !order.counted || !self.tie_out.is_known() {
             return Side::unread();
         }
         let (captured, later) = self.captured(contents);
-        if !self.tie_out.is_known() {
-            return captured;
-        }
         let mut sides: Vec<(Witness, Side, &str)> = Vec::new();
         for &lane in Lane::ALL {
             if self.tie_out.counts(lane) {

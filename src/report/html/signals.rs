@@ -4,19 +4,20 @@ use maud::{Markup, html};
 
 use super::chart::{Bar, Column, Curve, Words, bars, columns, curve};
 use super::parts::{scrolled, section as titled};
-use super::{cut, name, shown, words};
+use super::{cut, shown, words};
 use crate::judge::{Assessment, LaneSignals, OverTime, Series, Signals, Spread};
 use crate::outcome::{Lane, PerLane};
 use crate::report::words::SignalRow;
 
 /// SKUs that tables list; the JSON has up to fifty.
-const SKUS_SHOWN: usize = 20;
+const SKUS_SHOWN: usize = 10;
 
 /// SKUs in a chart.
 const SKUS_DRAWN: usize = 8;
 
-/// Characters of a SKU in a chart.
+/// Characters of a SKU in a chart, and of a name or a number in a table.
 const SKU_CHARS_MAX: usize = 40;
+const CELL_CHARS_MAX: usize = 64;
 
 /// Signals; nothing where no order was captured.
 pub(super) fn section(assessment: &Assessment) -> Markup {
@@ -54,8 +55,8 @@ fn table(what: &str, rows: &[SignalRow]) -> Markup {
                 tbody {
                     @for row in rows {
                         tr {
-                            th scope="row" { bdi { (name(&row.name)) } }
-                            @for lane in Lane::ALL { td.number { (name(row.cells.get(*lane))) } }
+                            th scope="row" { bdi { (cut(&row.name, CELL_CHARS_MAX)) } }
+                            @for lane in Lane::ALL { td.number { (cut(row.cells.get(*lane), CELL_CHARS_MAX)) } }
                         }
                     }
                 }

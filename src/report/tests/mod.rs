@@ -8,6 +8,7 @@ mod hostile;
 mod html;
 mod order;
 mod pages;
+mod signals;
 mod suggestions;
 mod summary;
 mod widths;

@@ -17,6 +17,9 @@ use crate::report::layout::span;
 /// What stands where nothing was measured.
 const NOTHING: &str = "-";
 
+/// Currencies that are listed, as many as a large shop has; the JSON has them by day.
+const CURRENCIES_SHOWN: usize = 20;
+
 /// Both lanes side by side.
 pub(in crate::report) struct SignalRow {
     /// What is measured.
@@ -175,7 +178,7 @@ fn behind(signals: &Signals) -> Vec<SignalRow> {
             *sum = sum.saturating_add(sold.behind);
         }
     }
-    rows.extend(money.into_iter().map(|(of, sums)| {
+    rows.extend(money.into_iter().take(CURRENCIES_SHOWN).map(|(of, sums)| {
         row(format!("{} behind at day's end", currency(of)), |lane| Some(amount(of, *sums.get(lane))))
     }));
     rows

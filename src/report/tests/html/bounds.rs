@@ -42,6 +42,10 @@ fn huge() -> Assessment {
         };
         500
     ];
+    assessment.signals = signals::signals(&long);
+    let (exposed, behind) = (assessment.signals.oversell.skus[1].clone(), assessment.signals.drift.skus[0].clone());
+    assessment.signals.oversell.skus = vec![exposed; 51];
+    assessment.signals.drift.skus = vec![behind; 50];
     assessment.census.imported = true;
     assessment.census.excluded = (0..1_000).map(|number| (format!("{number}{long}"), 1)).collect();
     assessment.run.counts.skipped = (0..1_000).map(|number| (format!("{number}{long}"), 1)).collect();
