@@ -27,7 +27,7 @@ pub struct Assessment {
     /// Units per SKU and money per currency.
     pub tie_out: TieOutSummary,
     /// Signals of the broken handoff.
-    pub signals: Signals,
+    pub signals: Box<Signals>,
     /// How many orders' documents were compared.
     pub comparison: ComparisonSummary,
     /// Differences by signature: those that count first, most costly first, at most 200.

@@ -208,7 +208,7 @@ impl Judge {
             parity: self.tally.parity,
             totals: conservation,
             tie_out: self.tie_out.summary(),
-            signals: self.signals.signals(),
+            signals: Box::new(self.signals.signals()),
             comparison,
             findings,
             findings_beyond,

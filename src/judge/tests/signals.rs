@@ -38,7 +38,7 @@ fn buys(world: &mut World, name: &str, when: f64, lines: &[Line]) {
 }
 
 fn signals(world: &World) -> Signals {
-    world.judge().0.signals
+    *world.judge().0.signals
 }
 
 fn window(world: &World, lane: Lane) -> Invisibility {
@@ -391,7 +391,7 @@ fn in_sequence(world: &World, places: &[usize]) -> Signals {
     let all: Vec<_> = world.orders.values().collect();
     let mut judge = Judge::new(&world.policy, &world.evidence);
     places.iter().for_each(|place| drop(judge.order(all[*place])));
-    judge.finish(world.facts()).signals
+    *judge.finish(world.facts()).signals
 }
 
 fn many(orders: &[(u16, u16, bool)]) -> World {
@@ -432,7 +432,7 @@ proptest! {
     ) {
         let world = many(&orders);
         let before = window(&world, Legacy);
-        let mut less = world.clone();
+        let mut less = world;
         let place = place.index(orders.len());
         less.orders.values_mut().nth(place).unwrap().lanes.legacy.sends[0].answer = None;
         less.evidence.readings.legacy.clear();

@@ -19,7 +19,7 @@ use jiff::{Span, Timestamp};
 use super::*;
 use crate::judge::{
     Assessment, CensusSummary, ComparisonCounts, ComparisonSummary, Conservation, Counts, Decision, DocumentShape,
-    Exception, ExceptionKind, Fate, Gate, GateName, LaneSummary, Owner, Parity, RunSummary, Signals, TieOutSummary,
+    Exception, ExceptionKind, Fate, Gate, GateName, LaneSummary, Owner, Parity, RunSummary, TieOutSummary,
 };
 use crate::order::OrderKey;
 use crate::outcome::{Flow, Lane, LedgerKind, PerLane, Role};
@@ -60,7 +60,7 @@ fn lane(role: Role, flow: Flow, ledger: LedgerKind) -> LaneSummary {
 fn go() -> Assessment {
     Assessment {
         tie_out: TieOutSummary::default(),
-        signals: Signals::default(),
+        signals: Box::default(),
         comparison: ComparisonSummary {
             documents: Some(DocumentShape::AsTheyAre),
             lanes: ComparisonCounts { compared: 388, ..ComparisonCounts::default() },

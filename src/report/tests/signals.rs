@@ -47,11 +47,49 @@ fn series(orders: &[u64]) -> Option<Series> {
     Some(Series { peak, peak_at, at_end: *orders.last().unwrap(), orders: orders.to_vec() })
 }
 
-/// Legacy confirms at once, leaves two orders open and tells of allocations and feeds; gated confirms what is there.
-pub(super) fn signals(sku: &str) -> Signals {
+/// What was measured of each lane.
+fn lanes() -> PerLane<LaneSignals> {
     let (missing, window) =
         ("no source tells of allocations on this lane", [(Some(0), 0, 0), (Some(60_000), 386, 0), (None, 0, 2)]);
     let none = [(Some(0), 388, 0)];
+    PerLane {
+        legacy: LaneSignals {
+            invisibility: Signal::Measured(Invisibility {
+                confirmed: 388,
+                invisible: 388,
+                withdrawn: 0,
+                window: spread(42_000, 691_200_000, 2, &window),
+            }),
+            commit_latency: Signal::Measured(spread(43_000, 691_200_000, 2, &window)),
+            allocation: Signal::Measured(spread(44_000, 691_200_000, 2, &window)),
+            feeds: Signal::Measured(Feeds {
+                published: 380,
+                ahead: 200,
+                in_order: 175,
+                unknown: 5,
+                ..Feeds::default()
+            }),
+            handoff: steps(StepOrders { early: 388, ..StepOrders::default() }, true),
+        },
+        gated: LaneSignals {
+            invisibility: Signal::Measured(Invisibility {
+                confirmed: 388,
+                window: spread(0, 0, 0, &none),
+                ..Invisibility::default()
+            }),
+            commit_latency: Signal::Measured(Spread {
+                unknown: [("clock", 4)].into(),
+                ..spread(250, 900, 0, &[(Some(250), 200, 0), (Some(1_000), 188, 0)])
+            }),
+            allocation: Signal::Missing(missing),
+            feeds: Signal::Missing("no source tells of feeds on this lane"),
+            handoff: steps(StepOrders { in_sequence: 388, ..StepOrders::default() }, false),
+        },
+    }
+}
+
+/// Legacy confirms at once, leaves two orders open and tells of allocations and feeds; gated confirms what is there.
+pub(super) fn signals(sku: &str) -> Signals {
     let exposure =
         Exposure { confirmed_units: 40.into(), peak_units: 12.into(), open_units: 3.into(), unknown_units: 0.into() };
     let sku_row =
@@ -65,40 +103,7 @@ pub(super) fn signals(sku: &str) -> Signals {
     Signals {
         orders: 388,
         orders_pending: 12,
-        lanes: PerLane {
-            legacy: LaneSignals {
-                invisibility: Signal::Measured(Invisibility {
-                    confirmed: 388,
-                    invisible: 388,
-                    withdrawn: 0,
-                    window: spread(42_000, 691_200_000, 2, &window),
-                }),
-                commit_latency: Signal::Measured(spread(43_000, 691_200_000, 2, &window)),
-                allocation: Signal::Measured(spread(44_000, 691_200_000, 2, &window)),
-                feeds: Signal::Measured(Feeds {
-                    published: 380,
-                    ahead: 200,
-                    in_order: 175,
-                    unknown: 5,
-                    ..Feeds::default()
-                }),
-                handoff: steps(StepOrders { early: 388, ..StepOrders::default() }, true),
-            },
-            gated: LaneSignals {
-                invisibility: Signal::Measured(Invisibility {
-                    confirmed: 388,
-                    window: spread(0, 0, 0, &none),
-                    ..Invisibility::default()
-                }),
-                commit_latency: Signal::Measured(Spread {
-                    unknown: [("clock", 4)].into(),
-                    ..spread(250, 900, 0, &[(Some(250), 200, 0), (Some(1_000), 188, 0)])
-                }),
-                allocation: Signal::Missing(missing),
-                feeds: Signal::Missing("no source tells of feeds on this lane"),
-                handoff: steps(StepOrders { in_sequence: 388, ..StepOrders::default() }, false),
-            },
-        },
+        lanes: lanes(),
         over_time: OverTime {
             from: Some(at(0)),
             step_s: 60,
@@ -130,7 +135,7 @@ pub(super) fn signals(sku: &str) -> Signals {
 }
 
 fn measured(sku: &str) -> Assessment {
-    Assessment { signals: signals(sku), ..go() }
+    Assessment { signals: Box::new(signals(sku)), ..go() }
 }
 
 /// A part of a text, from one heading to the next.
@@ -250,7 +255,7 @@ fn the_page_draws_what_was_measured() {
 fn a_run_that_measured_nothing_has_no_signals() {
     assert!(!html(&empty()).contains("id=\"signals\""));
     assert!(!text(&empty(), 80, Style::Plain).contains("Signals"));
-    let pending = Assessment { signals: Signals { orders_pending: 3, ..Signals::default() }, ..empty() };
+    let pending = Assessment { signals: Box::new(Signals { orders_pending: 3, ..Signals::default() }), ..empty() };
     let page = html(&pending);
     assert!(page.contains("3 pending orders not measured yet.") && !page.contains("<figure class=\"chart\""), "{page}");
 }

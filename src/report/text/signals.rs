@@ -30,12 +30,8 @@ fn table(page: &mut Page, heading: &str, rows: &[SignalRow]) {
     }
     let lanes = Lane::ALL.iter().map(|lane| lane.as_str());
     let fits = page.width() >= NAME + 2 * CELL;
-    match fits {
-        true => {
-            page.heading(&format!("{heading:<NAME$}{}", lanes.map(|lane| format!("{lane:>CELL$}")).collect::<String>()))
-        }
-        false => page.heading(heading),
-    }
+    let columns: String = if fits { lanes.map(|lane| format!("{lane:>CELL$}")).collect() } else { String::new() };
+    page.heading(&format!("{heading:<NAME$}{columns}"));
     for row in rows {
         let name = inert(&row.name);
         let cells = Lane::ALL.iter().map(|lane| (lane, inert(row.cells.get(*lane)))).collect::<Vec<_>>();
