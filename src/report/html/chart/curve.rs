@@ -126,7 +126,7 @@ fn numbers(of: &Curve<'_>, points: usize) -> Markup {
                 tbody {
                     @for (from, most) in rows {
                         tr {
-                            th.time scope="row" { (crate::report::layout::instant(from)) }
+                            th.whole scope="row" { (crate::report::layout::instant(from)) }
                             @for lane in Lane::ALL {
                                 td.number { @match most.get(*lane) { Some(most) => (most), None => "-" } }
                             }
