@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::{
     ComparisonSummary, DecisionSummary, Fate, FindingSummary, Money, OwnerSummary, Parity, RuleSummary,
-    SensitivitySummary, TieOutSummary,
+    SensitivitySummary, Signals, TieOutSummary,
 };
 use crate::order::OrderKey;
 use crate::outcome::{
@@ -35,6 +35,8 @@ pub struct Assessment {
     pub census: CensusSummary,
     /// Units per SKU and money per currency.
     pub tie_out: TieOutSummary,
+    /// Signals of the broken handoff.
+    pub signals: Box<Signals>,
     /// How many orders' documents were compared.
     pub comparison: ComparisonSummary,
     /// Differences by signature: those that count first, most costly first, at most 200.

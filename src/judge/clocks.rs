@@ -115,6 +115,15 @@ impl Span {
         if self.surely_before(begin) { Self { earliest: begin, latest: Timestamp::MAX } } else { self }
     }
 
+    /// The middle of it; `None` where it has no beginning or no end.
+    pub(super) fn middle(self) -> Option<Timestamp> {
+        if self.earliest == Timestamp::MIN || self.latest == Timestamp::MAX {
+            return None;
+        }
+        let (low, high) = (self.earliest.as_microsecond(), self.latest.as_microsecond());
+        Timestamp::from_microsecond(low.midpoint(high)).ok()
+    }
+
     /// Whether the event came later than `limit` by more than the granularity.
     pub(super) fn later_than(self, limit: Timestamp) -> Known {
         let limit = later(limit, GRANULARITY);

@@ -18,7 +18,8 @@ const UNLISTED: &str = "unlisted";
 const SHARED_NAME: &str = "shared_name";
 
 impl Judge {
-    /// Counts what an order of the run is for, and what both ledgers and the census have of it.
+    /// Counts what an order of the run is for, and what both ledgers and the census have of it. Returns what it is
+    /// for, as far as anything is counted at all.
     pub(super) fn count_goods(
         &mut self,
         order: &OrderCase,
@@ -26,9 +27,9 @@ impl Judge {
         contents: &Contents<'_>,
         cases: &PerLane<LaneCase>,
         fates: PerLane<Fate>,
-    ) {
+    ) -> Side {
         if !order.counted || !self.tie_out.is_known() {
-            return;
+            return Side::unread();
         }
         let (captured, later) = self.captured(contents);
         let mut sides: Vec<(Witness, Side, &str)> = Vec::new();
@@ -43,6 +44,7 @@ impl Judge {
             sides.push(self.listed(timeline));
         }
         self.tie_out.order(&captured, &sides);
+        captured
     }
 
     /// Counts what a document of none of the run's orders is for.

@@ -18,6 +18,7 @@ use super::holes::Holes;
 use super::leaks::{self, Leak, Side};
 use super::parity::parity;
 use super::sensitivity::Sample;
+use super::signals;
 use super::strays::{self, Aside, Begins};
 use super::table::{self, Row};
 use super::totals::{Read, Tally};
@@ -57,6 +58,7 @@ pub struct Judge {
     pub(super) sample: Sample,
     /// What would be known of the gated lane had no reading of it come to its end.
     pub(super) cut: LaneContext,
+    pub(super) signals: signals::Collected,
 }
 
 /// What the report says of a run and the judge can't know.
@@ -111,6 +113,7 @@ impl Judge {
             coverage: Coverage::default(),
             sample: Sample::new(gates::sample(&policy.gates)),
             cut: cut(policy, evidence),
+            signals: signals::Collected::new(evidence.first_capture_of_run.map_or(begin, |(_, at)| at), evidence.as_of),
             policy: policy.clone(),
         }
     }
@@ -134,7 +137,8 @@ impl Judge {
         let compared = self.compare(&order, (timeline, &contents), &cases, fates);
         let parity = parity(fates, compared.as_ref());
         self.count(&order, (timeline, &contents), &cases, fates, parity);
-        self.count_goods(&order, timeline, &contents, &cases, fates);
+        let goods = self.count_goods(&order, timeline, &contents, &cases, fates);
+        self.count_signals(&order, timeline, (&goods, &contents), &cases, fates);
         self.count_evidence(timeline);
         self.sample(&order, timeline, fates, &cases.gated);
         let mut shown = shown;
@@ -227,6 +231,7 @@ impl Judge {
             parity: self.tally.parity,
             totals: conservation,
             tie_out: self.tie_out.summary(),
+            signals: Box::new(self.signals.signals()),
             comparison,
             findings,
             findings_beyond,

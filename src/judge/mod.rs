@@ -24,6 +24,7 @@ mod parity;
 mod policy;
 mod risk;
 mod sensitivity;
+mod signals;
 mod split;
 mod strays;
 mod table;
@@ -53,6 +54,11 @@ pub use policy::{
 };
 pub use risk::{AtRisk, Money, OwnerSummary, TaskSummary};
 pub use sensitivity::{Fault, FaultSummary, SensitivitySummary};
+pub use signals::{
+    DayDrift, DaySales, Drift, Exposure, Feeds, Invisibility, LaneSignals, OverTime, Oversell, Quantile, Series,
+    Signal, Signals, SkuDrift, SkuExposure, SkuSales, Sold, SoldOrders, Spread, SpreadStep, Step, StepOrders,
+    StepSummary,
+};
 pub use timeline::{
     CaptureSeen, CensusListing, InCensus, LaneEvents, Listed, OutcomeSeen, Payload, Send, StrayDocument, Timeline,
 };

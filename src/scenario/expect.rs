@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::amount::Amount;
 use super::measure::{Measure, Measures};
+use super::signs::{self, Sign};
 use crate::diff::Class;
 use crate::judge::{Assessment, Decision, Fate, GateName, Parity, TieOutRow, TieOutSide};
 use crate::order::OrderKey;
@@ -32,6 +33,8 @@ pub struct Expect {
     pub counts: BTreeMap<Count, Amount>,
     /// What really happened, as the simulated systems know it.
     pub truth: PerLane<BTreeMap<Measure, Amount>>,
+    /// What the report tells of the handoff.
+    pub signals: PerLane<BTreeMap<Sign, Amount>>,
 }
 
 impl Expect {
@@ -171,6 +174,13 @@ pub(super) fn compare(expect: &Expect, found: &Found<'_>) -> Vec<Row> {
         rows.extend(measures.map(|(measure, amount)| {
             let what = format!("in truth, {lane}: {measure}");
             Row::amount(what, amount, found.truth.get(*lane).value(*measure))
+        }));
+        rows.extend(expect.signals.get(*lane).iter().map(|(sign, amount)| {
+            let what = format!("signals, {lane}: {sign}");
+            match signs::number(*sign, *lane, assessment) {
+                Some(number) => Row::amount(what, amount, number),
+                None => Row::of(what, amount, "not measured"),
+            }
         }));
     }
     rows.extend(always(assessment));

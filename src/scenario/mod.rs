@@ -10,6 +10,7 @@ mod measure;
 mod plan;
 mod play;
 mod read;
+mod signs;
 mod stage;
 
 pub use amount::Amount;

@@ -17,6 +17,10 @@ const SHADOW_WAIT_MAX: Duration = Duration::from_secs(1);
 /// And the tee on the live lane's: nothing but a fault makes that lane slow.
 const TEE_WAIT_MAX: Duration = Duration::from_secs(5);
 
+/// How far the clocks of those may be off that tell at the admin port: they go by the world's, whatever the ledgers' show. The
+/// least doubt that sources leave anyway.
+const TOLD_WITHIN: Duration = Duration::from_secs(1);
+
 /// Added to two readings before the judged window ends: what a busy machine may take to write them down.
 const GRACE: Duration = Duration::from_millis(100);
 
@@ -104,6 +108,9 @@ pub(super) fn config(plan: &SidecarPlan, gated: &GatedPlan, places: &Places, jou
     let longest = plan.lanes.legacy.poll_every.max(plan.lanes.gated.poll_every);
     let grace = (longest * 2).saturating_add(clock::span(GRACE));
     put(&mut text, format_args!("\n[settle]\ngrace = \"{}ms\"\n", grace.as_millis()));
+    if plan.admin {
+        put(&mut text, format_args!("clock_skew_max = \"{}s\"\n", TOLD_WITHIN.as_secs()));
+    }
     let legacy = "role = \"live\"\nflow = \"fire-and-forget\"\nledger = \"production\"\n";
     lane(&mut text, plan, places, Lane::Legacy, legacy);
     let (flow, idempotent) = (flow(gated), gated.on_repeat != OnRepeat::CommitAgain);

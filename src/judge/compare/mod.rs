@@ -32,7 +32,7 @@ pub(super) use findings::Comparison;
 pub use findings::{FindingExample, FindingSummary, RuleSummary};
 pub use owner::owner;
 pub(super) use read::{Content, Contents};
-pub(super) use tie_out::{Side, TieOut, money_of};
+pub(super) use tie_out::{Side, TieOut, countable, money_of};
 pub use tie_row::{TieOutRow, TieOutSide, TieOutSummary};
 
 /// Compares what the journal holds of one order. Knows rules and places, counts nothing.

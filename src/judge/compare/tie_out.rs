@@ -61,6 +61,16 @@ impl Side {
         Json::parse(bytes).map_or_else(|_| Self::unread(), |json| Self::of(places, &json))
     }
 
+    /// Units; `None`: they can't be read.
+    pub(in crate::judge) const fn units(&self) -> Option<&Units> {
+        self.units.as_ref()
+    }
+
+    /// Currency and amount; `None`: they can't be read.
+    pub(in crate::judge) fn money(&self) -> Option<(&str, Decimal)> {
+        self.money.as_ref().map(|(currency, amount)| (currency.as_str(), *amount))
+    }
+
     /// This and another one together.
     pub(in crate::judge) fn with(self, other: &Self) -> Self {
         let units = self.units.zip(other.units.as_ref()).and_then(|(units, others)| units.with(others));
@@ -85,7 +95,7 @@ pub(in crate::judge) fn money_of(places: &OrderPlaces, json: &Json<'_>) -> Optio
 }
 
 /// An amount that can be summed exactly; `None` for others.
-fn countable(amount: Decimal) -> Option<Decimal> {
+pub(in crate::judge) fn countable(amount: Decimal) -> Option<Decimal> {
     let amount = amount.normalize();
     (amount.scale() <= SCALE_MAX && amount.abs() <= Decimal::from(AMOUNT_MAX)).then_some(amount)
 }

@@ -14,6 +14,7 @@ mod observers;
 mod orders;
 mod owners;
 mod sensitivity;
+mod signals;
 mod split;
 mod thresholds;
 mod world;

@@ -5,6 +5,7 @@
 //! maud; nothing but this crate's own style sheet is ever put in as it is. Whatever can grow is bounded by the constants
 //! of each section, and what is left out is counted.
 
+mod chart;
 mod compared;
 mod exceptions;
 mod fates;
@@ -16,6 +17,7 @@ mod parts;
 mod provenance;
 mod requests;
 mod sensitivity;
+mod signals;
 mod style;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -65,6 +67,7 @@ fn sections(assessment: &Assessment) -> Markup {
         (gates::section(assessment))
         (exceptions::section(assessment))
         (fates::section(assessment))
+        (signals::section(assessment))
         (findings::section(assessment))
         (goods::section(assessment))
         (compared::rules(assessment))

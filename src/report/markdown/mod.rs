@@ -2,6 +2,7 @@
 
 mod compared;
 mod goods;
+mod signals;
 
 use std::fmt::Write;
 
@@ -97,6 +98,7 @@ fn counts(page: &mut String, assessment: &Assessment) {
     let (Ok(sentence) | Err(sentence)) = words::tie_out(&assessment.totals, &assessment.census);
     line(page, format_args!("\n{sentence}"));
     goods::goods(page, assessment);
+    signals::signals(page, assessment);
     census(page, assessment);
 }
 

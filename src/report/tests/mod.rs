@@ -11,6 +11,7 @@ mod masked;
 mod order;
 mod pages;
 mod schema;
+mod signals;
 mod suggestions;
 mod summary;
 mod widths;
@@ -66,6 +67,7 @@ fn lane(role: Role, flow: Flow, ledger: LedgerKind) -> LaneSummary {
 pub(super) fn go() -> Assessment {
     Assessment {
         tie_out: TieOutSummary::default(),
+        signals: Box::default(),
         comparison: ComparisonSummary {
             documents: Some(DocumentShape::AsTheyAre),
             lanes: ComparisonCounts { compared: 388, ..ComparisonCounts::default() },

@@ -230,6 +230,159 @@ fn json_is_versioned_and_in_a_fixed_order() {
         "orders_without_units": 0,
         "orders_without_money": 0
       },
+      "signals": {
+        "orders": 0,
+        "orders_pending": 0,
+        "lanes": {
+          "legacy": {
+            "invisibility": {
+              "missing": "this lane confirmed no order"
+            },
+            "commit_latency": {
+              "missing": "no order was sent to this lane that it was to commit"
+            },
+            "allocation": {
+              "missing": "no source tells of allocations on this lane"
+            },
+            "feeds": {
+              "missing": "no source tells of feeds on this lane"
+            },
+            "handoff": [
+              {
+                "step": "placed",
+                "orders": {
+                  "in_sequence": 0,
+                  "early": 0,
+                  "unknown": 0,
+                  "not_taken": 0
+                }
+              },
+              {
+                "step": "state_written",
+                "orders": {
+                  "in_sequence": 0,
+                  "early": 0,
+                  "unknown": 0,
+                  "not_taken": 0
+                }
+              },
+              {
+                "step": "ingested",
+                "orders": {
+                  "in_sequence": 0,
+                  "early": 0,
+                  "unknown": 0,
+                  "not_taken": 0
+                }
+              },
+              {
+                "step": "validated",
+                "orders": null
+              },
+              {
+                "step": "confirmed",
+                "orders": {
+                  "in_sequence": 0,
+                  "early": 0,
+                  "unknown": 0,
+                  "not_taken": 0
+                }
+              },
+              {
+                "step": "feeds_updated",
+                "orders": null
+              }
+            ]
+          },
+          "gated": {
+            "invisibility": {
+              "missing": "this lane confirmed no order"
+            },
+            "commit_latency": {
+              "missing": "no order was sent to this lane that it was to commit"
+            },
+            "allocation": {
+              "missing": "no source tells of allocations on this lane"
+            },
+            "feeds": {
+              "missing": "no source tells of feeds on this lane"
+            },
+            "handoff": [
+              {
+                "step": "placed",
+                "orders": {
+                  "in_sequence": 0,
+                  "early": 0,
+                  "unknown": 0,
+                  "not_taken": 0
+                }
+              },
+              {
+                "step": "state_written",
+                "orders": {
+                  "in_sequence": 0,
+                  "early": 0,
+                  "unknown": 0,
+                  "not_taken": 0
+                }
+              },
+              {
+                "step": "ingested",
+                "orders": {
+                  "in_sequence": 0,
+                  "early": 0,
+                  "unknown": 0,
+                  "not_taken": 0
+                }
+              },
+              {
+                "step": "validated",
+                "orders": null
+              },
+              {
+                "step": "confirmed",
+                "orders": {
+                  "in_sequence": 0,
+                  "early": 0,
+                  "unknown": 0,
+                  "not_taken": 0
+                }
+              },
+              {
+                "step": "feeds_updated",
+                "orders": null
+              }
+            ]
+          }
+        },
+        "over_time": {
+          "from": null,
+          "step_s": 0,
+          "counted_every_s": 0,
+          "invisible": {
+            "legacy": null,
+            "gated": null
+          },
+          "backlog": {
+            "legacy": null,
+            "gated": null
+          }
+        },
+        "oversell": {
+          "counted_every_s": 1,
+          "skus": [],
+          "skus_beyond": 0,
+          "orders_without_units": 0,
+          "stock_units": {
+            "missing": "the journal holds no stock snapshots"
+          }
+        },
+        "drift": {
+          "days": [],
+          "skus": [],
+          "skus_beyond": 0
+        }
+      },
       "comparison": {
         "documents": "as-they-are",
         "lanes": {

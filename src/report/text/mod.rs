@@ -3,6 +3,7 @@
 mod findings;
 mod goods;
 mod rules;
+mod signals;
 
 use super::layout::{Page, Style, Tone, wrap};
 use super::words::{self, Task};
@@ -38,6 +39,7 @@ pub fn text(assessment: &Assessment, width: usize, style: Style) -> String {
     rules::decisions(&mut page, assessment);
     totals(&mut page, assessment);
     goods::goods(&mut page, assessment);
+    signals::signals(&mut page, assessment);
     census(&mut page, assessment);
     sensitivity(&mut page, assessment);
     provenance(&mut page, assessment);

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::super::amount::Amount;
 use super::super::expect::{Count, Expect, ExpectedFinding};
 use super::super::measure::Measure;
+use super::super::signs::Sign;
 use super::faults::Wrongs;
 use crate::config::reader::{Table, Value, nearest, quoted, shown};
 use crate::config::values::named;
@@ -33,10 +34,15 @@ pub(super) fn read(mut table: Table<'_>, orders: u64, wrongs: &Wrongs) -> Option
         legacy: by_name::<Measure, _>(&mut table, "truth_legacy", number),
         gated: by_name::<Measure, _>(&mut table, "truth_gated", number),
     };
+    let signals = PerLane {
+        legacy: by_name::<Sign, _>(&mut table, "signals_legacy", number),
+        gated: by_name::<Sign, _>(&mut table, "signals_gated", number),
+    };
     table.close();
     let whole = PerLane { legacy: legacy.1.then_some(orders), gated: gated.1.then_some(orders) };
     let fates = PerLane { legacy: legacy.0, gated: gated.0 };
-    Some(Expect { whole, decision: decision?.value, gates: goes_out(gates), fates, parity, findings, counts, truth })
+    let gates = goes_out(gates);
+    Some(Expect { whole, decision: decision?.value, gates, fates, parity, findings, counts, truth, signals })
 }
 
 /// That a gate is GO is expected of all that are not named.

@@ -123,7 +123,8 @@ fn terms() -> Terms {
         gated: lane(Role::Shadow, Flow::ErpGated, LedgerKind::Sandbox),
     };
     // Twenty clean orders suffice for a bound of one in three.
-    let gates = Thresholds { loss_rate_max: 0.34, latency_quantile: 0.8, sensitivity_min: 0.8, ..Thresholds::default() };
+    let gates =
+        Thresholds { loss_rate_max: 0.34, latency_quantile: 0.8, sensitivity_min: 0.8, ..Thresholds::default() };
     let policy = Policy { gates, ..Policy::new(lanes) };
     Terms { policy, judged_by: serde_json::json!({}), kind: RunKind::Live, new_run: Some("week 3".into()) }
 }

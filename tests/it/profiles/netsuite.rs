@@ -5,7 +5,7 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use paritee::judge::{Decision, Fate, Gate, GateName, Parity};
+use paritee::judge::{Decision, Fate, GateName, Parity};
 use paritee::outcome::Lane;
 use serde_json::{Value, json};
 

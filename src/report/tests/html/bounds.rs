@@ -5,7 +5,7 @@ use crate::judge::{ExtractSummary, GapSummary, TieOutRow};
 use crate::outcome::{GapReason, ReasonClass, Witness};
 
 /// More bytes than any page may have.
-const BYTES_MAX: usize = 2_000_000;
+const BYTES_MAX: usize = 2_100_000;
 
 /// A run in which everything went wrong that can, told in the longest words that get through, each of which takes six
 /// times its room in HTML.
@@ -64,6 +64,10 @@ fn huge() -> Assessment {
     };
     assessment.run.gap_list = vec![gap; 100];
     assessment.run.gaps = 5_000;
+    *assessment.signals = signals::signals(&long);
+    let (exposed, behind) = (assessment.signals.oversell.skus[1].clone(), assessment.signals.drift.skus[0].clone());
+    assessment.signals.oversell.skus = vec![exposed; 51];
+    assessment.signals.drift.skus = vec![behind; 50];
     assessment.census.imported = true;
     assessment.census.excluded = (0..1_000).map(|number| (format!("{number}{long}"), 1)).collect();
     assessment.run.counts.skipped = (0..1_000).map(|number| (format!("{number}{long}"), 1)).collect();

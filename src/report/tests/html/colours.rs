@@ -30,8 +30,14 @@ const TEXT: [(&str, &str); 22] = [
     ("on-decision", "bad-decision"),
 ];
 
-/// Parts of bars, which need less.
-const SHAPES: [(&str, &str); 3] = [("plain", "plain-ground"), ("bad", "plain-ground"), ("unknown", "plain-ground")];
+/// Parts of bars and charts, which need less.
+const SHAPES: [(&str, &str); 5] = [
+    ("plain", "plain-ground"),
+    ("bad", "plain-ground"),
+    ("unknown", "plain-ground"),
+    ("legacy", "ground"),
+    ("gated", "ground"),
+];
 
 /// The colours of each `:root`, those of the first standing where a later one names none.
 fn schemes() -> Vec<BTreeMap<&'static str, u32>> {
