@@ -182,6 +182,7 @@ fn judge(orders: u64, with_order: bool) {
         number: 1,
         label: None,
         policy_digest: String::new(),
+        changes: Default::default(),
         journal_head: String::new(),
         counts: Counts::default(),
         orders_in_journal: None,

@@ -1,6 +1,7 @@
 //! From the journal to an assessment, streaming: memory holds one order at a time. Reads only.
 
 mod census;
+mod changes;
 mod evidence;
 mod names;
 mod noise;
@@ -186,6 +187,12 @@ fn facts(reader: &Reader, run: &RunSeen) -> Result<RunFacts, ReadError> {
         number,
         label: run.run.label.clone(),
         policy_digest: run.run.policy_digest.to_string(),
+        changes: match number.checked_sub(1).filter(|before| *before > 0).map(|before| reader.run(Some(before))) {
+            Some(before) => {
+                before?.map(|before| changes::changes(&before.run.judged_by, &run.run.judged_by)).unwrap_or_default()
+            }
+            None => Default::default(),
+        },
         journal_head: reader.head()?.map(|(_, _, digest)| digest.to_string()).unwrap_or_default(),
         counts: evidence::counts(reader, number)?,
         orders_in_journal: Some(evidence::orders(reader.connection(), number)?),

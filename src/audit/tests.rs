@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::*;
 use crate::clock;
 use crate::journal::{self, CaptureWait, Control, ControlKind, Digest, Opened, Record, RunKind, RunRow};
-use crate::judge::{LanePolicy, Owner};
+use crate::judge::{LanePolicy, Owner, PolicyChange};
 use crate::outcome::{
     Answer, AnswerRules, Attempt, Capture, Ending, Flow, Gap, GapReason, LedgerKind, Operation, Outcome, OutcomeKind,
     PerLane, Role, RowId, Scope, SendReason, Skip,
@@ -110,7 +110,7 @@ impl World {
             label: None,
             policy_digest: Digest([7; 32]),
             policy: self.policy.clone(),
-            judged_by: "{}".into(),
+            judged_by: format!(r#"{{"gates":{{"hours_min":{}}}}}"#, self.run),
             tool_version: "0".into(),
         };
         self.record(vec![Record::Run(run)]).await;
@@ -373,6 +373,21 @@ async fn requests_are_counted_by_rows_tallies_and_gaps() {
     assert_eq!((counts.received, counts.teed, counts.passed_through), (20, 1, 6));
     let skipped: Vec<(&str, u64)> = counts.skipped.iter().map(|(reason, count)| (reason.as_str(), *count)).collect();
     assert_eq!(skipped, [("excluded: test order", 1), ("journal_unavailable", 4), ("loop", 2), ("no_json", 1)]);
+}
+
+#[tokio::test]
+async fn what_a_run_is_judged_by_otherwise_than_the_one_before_it_is_told() {
+    let mut world = World::new();
+    world.begin_run(RunKind::Live).await;
+    world.begin_run(RunKind::Live).await;
+    let changes = |run| assess(&world.reader(), Some(run), None).unwrap().run.changes;
+    assert_eq!(changes(1), []);
+    let change = PolicyChange {
+        place: "/gates/hours_min".to_owned(),
+        before: Some("1".to_owned()),
+        after: Some("2".to_owned()),
+    };
+    assert_eq!(changes(2), [change]);
 }
 
 #[tokio::test]

@@ -59,6 +59,18 @@ impl Common {
         (lines || common.total || common.tax || common.currency || common.customer).then_some(common)
     }
 
+    /// Whether the total is one of them.
+    #[must_use]
+    pub const fn has_total(self) -> bool {
+        self.total
+    }
+
+    /// Whether the price of a line is one of them.
+    #[must_use]
+    pub const fn has_price(self) -> bool {
+        self.price
+    }
+
     /// These parts without the one that a place in common terms lies in, such as `/lines[sku]/price`.
     #[must_use]
     pub fn without(self, term: &str) -> Self {

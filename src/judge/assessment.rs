@@ -372,6 +372,10 @@ pub struct RunSummary {
     pub live_run: Option<u32>,
     /// Digest over what is judged by, in hexadecimal.
     pub policy_digest: String,
+    /// What it is judged by otherwise than the run before it in the journal, by place; at most 50.
+    pub changes: Vec<PolicyChange>,
+    /// Changes beyond these.
+    pub changes_beyond: u64,
     /// The journal's head: the last seal, in hexadecimal.
     pub journal_head: String,
     /// Requests as the tee counted them.
@@ -410,6 +414,17 @@ pub struct GapSummary {
     pub order_key: Option<OrderKey>,
     /// Whether something explains it, or it lies behind the judged window.
     pub explained: bool,
+}
+
+/// Something that two runs are judged by differently.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PolicyChange {
+    /// Where, a JSON Pointer into what is judged by: `/gates/loss_rate_max`.
+    pub place: String,
+    /// What it was, as JSON, cut at 120 characters; `None`: it was not there.
+    pub before: Option<String>,
+    /// What it is.
+    pub after: Option<String>,
 }
 
 /// A file that facts were imported from.

@@ -24,8 +24,8 @@ use super::table::{self, Row};
 use super::totals::{Read, Tally};
 use super::{
     Assessment, CensusEvidence, Counts, DocumentsRule, Evidence, ExtractSummary, Fate, LanePolicy, LaneSummary,
-    LaneVerdict, OrderCompared, Policy, ReadingSeen, RunSummary, StrayDocument, Timeline, Verdict, WatermarkSeen,
-    window,
+    LaneVerdict, OrderCompared, Policy, PolicyChange, ReadingSeen, RunSummary, StrayDocument, Timeline, Verdict,
+    WatermarkSeen, window,
 };
 use crate::outcome::{Lane, PerLane, Role};
 
@@ -70,6 +70,8 @@ pub struct RunFacts {
     pub label: Option<String>,
     /// Digest over what is judged by, in hexadecimal.
     pub policy_digest: String,
+    /// What it is judged by otherwise than the run before it, and how many changes there are beyond those.
+    pub changes: (Vec<PolicyChange>, u64),
     /// The journal's head: the last seal, in hexadecimal.
     pub journal_head: String,
     /// Requests as the tee counted them.
@@ -331,6 +333,8 @@ impl Judge {
             as_of: self.as_of,
             live_run: self.live_run,
             policy_digest: run.policy_digest,
+            changes: run.changes.0,
+            changes_beyond: run.changes.1,
             journal_head: run.journal_head,
             counts: Counts {
                 redelivered: self.tally.redelivered,

@@ -39,7 +39,7 @@ mod words;
 
 pub use assessment::{
     Assessment, CensusSummary, Conservation, Counts, Decision, Distance, Exception, ExceptionKind, ExtractSummary,
-    GapSummary, Gate, GateName, LaneSummary, Owner, PairedLosses, RunSummary, WouldChange,
+    GapSummary, Gate, GateName, LaneSummary, Owner, PairedLosses, PolicyChange, RunSummary, WouldChange,
 };
 pub use compare::{
     Between, Compared, ComparisonCounts, ComparisonSummary, DecisionSummary, FindingExample, FindingSummary,

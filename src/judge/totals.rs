@@ -128,6 +128,11 @@ impl Observers {
     }
 }
 
+/// A probability to six digits, so that a report's number reads the same wherever it is read.
+fn six_digits(probability: f64) -> f64 {
+    format!("{probability:.5e}").parse().unwrap_or(probability)
+}
+
 impl Tally {
     /// Orders with this fate on a lane.
     pub(super) fn fate(&self, lane: Lane, fate: Fate) -> u64 {
@@ -178,7 +183,7 @@ impl Tally {
     /// What each lane lost, and what that says of both.
     pub(super) fn losses(&self) -> PairedLosses {
         let PairedLosses { legacy_only, gated_only, .. } = self.losses;
-        let p_value = (legacy_only + gated_only > 0).then(|| mcnemar(legacy_only, gated_only));
+        let p_value = (legacy_only + gated_only > 0).then(|| six_digits(mcnemar(legacy_only, gated_only)));
         PairedLosses { p_value, ..self.losses }
     }
 

@@ -55,7 +55,7 @@ fn the_demo_stops_a_bug_by_name_and_proves_its_repair() {
         let report = report.arg("report").arg(&journal).args(["--run", run]).assert().code(code);
         assert!(text(&report.get_output().stdout).starts_with(begins));
     }
-    let doubled = first.lines().find(|line| line.starts_with("      ")).unwrap().split_whitespace().next().unwrap();
+    let doubled = first.lines().find(|line| line.starts_with("        ")).unwrap().split_whitespace().next().unwrap();
     let mut order = Command::new(env!("CARGO_BIN_EXE_paritee"));
     let order = order.arg("order").arg(&journal).arg(doubled).assert().code(0);
     assert!(text(&order.get_output().stdout).contains("gated   double_committed"));

@@ -48,6 +48,19 @@ pub(super) struct Comparer {
     owners: Vec<OwnerRule>,
 }
 
+/// Which amount of a document is compared with anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::judge) enum AmountCompared {
+    /// Every one, member by member.
+    Any,
+    /// The total.
+    Total,
+    /// The price of a line alone.
+    Price,
+    /// None: what both sides name of money is net here and gross there, or nothing.
+    None,
+}
+
 /// The rules of a policy by what they are applied to.
 #[derive(Debug)]
 pub(super) struct ByScope {
@@ -94,6 +107,21 @@ impl Compared {
 }
 
 impl Comparer {
+    /// Which amount of the gated lane's documents is compared, with legacy's or with what was ordered.
+    pub(in crate::judge) fn amount_compared(&self, orders: &BTreeMap<String, OrderPlaces>) -> AmountCompared {
+        if self.shape == DocumentShape::AsTheyAre {
+            return AmountCompared::Any;
+        }
+        let Some(gated) = &self.places.gated else { return AmountCompared::None };
+        let others = orders.values().chain(&self.places.legacy);
+        let common: Vec<Common> = others.filter_map(|other| Common::of(other, gated)).collect();
+        match () {
+            () if common.iter().any(|common| common.has_total()) => AmountCompared::Total,
+            () if common.iter().any(|common| common.has_price()) => AmountCompared::Price,
+            () => AmountCompared::None,
+        }
+    }
+
     /// `None` for a run that was begun by a version that compared nothing.
     pub(super) fn new(policy: &Policy, as_of: Timestamp) -> Option<Self> {
         let compare = policy.compare.as_ref()?;

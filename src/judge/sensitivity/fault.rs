@@ -5,11 +5,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
-use super::places;
+use super::places::{self, Money};
 use crate::judge::clocks::GRANULARITY;
 use crate::judge::facts::LaneContext;
 use crate::judge::{OutcomeSeen, Timeline};
-use crate::order::OrderPlaces;
 use crate::outcome::{AnswerRules, Ending, Flow, Operation, OutcomeKind};
 
 /// After how long a second commit comes, as a retry does.
@@ -76,12 +75,12 @@ fn answer_later(copy: &mut Timeline, took: Duration, at: Timestamp) {
 /// Its document with a total that is off by a cent, and by more of them where a tolerance may cover that; `None` where it has no amount.
 pub(super) fn cents_off<'t>(
     timeline: &'t Timeline,
-    places: Option<&'t OrderPlaces>,
+    money: &Money<'_>,
 ) -> Option<impl Iterator<Item = Timeline> + use<'t>> {
     /// As many cents: beyond a hundred units of money no tolerance is meant.
     const CENTS: [u32; 3] = [1, 100, 10_000];
     let document = commits(&timeline.lanes.gated.outcomes).last()?.outcome.document.as_deref()?;
-    let amount = places::amount(document, places)?;
+    let amount = places::amount(document, money)?;
     Some(CENTS.into_iter().filter_map(move |cents| {
         let altered = Bytes::from(amount.more_by(document, cents)?);
         Some(with_document(timeline, &altered))

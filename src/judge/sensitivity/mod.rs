@@ -11,7 +11,7 @@ mod sample;
 use serde::Serialize;
 
 use super::adequacy::Adequate;
-use super::compare::{Compared, Contents, OrderCompared};
+use super::compare::{AmountCompared, Compared, Contents, OrderCompared};
 use super::facts::{LaneCase, LaneContext, OrderCase};
 use super::gates::taken_elsewhere;
 use super::timing::{self, Timing};
@@ -19,6 +19,8 @@ use super::{Fate, Judge, Timeline};
 use crate::order::OrderKey;
 use crate::outcome::{Lane, PerLane, names};
 use crate::stats::clopper_pearson_upper;
+
+use places::Money;
 
 pub(super) use sample::Sample;
 
@@ -157,14 +159,17 @@ impl Judge {
                 missed = Some(timeline.key.clone());
             }
         }
-        let lower_limit = (seeded > 0).then(|| 1.0 - clopper_pearson_upper(seeded - caught, seeded, alpha));
+        let lower_limit =
+            (seeded > 0).then(|| rounded_down(1.0 - clopper_pearson_upper(seeded - caught, seeded, alpha)));
         FaultSummary { fault, seeded, caught, lower_limit, missed }
     }
 
     /// Whether a fault is seen in an order; `None` where it can't be seeded there.
     fn is_seen(&self, fault: Fault, timeline: &Timeline, behind: &[&Timeline], all: &[&Timeline]) -> Option<bool> {
         let shows = |timeline: &Timeline, of: Option<&LaneContext>| self.again(timeline, of).shows(fault);
-        let places = self.policy.lanes.gated.document.as_ref();
+        let compared =
+            self.comparer.as_ref().map_or(AmountCompared::None, |of| of.amount_compared(&self.policy.orders));
+        let money = Money { places: self.policy.lanes.gated.document.as_ref(), compared };
         match fault {
             Fault::Drop => Some(shows(&fault::dropped(timeline), None)),
             Fault::Double => Some(shows(&fault::doubled(timeline), None)),
@@ -172,11 +177,11 @@ impl Judge {
             // What differs already shows nothing more, nor does what is compared with nothing: `fields-agree` counts that.
             Fault::Cent | Fault::Swap if !self.again(timeline, None).agrees() => None,
             Fault::Cent => {
-                let mut amounts = fault::cents_off(timeline, places)?;
+                let mut amounts = fault::cents_off(timeline, &money)?;
                 Some(amounts.any(|timeline| shows(&timeline, None)))
             }
             Fault::Swap => {
-                let partner = behind.iter().chain(all).find(|other| places::differ(timeline, other, places))?;
+                let partner = behind.iter().chain(all).find(|other| places::differ(timeline, other, &money))?;
                 Some(shows(&fault::swapped(timeline, partner), None))
             }
             Fault::RejectThenCommit => Some(shows(&fault::refused(timeline, &self.policy.lanes.gated.answer), None)),
@@ -201,4 +206,9 @@ impl Judge {
         let committed = timing::committed(&cases.gated, fates.gated, taken, of(Lane::Gated));
         Again { gated: fates.gated, is_missing: timing::is_missing(fates.gated, taken), committed, compared }
     }
+}
+
+/// To a millionth, and never more than it is: a report's number reads the same wherever it is read.
+fn rounded_down(share: f64) -> f64 {
+    (share * 1e6).floor() / 1e6
 }

@@ -3,7 +3,8 @@
 use rust_decimal::Decimal;
 
 use crate::judge::Timeline;
-use crate::order::{Json, OrderPlaces, Pointer, Slice, slice};
+use crate::judge::compare::AmountCompared;
+use crate::order::{Json, OrderPlaces, Pointer, Slice, Units, slice};
 use crate::outcome::OutcomeKind;
 
 /// Names under which documents tell what an order is worth, where no configuration says.
@@ -42,13 +43,40 @@ impl Amount {
     }
 }
 
-/// The amount of a document: its total where the configuration says where that stands, or else what is named like one, or else
-/// the first number with decimals; `None` where there is none.
-pub(super) fn amount(document: &[u8], places: Option<&OrderPlaces>) -> Option<Amount> {
+/// Which amounts of documents are meant.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Money<'p> {
+    /// Where the parts of a document stand.
+    pub(super) places: Option<&'p OrderPlaces>,
+    /// Which of them is compared with anything.
+    pub(super) compared: AmountCompared,
+}
+
+impl Money<'_> {
+    fn place(&self, json: &Json<'_>) -> Option<Pointer> {
+        let holds = |pointer: &Pointer| pointer.get(json).is_some_and(|value| decimal(value).is_some());
+        let total = || self.places?.total.clone().filter(holds);
+        match self.compared {
+            AmountCompared::None => None,
+            AmountCompared::Total => total(),
+            AmountCompared::Price => first_price(self.places?).filter(holds),
+            AmountCompared::Any => total().or_else(|| search(json, &is_named)).or_else(|| search(json, &has_decimals)),
+        }
+    }
+}
+
+/// Where the price of the first line stands.
+fn first_price(places: &OrderPlaces) -> Option<Pointer> {
+    let (lines, price) = places.lines.as_ref().zip(places.price.as_ref())?;
+    let tokens = lines.tokens().iter().map(String::as_str);
+    Some(Pointer::of(tokens.chain(["0"]).chain(price.tokens().iter().map(String::as_str))))
+}
+
+/// The amount of a document that is compared: its total where the configuration says where that stands, or else what is named
+/// like one, or else the first number with decimals; `None` where there is none.
+pub(super) fn amount(document: &[u8], money: &Money<'_>) -> Option<Amount> {
     let json = Json::parse(document).ok()?;
-    let said = places.and_then(|places| places.total.clone());
-    let pointer = said.filter(|pointer| pointer.get(&json).is_some_and(|value| decimal(value).is_some()));
-    let pointer = pointer.or_else(|| search(&json, &is_named)).or_else(|| search(&json, &has_decimals))?;
+    let pointer = money.place(&json)?;
     let value = decimal(pointer.get(&json)?)?;
     let Ok(Slice::Value(bytes)) = slice(document, &pointer) else { return None };
     let quoted = usize::from(bytes.first() == Some(&b'"'));
@@ -56,18 +84,28 @@ pub(super) fn amount(document: &[u8], places: Option<&OrderPlaces>) -> Option<Am
     Some(Amount { from: from + quoted, until: (from + bytes.len()).checked_sub(quoted)?, value })
 }
 
-/// Whether the gated documents of two orders are surely about other money, so that swapping them does harm that shows.
-pub(super) fn differ(one: &Timeline, other: &Timeline, places: Option<&OrderPlaces>) -> bool {
+/// Whether the gated documents of two orders are surely about other money or goods, so that swapping them does harm that shows.
+pub(super) fn differ(one: &Timeline, other: &Timeline, money: &Money<'_>) -> bool {
     let document = |timeline: &Timeline| {
         let outcomes = timeline.lanes.gated.outcomes.iter();
         outcomes.rev().find(|seen| seen.outcome.kind == OutcomeKind::Committed)?.outcome.document.clone()
     };
     let (Some(left), Some(right)) = (document(one), document(other)) else { return false };
-    let value = |document: &[u8]| amount(document, places).map(|amount| amount.value);
+    let value = |document: &[u8]| amount(document, money).map(|amount| amount.value);
     match (value(&left), value(&right)) {
         (Some(left), Some(right)) => (left - right).abs() >= DIFFERS_MIN,
-        _ => left != right,
+        _ => match (units(&left, money.places), units(&right, money.places)) {
+            (Some(left), Some(right)) => left != right,
+            // Nobody says what they hold: any difference is one, where every member is compared.
+            _ => money.compared == AmountCompared::Any && left != right,
+        },
     }
+}
+
+/// The units of a document by SKU; `None` where they can't be counted.
+fn units(document: &[u8], places: Option<&OrderPlaces>) -> Option<Vec<(String, Decimal)>> {
+    let units = Units::of(places?, &Json::parse(document).ok()?)?;
+    Some(units.iter().map(|(sku, units)| (sku.to_owned(), units)).collect())
 }
 
 fn decimal(value: &Json<'_>) -> Option<Decimal> {
@@ -118,7 +156,8 @@ mod tests {
 
     fn more(document: &str, total: Option<&str>, units: u32) -> Option<String> {
         let places = OrderPlaces { total: total.map(|text| Pointer::parse(text).unwrap()), ..OrderPlaces::none() };
-        let altered = amount(document.as_bytes(), Some(&places))?.more_by(document.as_bytes(), units)?;
+        let money = Money { places: Some(&places), compared: AmountCompared::Any };
+        let altered = amount(document.as_bytes(), &money)?.more_by(document.as_bytes(), units)?;
         Some(String::from_utf8(altered).unwrap())
     }
 
@@ -145,6 +184,27 @@ mod tests {
             ("", None, 1, None),
         ] {
             assert_eq!(more(document, total, units).as_deref(), expected, "{document}");
+        }
+    }
+
+    #[test]
+    fn only_an_amount_that_is_compared_is_meant() {
+        let document = br#"{"total":"9.99","rows":[{"at":"3.33"}],"tax":1.50}"#;
+        let pointer = |text| Some(Pointer::parse(text).unwrap());
+        let places = OrderPlaces {
+            total: pointer("/total"),
+            lines: pointer("/rows"),
+            price: pointer("/at"),
+            ..OrderPlaces::none()
+        };
+        for (compared, expected) in [
+            (AmountCompared::Any, Some("9.99")),
+            (AmountCompared::Total, Some("9.99")),
+            (AmountCompared::Price, Some("3.33")),
+            (AmountCompared::None, None),
+        ] {
+            let found = amount(document, &Money { places: Some(&places), compared });
+            assert_eq!(found.map(|amount| amount.value.to_string()).as_deref(), expected, "{compared:?}");
         }
     }
 }

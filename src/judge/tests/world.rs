@@ -299,6 +299,7 @@ impl World {
             number: 1,
             label: None,
             policy_digest: String::new(),
+            changes: Default::default(),
             journal_head: String::new(),
             counts: Counts::default(),
             orders_in_journal: None,

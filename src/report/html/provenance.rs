@@ -34,6 +34,12 @@ pub(super) fn section(assessment: &Assessment) -> Markup {
                 (pair("as of", &words::as_of(assessment)))
                 (pair("gaps", &words::gaps(assessment)))
                 (masked(assessment))
+                @if !run.changes.is_empty() {
+                    div {
+                        dt { "changed since the run before" }
+                        dd { @for change in words::changes(assessment) { p { (shown(&change)) } } }
+                    }
+                }
                 div { dt { "judged by" } dd { code { (shown(&run.policy_digest)) } " SHA-256 over the configuration that is judged by: routes, lanes, rules and the thresholds above, fixed when the run began" } }
                 div { dt { "journal head" } dd { code { (shown(&run.journal_head)) } " the last seal: SHA-256 over everything before it" } }
                 (pair("written by", &format!("paritee {}, report schema {SCHEMA_VERSION}", env!("CARGO_PKG_VERSION"))))

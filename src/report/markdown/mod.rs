@@ -198,6 +198,9 @@ fn evidence(page: &mut String, assessment: &Assessment) {
     line(page, format_args!("- gaps: {}", words::gaps(assessment)));
     line(page, format_args!("- run: {}", escape(&words::run(assessment))));
     line(page, format_args!("- policy: `{}`", digits(&assessment.run.policy_digest)));
+    for change in words::changes(assessment) {
+        line(page, format_args!("- changed since the run before: {}", escape(&change)));
+    }
     line(page, format_args!("- journal: `{}`", digits(&assessment.run.journal_head)));
 }
 

@@ -122,6 +122,8 @@ pub(super) fn go() -> Assessment {
             as_of: at(200),
             live_run: Some(2),
             policy_digest: "9f".repeat(32),
+            changes: Vec::new(),
+            changes_beyond: 0,
             journal_head: "3c".repeat(32),
             counts: Counts {
                 received: 513,

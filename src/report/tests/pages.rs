@@ -540,6 +540,8 @@ fn json_is_versioned_and_in_a_fixed_order() {
         "as_of": "2026-11-20T12:20:00Z",
         "live_run": 2,
         "policy_digest": "9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f",
+        "changes": [],
+        "changes_beyond": 0,
         "journal_head": "3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c",
         "counts": {
           "received": 513,

@@ -230,6 +230,9 @@ fn provenance(page: &mut Page, assessment: &Assessment) {
     page.beside("  gaps    ", VALUE, &words::gaps(assessment));
     page.beside("  run     ", VALUE, &inert(&words::run(assessment)));
     page.beside("  policy  ", VALUE, &inert(&assessment.run.policy_digest));
+    for change in words::changes(assessment) {
+        page.beside("  changed ", VALUE, &inert(&change));
+    }
     page.beside("  journal ", VALUE, &inert(&assessment.run.journal_head));
 }
 

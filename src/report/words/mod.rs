@@ -1,5 +1,6 @@
 //! What the pages say alike, by subject: the sentence of the decision here.
 
+mod changes;
 mod comparison;
 mod decisions;
 mod distance;
@@ -18,6 +19,7 @@ mod values;
 use super::layout::instant;
 use crate::judge::{Assessment, Decision, Gate};
 
+pub(super) use changes::changes;
 pub(super) use comparison::{NEVER_COMPARED, comparison, is_any, lane_of, sides, unwritten, why_not};
 pub(super) use decisions::decision;
 pub(super) use distance::distance;

@@ -1,3 +1,5 @@
+//! Counts against limits of a quantile.
+
 use super::*;
 use Decision::{Go, Inconclusive, NoGo};
 

@@ -5,7 +5,7 @@ use crate::judge::{ExtractSummary, GapSummary, TieOutRow};
 use crate::outcome::{GapReason, ReasonClass, Witness};
 
 /// More bytes than any page may have.
-const BYTES_MAX: usize = 2_100_000;
+const BYTES_MAX: usize = 2_000_000;
 
 /// A run in which everything went wrong that can, told in the longest words that get through, each of which takes six
 /// times its room in HTML.

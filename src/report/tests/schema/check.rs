@@ -73,9 +73,9 @@ impl<'s> Check<'s> {
         }
     }
 
-    /// Where none takes a value, the faults of the first are told: the others take null.
+    /// Where none takes a value, the faults of the one that comes nearest are told, of several the first; null comes near nothing.
     fn any_of(&mut self, at: &str, schemas: &'s Value, place: &str, value: &Value) {
-        let mut told = None;
+        let mut told: Option<Vec<String>> = None;
         for (index, schema) in schemas.as_array().unwrap().iter().enumerate() {
             let mut tried = Self::new(self.root);
             tried.value(&format!("{at}/anyOf/{index}"), schema, place, value);
@@ -83,7 +83,10 @@ impl<'s> Check<'s> {
                 self.seen.extend(tried.seen);
                 return self.closed.extend(tried.closed);
             }
-            told.get_or_insert(tried.faults);
+            let nearer = |told: &Vec<String>| schema["type"] != "null" && tried.faults.len() < told.len();
+            if told.as_ref().is_none_or(nearer) {
+                told = Some(tried.faults);
+            }
         }
         self.faults.extend(told.unwrap_or_default());
     }

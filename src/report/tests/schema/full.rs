@@ -4,8 +4,8 @@ use super::super::evidence::{decimal, differing};
 use super::super::witness::witnessed;
 use super::*;
 use crate::diff::Matching;
-use crate::judge::TieOutSide;
-use crate::outcome::ReasonClass;
+use crate::judge::{GapSummary, PairedLosses, PolicyChange, Signal, TieOutSide};
+use crate::outcome::{GapReason, ReasonClass};
 
 /// The run whose documents differ, told of by all witnesses. Who adds a key that may be null gives it a value here.
 pub(super) fn full() -> Assessment {
@@ -18,6 +18,28 @@ pub(super) fn full() -> Assessment {
     if let Some(row) = assessment.tie_out.units.first_mut() {
         row.census = Some(TieOutSide { found: decimal("1234"), ..TieOutSide::default() });
     }
+    let (before, after) = (Some("0.001".to_owned()), Some("0.01".to_owned()));
+    assessment.run.changes = vec![PolicyChange { place: "/gates/loss_rate_max".to_owned(), before, after }];
+    assessment.run.gap_list = vec![GapSummary {
+        reason: GapReason::AnswerUnrecorded,
+        began_at: at(3),
+        ended_at: at(4),
+        requests: Some(1),
+        lane: Some(Lane::Gated),
+        order_key: Some(OrderKey::new("5044").unwrap()),
+        explained: false,
+    }];
+    *assessment.signals = signals::signals("TEA-1");
+    assessment.losses = PairedLosses { both: 1, legacy_only: 5, gated_only: 0, p_value: Some(0.031_25) };
+    if let Some(row) = assessment.signals.oversell.skus.first_mut() {
+        row.gated = row.legacy.clone();
+    }
+    if let Some(task) = assessment.owners.first_mut().and_then(|owner| owner.tasks.first_mut()) {
+        task.reason_class = Some(ReasonClass::Tax);
+    }
+    let gated = &mut assessment.signals.lanes.gated;
+    gated.invisibility = Signal::Missing("the lane confirmed no order");
+    gated.feeds = Signal::Missing("no feed tells");
     if let Some(exception) = assessment.exceptions.first_mut() {
         (exception.reason_class, exception.reason) = (Some(ReasonClass::Tax), Some("no VAT number".to_owned()));
     }

@@ -13,7 +13,7 @@ use super::evidence::{differing, nasty};
 use super::witness::witnessed;
 use super::*;
 use crate::diff::{Class, Matching, RuleScope, Severity, Subject};
-use crate::judge::{Between, NotCompared};
+use crate::judge::{Between, NotCompared, Step};
 use crate::outcome::{GapReason, ReasonClass, Signature, Witness};
 use check::Check;
 use full::full;
@@ -72,7 +72,10 @@ fn a_key_more_a_key_less_or_another_name_is_no_report_of_this_version() {
         for name in &names {
             let mut less = report.clone();
             let value = at_place(&mut less, place).remove(name).unwrap();
-            assert_eq!(faults(&schema, &less), [format!("{place} lacks \"{name}\"")]);
+            let told = faults(&schema, &less);
+            // What has one of two names may lack either.
+            let either = names.len() == 1 && told.len() == 1 && told[0].starts_with(&format!("{place} lacks "));
+            assert!(either || told == [format!("{place} lacks \"{name}\"")], "{told:?}");
             at_place(&mut less, place).insert(format!("{name}_"), value);
             assert_eq!(faults(&schema, &less).len(), 2, "{place}/{name} by another name");
         }
@@ -125,14 +128,12 @@ fn what_the_schema_has_is_described_closed_and_in_a_report() {
     each("", &schema, &mut all);
     let mut check = Check::new(&schema);
     check.report(&written(&full()));
+    let mut unseen = Vec::new();
     for (place, schema) in all {
         if place.rsplit_once("/properties/").is_some_and(|(_, name)| !name.contains('/')) {
             let says = schema["description"].as_str().unwrap_or_default();
             assert!(says.ends_with('.'), "{place} has no description");
-            assert!(
-                check.seen.contains(&place),
-                "no report of the tests has a value at {place}: give it one in full.rs"
-            );
+            unseen.extend((!check.seen.contains(&place)).then_some(place.clone()));
         }
         if schema["type"] == "object" {
             let names = |of: &Value| -> BTreeSet<String> {
@@ -145,6 +146,7 @@ fn what_the_schema_has_is_described_closed_and_in_a_report() {
             assert_eq!(names(&schema["required"]), names(&schema["properties"]), "{place}: what is required");
         }
     }
+    assert_eq!(unseen, [""; 0], "no report of the tests has a value there: give it one in full.rs");
 }
 
 #[test]
@@ -178,6 +180,7 @@ fn the_names_of_the_schema_are_those_there_are() {
     check("reason_class", values(ReasonClass::ALL));
     check("fault", values(Fault::ALL));
     check("gap_reason", values(GapReason::ALL));
+    check("step", values(Step::ALL));
     let others = [
         ExceptionKind::Phantom,
         ExceptionKind::Missing,
@@ -189,5 +192,5 @@ fn the_names_of_the_schema_are_those_there_are() {
     check("exception_kind", values(&kinds));
     // All of them but the keys of a rule's actions, which are no type of their own.
     let enums = schema["$defs"].as_object().unwrap().values().filter(|one| one["enum"].is_array()).count();
-    assert_eq!(enums, 24);
+    assert_eq!(enums, 25);
 }
