@@ -1,6 +1,7 @@
 //! The journal on real files: what is acknowledged is there, in order, sealed; foreign files are refused.
 
 mod altered;
+mod contents;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
