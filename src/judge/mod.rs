@@ -41,7 +41,7 @@ pub use compare::{
 };
 pub use evidence::{CensusEvidence, Evidence, GapSeen, ReadingSeen, WatermarkSeen};
 pub use fate::{Fate, Parity};
-pub use judging::{Judge, RunFacts};
+pub use judging::{Judge, RunFacts, Weighed};
 pub use policy::{ComparePolicy, DecisionRule, DocumentShape, DocumentsRule, LanePolicy, Policy, Thresholds};
 pub use timeline::{
     CaptureSeen, CensusListing, InCensus, LaneEvents, Listed, OutcomeSeen, Payload, Send, StrayDocument, Timeline,
