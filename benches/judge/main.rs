@@ -1,19 +1,22 @@
 //! A million orders through the judge, a document of two lanes and a payload each, without the journal: how long one takes, and
-//! whether memory grows with them: `cargo bench --bench judge [-- ORDERS]`.
+//! whether memory grows with them: `cargo bench --bench judge [-- ORDERS]`. They are those of the made journal, nothing
+//! the matter with them but that one of a hundred is a cent short.
 
-#![expect(clippy::expect_used, clippy::print_stdout, reason = "a benchmark's own policy and its result")]
+#![expect(clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a benchmark's own policy and its result")]
+
+#[path = "../made/mod.rs"]
+mod made;
 
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use paritee::diff::{Action, Common, Path, Rule, RuleScope};
+use made::{Plan, Twist};
 use paritee::judge::{
-    CaptureSeen, CensusEvidence, ComparePolicy, Counts, DocumentShape, Evidence, InCensus, Judge, LaneEvents,
-    LanePolicy, OutcomeSeen, Payload, Policy, ReadingSeen, RunFacts, Timeline,
+    CaptureSeen, CensusEvidence, Counts, Evidence, InCensus, Judge, LaneEvents, OutcomeSeen, Payload, Policy,
+    ReadingSeen, RunFacts, Timeline,
 };
-use paritee::order::{OrderKey, OrderPlaces};
-use paritee::outcome::{Flow, Lane, LedgerKind, Operation, Outcome, OutcomeKind, PerLane, Reading, Role};
+use paritee::outcome::{Lane, Operation, Outcome, OutcomeKind, PerLane, Reading};
+use paritee::sim::{Shop, Topic};
 
 /// Orders where nobody says how many.
 const ORDERS: u64 = 1_000_000;
@@ -25,64 +28,14 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
 }
 
-/// A document of 2 KB with ten lines; every hundredth of the gated lane is a cent short.
-fn document(order: u64, lane: Lane) -> String {
-    let gated = u64::from(lane == Lane::Gated);
-    let lines: Vec<String> = (0..10)
-        .map(|line| {
-            format!(
-                r#"{{"sku":"SKU-{:04}","title":"Article in a colour, size M","quantity":{},"price":"{line}.95","tax":{{"rate":21}},"warehouse":"UTR-1"}}"#,
-                (order + line) % 500,
-                1 + line % 3
-            )
-        })
-        .collect();
-    let total = if gated == 1 && order.is_multiple_of(100) { "207.69" } else { "207.70" };
-    format!(
-        r#"{{"id":{},"external_id":"{order}","created_at":"2026-07-03T12:00:0{gated}Z","currency":"EUR","total":"{total}",
-        "customer":{{"name":"Ada Example","email":"ada@example.com","city":"Utrecht","zip":"3511 AB"}},
-        "shipping":{{"street":"Long Street 12","city":"Utrecht","zip":"3511 AB","country":"NL","phone":""}},"lines":[{}]}}"#,
-        order + 5_000_000 * gated,
-        lines.join(",")
-    )
-}
-
-fn places() -> OrderPlaces {
-    let text = r#"{"lines":"/lines","sku":"/sku","quantity":"/quantity","price":"/price","total":"/total","currency":"/currency"}"#;
-    serde_json::from_str(text).expect("places of this file")
-}
-
-fn ignore(path: &str) -> Rule {
-    let path = Path::parse(path).expect("a path of this file");
-    let reason = Some("each ledger's own".to_owned());
-    Rule {
-        path,
-        action: Action::Ignore,
-        reason,
-        dangerous: true,
-        expires: None,
-        between: RuleScope::Lanes,
-        built_in: true,
-    }
-}
-
+/// The policy of the made journal; without places nothing is compared with what was ordered.
 fn policy(with_order: bool) -> Policy {
-    let lane = |role, flow, ledger| LanePolicy {
-        observed: true,
-        sla: Duration::from_secs(60),
-        horizon: Duration::from_secs(60),
-        document: with_order.then(places),
-        ..LanePolicy::new(role, flow, ledger)
-    };
-    let mut policy = Policy::new(PerLane {
-        legacy: lane(Role::Live, Flow::FireAndForget, LedgerKind::Production),
-        gated: lane(Role::Shadow, Flow::ErpGated, LedgerKind::Sandbox),
-    });
-    policy.orders.insert("/orders".into(), places());
-    let mut rules = vec![ignore("$.id"), ignore("$.created_at"), ignore("$.external_id")];
-    let by_sku = |between| Common::line_rule(between).expect("a path of this file");
-    rules.extend([by_sku(RuleScope::Lanes), by_sku(RuleScope::Order)]);
-    policy.compare = Some(ComparePolicy { documents: DocumentShape::AsTheyAre, rules, decisions: Vec::new() });
+    let mut policy = made::terms(false).policy;
+    for lane in Lane::ALL {
+        let of = policy.lanes.get_mut(*lane);
+        (of.sla, of.horizon) = (Duration::from_secs(60), Duration::from_secs(60));
+        of.document = of.document.take().filter(|_| with_order);
+    }
     policy
 }
 
@@ -119,9 +72,32 @@ fn evidence() -> Evidence {
     }
 }
 
-fn timeline(order: u64) -> Timeline {
-    let key = OrderKey::new(&order.to_string()).expect("a key");
+fn timeline(shop: &Shop, order: u64) -> Timeline {
+    let (key, payload) = (shop.key_of(order), shop.payload(order, Topic::Create));
     let row = i64::try_from(order).expect("a number") * 10 + 1;
+    let committed = |lane: Lane| {
+        // Equal numbers and times on both lanes would be the proof of a leak.
+        let reference = format!("{lane}-{order}");
+        let twist = if order.is_multiple_of(100) { Twist::CentShort } else { Twist::None };
+        let document = made::document(&payload, lane, &reference, at(101), twist, false);
+        LaneEvents {
+            outcomes: vec![OutcomeSeen {
+                row: row + 2,
+                recorded_at: at(110),
+                outcome: Outcome {
+                    lane,
+                    kind: OutcomeKind::Committed,
+                    order_key: key.clone(),
+                    occurred_at: Some(at(101)),
+                    source: "poll".into(),
+                    source_id: order.to_string(),
+                    reference: Some(reference),
+                    document: Some(document.into()),
+                },
+            }],
+            ..LaneEvents::default()
+        }
+    };
     let capture = CaptureSeen {
         row,
         received_at: at(100),
@@ -130,32 +106,14 @@ fn timeline(order: u64) -> Timeline {
         skip: None,
         event_id: None,
         delivery_id: None,
-        payload: Some(Payload { route: "/orders".into(), body: document(order, Lane::Legacy).into() }),
-    };
-    let committed = |lane: Lane| LaneEvents {
-        outcomes: vec![OutcomeSeen {
-            row: row + 2,
-            recorded_at: at(110),
-            outcome: Outcome {
-                lane,
-                kind: OutcomeKind::Committed,
-                order_key: key.clone(),
-                occurred_at: Some(at(101)),
-                source: "poll".into(),
-                source_id: order.to_string(),
-                // Equal numbers and times on both lanes would be the proof of a leak.
-                reference: Some(format!("{lane}-{order}")),
-                document: Some(Bytes::from(document(order, lane))),
-            },
-        }],
-        ..LaneEvents::default()
+        payload: Some(Payload { route: "/webhooks/orders/*".into(), body: payload.clone().into() }),
     };
     Timeline {
         lanes: PerLane::from_fn(committed),
         captures: vec![capture],
         in_census: InCensus::Absent,
         census_document: None,
-        key,
+        key: key.clone(),
     }
 }
 
@@ -168,9 +126,10 @@ fn resident() -> u64 {
 
 fn judge(orders: u64, with_order: bool) {
     let mut judge = Judge::new(&policy(with_order), &evidence());
+    let shop = Plan { orders, seed: 7, twisted_per_mille: 0, census: false }.shop(at(0));
     let (mut busy, mut memory) = (Duration::ZERO, Vec::new());
-    for order in 0..orders {
-        let timeline = timeline(order);
+    for order in 1..=orders {
+        let timeline = timeline(&shop, order);
         let from = Instant::now();
         drop(judge.order(&timeline));
         busy += from.elapsed();

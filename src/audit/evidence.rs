@@ -105,11 +105,11 @@ pub(super) fn orders(connection: &Connection, run: u32) -> Result<u64, ReadError
 /// is set up anew, as sandboxes are between runs, numbers from the start again: a document is its number and its order.
 /// [`super::names::Names`] were gathered before.
 pub(super) fn documents(connection: &Connection) -> Result<PerLane<u64>, ReadError> {
-    let sql = "SELECT count(*) FROM (
-        SELECT DISTINCT coalesce(n.order_key, o.order_key), o.reference
+    let sql = "SELECT count(*) FILTER (WHERE lane = ?1), count(*) FILTER (WHERE lane = ?2) FROM (
+        SELECT DISTINCT o.lane, coalesce(n.order_key, o.order_key), o.reference
         FROM outcome o LEFT JOIN temp.other_name n ON n.name = o.order_key
-        WHERE o.lane = ? AND o.kind = 'committed' AND o.reference IS NOT NULL)";
-    let mut select = connection.prepare(sql)?;
-    let mut count = |lane: Lane| select.query_row([lane.as_str()], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs);
-    Ok(PerLane { legacy: count(Lane::Legacy)?, gated: count(Lane::Gated)? })
+        WHERE o.kind = 'committed' AND o.reference IS NOT NULL)";
+    let counts = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?));
+    let (legacy, gated) = connection.query_row(sql, [Lane::Legacy.as_str(), Lane::Gated.as_str()], counts)?;
+    Ok(PerLane { legacy: legacy.unsigned_abs(), gated: gated.unsigned_abs() })
 }

@@ -1,5 +1,6 @@
 //! From the journal to an assessment, streaming: memory holds one order at a time. Reads only.
 
+mod beside;
 mod census;
 mod changes;
 mod evidence;
@@ -17,10 +18,11 @@ use std::thread;
 
 use jiff::Timestamp;
 
-use crate::journal::{ReadError, Reader, RunSeen};
+use crate::journal::{Digest, ReadError, Reader, RunSeen};
 use crate::judge::{Assessment, Evidence, Judge, Policy, RunFacts, Settings, Timeline, Verdict};
 use crate::order::OrderKey;
-use crate::outcome::Lane;
+use crate::outcome::{Lane, RowId};
+use beside::judge_beside;
 use names::{Named, Names};
 use orders::{Timelines, each_order, one_order};
 
@@ -123,8 +125,8 @@ pub enum OrderFound {
 
 /// Judges a run of the journal, the last one unless said otherwise, over its window or up to `until`.
 ///
-/// The chain is verified beside it, by another thread: digests keep one processor busy, fetching orders
-/// another. In the rare case that it is broken the run is judged again, knowing that.
+/// Several threads share the work, and the report is the same as one alone would give: the chain is verified, orders
+/// are fetched, weighed, and counted in the sequence in which they come.
 ///
 /// # Errors
 /// When there is no such run, or the journal can't be read.
@@ -132,52 +134,54 @@ pub fn assess(reader: &Reader, run: Option<u32>, until: Option<Timestamp>) -> Re
     let _one_state = reader.snapshot()?;
     let run = find_run(reader, run)?;
     let policy = policy(reader, &run)?;
-    let mut evidence = evidence::evidence(reader, &run, until)?;
-    let path = reader.path();
-    let (assessment, intact) = thread::scope(|scope| {
-        let verifying = scope.spawn(|| chain_is_intact(path));
-        let assessment = judge(reader, &run, &policy, &evidence);
-        (assessment, verifying.join().unwrap_or_else(|panic| resume_unwind(panic)))
-    });
-    if intact? {
-        return assessment;
-    }
-    evidence.chain_intact = false;
-    judge(reader, &run, &policy, &evidence)
+    let evidence = evidence::evidence(reader, &run, until)?;
+    let (path, head) = (reader.path(), reader.head()?.map(|(row, _, digest)| (row, digest)));
+    thread::scope(|scope| {
+        let verifying = scope.spawn(move || chain_is_intact(path, head));
+        let judged = judge(reader, &run, &policy, &evidence);
+        let is_intact = verifying.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        let (mut judge, facts) = judged?;
+        if !is_intact {
+            judge.break_chain();
+        }
+        Ok(judge.finish(facts))
+    })
 }
 
-/// Verifies the chain of the journal at `path`. What is committed meanwhile is verified as well, or not.
-fn chain_is_intact(path: &Path) -> Result<bool, ReadError> {
+/// Verifies the chain of the journal at `path`, on a connection of its own. What is committed meanwhile is verified as
+/// well, or not; the seal up to which is judged must be part of it, or another file has taken the place of this one.
+fn chain_is_intact(path: &Path, head: Option<(RowId, Digest)>) -> Result<bool, ReadError> {
     let reader = Reader::open(path)?;
     let _one_state = reader.snapshot()?;
-    Ok(reader.verify()?.is_ok())
+    Ok(reader.verify()?.is_ok() && head.map_or(Ok(true), |(row, digest)| reader.is_sealed(row, digest))?)
 }
 
-fn judge(reader: &Reader, run: &RunSeen, policy: &Policy, evidence: &Evidence) -> Result<Assessment, AuditError> {
-    let mut judge = Judge::new(policy, evidence);
-    hand_over(reader, run.run.number, policy, &mut judge)?;
-    Ok(judge.finish(facts(reader, run)?))
-}
-
-/// Hands everything that is judged to the judge.
-fn hand_over(reader: &Reader, run: u32, policy: &Policy, judge: &mut Judge) -> Result<(), AuditError> {
+/// Has everything judged that is to be judged. What the journal counts by itself comes first: as long as the chain is being
+/// verified, both processors are busy then.
+fn judge(
+    reader: &Reader,
+    run: &RunSeen,
+    policy: &Policy,
+    evidence: &Evidence,
+) -> Result<(Judge, RunFacts), AuditError> {
     let connection = reader.connection();
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     let names = Names::gather(connection)?;
-    let mut timelines = Timelines::new(connection, &names, policy)?;
-    each_order(connection, |order| {
-        if order.run == run {
-            let _counted = judge.order(&timelines.of(order)?);
-            return Ok(());
-        }
-        let documents = timelines.documents_of(order)?;
-        for lane in Lane::ALL {
-            judge.other_runs(*lane, *documents.get(*lane));
-        }
-        Ok(())
+    let facts = facts(reader, run)?;
+    let new = || Judge::new(policy, evidence);
+    let mut judge = judge_beside(&new(), new(), |bench| {
+        let mut timelines = Timelines::new(connection, &names, policy)?;
+        each_order(connection, |order| {
+            if order.run == run.run.number {
+                bench.order(timelines.of(order)?)
+            } else {
+                bench.of_another_run(timelines.documents_of(order)?)
+            }
+        })
     })?;
     strays::each_stray(connection, |stray| judge.document(stray.seen.outcome.lane, stray))?;
-    Ok(census::hand_over(reader, &names, policy.census_document.is_some(), judge)?)
+    census::hand_over(reader, &names, policy.census_document.is_some(), &mut judge)?;
+    Ok((judge, facts))
 }
 
 /// What the report says of a run beside what is judged, and what the journal counts by queries of its own.

@@ -24,6 +24,8 @@ pub(super) struct Names<'r> {
     connection: &'r Connection,
     /// Whether there are other names at all; where there are none, nothing is looked up.
     any: bool,
+    /// Whether any of them is shared. Where none is, every name that an order was given is its own.
+    any_shared: bool,
 }
 
 /// The names of one order.
@@ -50,8 +52,10 @@ impl<'r> Names<'r> {
     /// Gathers the names of all captures.
     pub(super) fn gather(connection: &'r Connection) -> rusqlite::Result<Self> {
         connection.execute_batch(CREATE)?;
-        let any = connection.query_row("SELECT EXISTS (SELECT 1 FROM temp.other_name)", [], |row| row.get(0))?;
-        Ok(Self { connection, any })
+        let exists =
+            |of: &str| connection.query_row(&format!("SELECT EXISTS (SELECT 1 FROM {of})"), [], |row| row.get(0));
+        let (any, any_shared) = (exists("temp.other_name")?, exists("temp.other_name WHERE order_key IS NULL")?);
+        Ok(Self { connection, any, any_shared })
     }
 
     /// The names of the order `key`, out of all that its captures gave: its own, and those that it shares.
@@ -63,6 +67,9 @@ impl<'r> Names<'r> {
         }
         names.sort();
         names.dedup();
+        if !self.any_shared {
+            return Ok(NamesOf { own: names, shared: Vec::new() });
+        }
         let mut of = NamesOf { own: Vec::with_capacity(names.len()), shared: Vec::new() };
         for name in names {
             let owner = self.other(&name)?;

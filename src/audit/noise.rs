@@ -66,7 +66,7 @@ pub fn noise(reader: &Reader, run: Option<u32>, baseline: Option<u32>) -> Result
             }
             _ => {}
         }
-        Ok(())
+        Ok::<(), AuditError>(())
     })?;
     let baseline = of_baseline.map(|side| side.number);
     Ok(NoiseSeen { run: of_run.number, compares: of_run.compares, baseline, noise })

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::str::FromStr;
 
+use bytes::Bytes;
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, Statement};
+use rusqlite::{Connection, OptionalExtension, Row, Statement};
 
 use super::census::Census;
 use super::names::Names;
@@ -16,12 +17,17 @@ use crate::outcome::{Lane, Operation, OutcomeKind, PerLane, RowId};
 
 /// All captures that name an order, in the order of recording. What belongs to an order was recorded soon
 /// after it and lies near it in the file: by order key, a large journal would be read over and over.
-const ALL: &str = "SELECT id, order_key FROM capture NOT INDEXED WHERE order_key IS NOT NULL ORDER BY id";
+const ALL: &str =
+    "SELECT id, order_key, run, received_at, operation, excluded, skip, also_known_as, event_id, delivery_id, route, body
+    FROM capture NOT INDEXED WHERE order_key IS NOT NULL ORDER BY id";
 
 /// The captures of one order, in the order of recording.
 const OF_ONE: &str =
-    "SELECT id, order_key, run, received_at, operation, excluded, skip, also_known_as, event_id, delivery_id
+    "SELECT id, order_key, run, received_at, operation, excluded, skip, also_known_as, event_id, delivery_id, route, body
     FROM capture WHERE order_key = ? ORDER BY id";
+
+/// The first two of them, by the index alone: most orders have but one.
+const FIRST_TWO: &str = "SELECT id FROM capture WHERE order_key = ? ORDER BY id LIMIT 2";
 
 /// All captures of one order, in any run: it is followed to its end in the run of the first of them.
 pub(super) struct CapturedOrder {
@@ -29,22 +35,40 @@ pub(super) struct CapturedOrder {
     /// The run that it belongs to.
     pub(super) run: u32,
     captures: Vec<CaptureSeen>,
+    /// By capture: the path of its route, and the content that is its body.
+    bodies: Vec<(String, Option<i64>)>,
     also_known_as: Vec<OrderKey>,
 }
 
+/// What another capture of an order adds to it.
+enum Place {
+    /// It is the only one.
+    Only,
+    /// Others follow.
+    First,
+    /// It follows others, and the order was handed over with the first of them.
+    Later,
+}
+
 /// Hands all orders of the journal to `each`, in the order of their first captures.
-pub(super) fn each_order(
+pub(super) fn each_order<E: From<ReadError> + From<rusqlite::Error>>(
     connection: &Connection,
-    mut each: impl FnMut(CapturedOrder) -> Result<(), ReadError>,
-) -> Result<(), ReadError> {
+    mut each: impl FnMut(CapturedOrder) -> Result<(), E>,
+) -> Result<(), E> {
     let mut all = connection.prepare(ALL)?;
     let mut of_one = connection.prepare(OF_ONE)?;
+    let mut first_two = connection.prepare(FIRST_TWO)?;
     let mut rows = all.query([])?;
     while let Some(row) = rows.next()? {
-        let id: RowId = row.get(0)?;
         let key = row.get_ref(1)?.as_str().map_err(|error| damaged(row, "capture", error.to_string()))?;
-        if let Some(order) = captured(&mut of_one, key, |first| first == id)? {
-            each(order)?;
+        match place(&mut first_two, key, row.get(0)?)? {
+            Place::Only => each(CapturedOrder::new(row)?)?,
+            Place::First => {
+                if let Some(order) = captured(&mut of_one, key)? {
+                    each(order)?;
+                }
+            }
+            Place::Later => {}
         }
     }
     Ok(())
@@ -52,35 +76,55 @@ pub(super) fn each_order(
 
 /// The order with this key.
 pub(super) fn one_order(connection: &Connection, key: &OrderKey) -> Result<Option<CapturedOrder>, ReadError> {
-    captured(&mut connection.prepare(OF_ONE)?, key.as_str(), |_| true)
+    captured(&mut connection.prepare(OF_ONE)?, key.as_str())
 }
 
-/// The order with this key, if `wanted` takes the row of its first capture.
-fn captured(
-    of_one: &mut Statement<'_>,
-    key: &str,
-    wanted: impl Fn(RowId) -> bool,
-) -> Result<Option<CapturedOrder>, ReadError> {
+/// Where a capture stands among those of its order.
+fn place(first_two: &mut Statement<'_>, key: &str, capture: RowId) -> rusqlite::Result<Place> {
+    let mut rows = first_two.query([key])?;
+    let first: Option<RowId> = rows.next()?.map(|row| row.get(0)).transpose()?;
+    let is_only = rows.next()?.is_none();
+    Ok(match first {
+        Some(first) if first == capture && is_only => Place::Only,
+        Some(first) if first == capture => Place::First,
+        _ => Place::Later,
+    })
+}
+
+/// The order with this key, of all its captures.
+fn captured(of_one: &mut Statement<'_>, key: &str) -> Result<Option<CapturedOrder>, ReadError> {
     let mut rows = of_one.query([key])?;
     let mut found: Option<CapturedOrder> = None;
     while let Some(row) = rows.next()? {
-        if found.is_none() && !wanted(row.get(0)?) {
-            return Ok(None);
-        }
-        let seen = capture_seen(row)?;
-        let names = other_names(row)?;
         match &mut found {
-            Some(order) => {
-                order.captures.push(seen);
-                order.also_known_as.extend(names);
-            }
-            None => {
-                let (key, run) = (key_of(row)?, row.get(2)?);
-                found = Some(CapturedOrder { key, run, captures: vec![seen], also_known_as: names });
-            }
+            Some(order) => order.add(row)?,
+            None => found = Some(CapturedOrder::new(row)?),
         }
     }
     Ok(found)
+}
+
+impl CapturedOrder {
+    /// Of its first capture.
+    fn new(row: &Row<'_>) -> Result<Self, ReadError> {
+        let (key, run) = (key_of(row)?, row.get(2)?);
+        let mut order = Self {
+            key,
+            run,
+            captures: Vec::with_capacity(1),
+            bodies: Vec::with_capacity(1),
+            also_known_as: Vec::new(),
+        };
+        order.add(row)?;
+        Ok(order)
+    }
+
+    fn add(&mut self, row: &Row<'_>) -> Result<(), ReadError> {
+        self.captures.push(capture_seen(row)?);
+        self.bodies.push((row.get(10)?, row.get(11)?));
+        self.also_known_as.extend(other_names(row)?);
+        Ok(())
+    }
 }
 
 fn damaged(row: &Row<'_>, table: &'static str, what: String) -> ReadError {
@@ -143,7 +187,7 @@ pub(super) struct Timelines<'r> {
     /// Whether any order was looked up.
     looked_up: bool,
     census: Census<'r>,
-    payload: Statement<'r>,
+    content: Statement<'r>,
     /// The lanes whose ERP may split an order, so that units have to be counted.
     splits: PerLane<bool>,
     /// Whether what was ordered is compared with what is in a ledger, or counted, or a stratum is told by it.
@@ -158,9 +202,8 @@ impl<'r> Timelines<'r> {
             "SELECT {ANSWER}, a.id, a.lane, a.reason, a.sent_at FROM attempt a LEFT JOIN answer w ON w.attempt = a.id
              LEFT JOIN content b ON b.id = w.body WHERE a.capture = ? ORDER BY a.id, w.id"
         );
-        let outcomes = format!(
-            "SELECT {OUTCOME} FROM outcome o LEFT JOIN content b ON b.id = o.document WHERE o.order_key = ? ORDER BY o.id"
-        );
+        let outcomes =
+            format!("SELECT {OUTCOME} FROM outcome o LEFT JOIN content b ON b.id = o.document WHERE o.order_key = ?");
         let documents = "SELECT DISTINCT lane, reference FROM outcome
              WHERE order_key = ? AND kind = 'committed' AND reference IS NOT NULL";
         let [sends, outcomes, documents] =
@@ -169,8 +212,7 @@ impl<'r> Timelines<'r> {
         let looked_up = connection.query_row("SELECT EXISTS (SELECT 1 FROM lookup)", [], any)?;
         let lookups = connection.prepare(&format!("SELECT {LOOKUP} FROM lookup WHERE order_key = ? ORDER BY id"))?;
         let census = Census::new(connection)?;
-        let payload = "SELECT c.route, b.bytes FROM capture c LEFT JOIN content b ON b.id = c.body WHERE c.id = ?";
-        let payload = connection.prepare(payload)?;
+        let content = connection.prepare("SELECT bytes FROM content WHERE id = ?")?;
         let splits = PerLane::from_fn(|lane| policy.lanes.get(lane).documents == DocumentsRule::Split);
         let counts_census = policy.census_document.is_some();
         let compares_orders = counts_census
@@ -184,7 +226,7 @@ impl<'r> Timelines<'r> {
             lookups,
             looked_up,
             census,
-            payload,
+            content,
             splits,
             compares_orders,
             counts_census,
@@ -193,7 +235,7 @@ impl<'r> Timelines<'r> {
 
     /// The timeline of an order.
     pub(super) fn of(&mut self, order: CapturedOrder) -> Result<Timeline, ReadError> {
-        let CapturedOrder { key, mut captures, also_known_as, .. } = order;
+        let CapturedOrder { key, mut captures, bodies, also_known_as, .. } = order;
         let mut lanes: PerLane<LaneEvents> = PerLane::default();
         for capture in &captures {
             self.sends(capture.row, capture.operation, &mut lanes)?;
@@ -210,16 +252,16 @@ impl<'r> Timelines<'r> {
         for name in &names {
             self.outcomes(name, &mut lanes)?;
         }
-        if names.len() > 1 {
-            for lane in Lane::ALL {
-                lanes.get_mut(*lane).outcomes.sort_by_key(|seen| seen.row);
-            }
+        // SQLite would put the documents aside to sort them; here they mostly come sorted.
+        for lane in Lane::ALL {
+            lanes.get_mut(*lane).outcomes.sort_by_key(|seen| seen.row);
         }
         self.lookups(&key, &mut lanes)?;
         let splits = || Lane::ALL.iter().any(|lane| *self.splits.get(*lane) && has_several(lanes.get(*lane)));
         if self.compares_orders || splits() {
-            for capture in &mut captures {
-                capture.payload = Some(self.payload(capture.row)?);
+            for (capture, (route, body)) in captures.iter_mut().zip(bodies) {
+                let body = body.map(|body| self.content(body)).transpose()?.unwrap_or_default();
+                capture.payload = Some(Payload { route, body });
             }
         }
         Ok(Timeline { key, captures, lanes, in_census, census_document })
@@ -261,12 +303,10 @@ impl<'r> Timelines<'r> {
         Ok(())
     }
 
-    fn payload(&mut self, capture: RowId) -> Result<Payload, ReadError> {
-        let payload = |row: &Row<'_>| {
-            let body = row.get::<_, Option<Vec<u8>>>(1)?.unwrap_or_default().into();
-            Ok(Payload { route: row.get(0)?, body })
-        };
-        Ok(self.payload.query_row([capture], payload)?)
+    /// The bytes of a content; none where it isn't there.
+    fn content(&mut self, content: i64) -> Result<Bytes, ReadError> {
+        let bytes = self.content.query_row([content], |row| row.get::<_, Vec<u8>>(0)).optional()?;
+        Ok(bytes.unwrap_or_default().into())
     }
 
     fn lookups(&mut self, key: &OrderKey, lanes: &mut PerLane<LaneEvents>) -> Result<(), ReadError> {

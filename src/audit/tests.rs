@@ -1,5 +1,6 @@
 //! Timelines out of real journals: names, runs, answers, strays, counts.
 
+mod assessed;
 mod noise;
 mod witness;
 
@@ -138,7 +139,7 @@ impl World {
         let mut all = Vec::new();
         each_order(reader.connection(), |order| {
             all.push((order.run, timelines.of(order)?));
-            Ok(())
+            Ok::<(), ReadError>(())
         })
         .unwrap();
         all
@@ -289,7 +290,7 @@ async fn an_order_belongs_to_the_run_of_its_first_capture() {
     let mut documents = Vec::new();
     each_order(reader.connection(), |order| {
         documents.push(fetch.documents_of(order)?.gated);
-        Ok(())
+        Ok::<(), ReadError>(())
     })
     .unwrap();
     assert_eq!(documents, [2, 1, 1]);

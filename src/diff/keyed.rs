@@ -36,6 +36,9 @@ impl<'x> Walk<'x> {
         let Json::Object(members) = item else {
             return None;
         };
+        if !self.rules.alters_keys() {
+            return plain_label(members, keys);
+        }
         let element = self.look(arrays.at, element_step(arrays, index, lane));
         let mut label = String::new();
         for key in keys {
@@ -51,12 +54,7 @@ impl<'x> Walk<'x> {
                 self.leave(element);
                 return None;
             };
-            if !label.is_empty() {
-                label.push(',');
-            }
-            label.push_str(key);
-            label.push('=');
-            label.push_str(&escaped(&text));
+            put(&mut label, key, &text);
         }
         self.leave(element);
         Some(label.into())
@@ -145,6 +143,27 @@ fn element_step(arrays: Arrays<'_>, index: usize, lane: Lane) -> Step<'static> {
         Lane::Gated => entry.legacy = None,
     }
     step(&entry, arrays.legacy.len(), arrays.gated.len())
+}
+
+/// A label where no rule makes names or texts others than they are written.
+fn plain_label(members: &[(Cow<'_, str>, Json<'_>)], keys: &[String]) -> Option<Rc<str>> {
+    let mut label = String::new();
+    for key in keys {
+        let mut named = members.iter().filter(|(name, _)| name == key);
+        let (Some((_, value)), None) = (named.next(), named.next()) else { return None };
+        put(&mut label, key, value.scalar_text()?);
+    }
+    Some(label.into())
+}
+
+/// Adds a key to a label.
+fn put(label: &mut String, key: &str, text: &str) {
+    if !label.is_empty() {
+        label.push(',');
+    }
+    label.push_str(key);
+    label.push('=');
+    label.push_str(&escaped(text));
 }
 
 /// A key so that two of them can't run together.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::finding::{Class, RuleIndex};
 use super::limits::FEW_MEMBERS;
-use super::path::Step;
+use super::path::{Onward, Step};
 use super::place::Crumb;
 use super::text;
 use super::walk::{At, Value, Walk};
@@ -26,9 +26,10 @@ struct Named<'x> {
 impl<'x> Walk<'x> {
     pub(super) fn objects(&mut self, legacy: &'x [Member<'x>], gated: &'x [Member<'x>], at: At) {
         if !self.rules.renames() && same_names(legacy, gated) {
+            let onward = self.onward(at);
             for ((name, left), (_, right)) in legacy.iter().zip(gated) {
                 self.trail.push(Crumb::Member { name, legacy: Some(name), gated: Some(name) });
-                let below = self.enter(at, Step::Name(name));
+                let below = self.enter_member(at, name, onward);
                 self.pair(left, right, below);
                 self.leave(below);
                 self.trail.pop();
@@ -113,12 +114,16 @@ impl<'x> Walk<'x> {
 
 /// Whether both objects have the same names in the same order, each once. Large ones are not looked at: there sorting is cheaper.
 fn same_names(legacy: &[Member<'_>], gated: &[Member<'_>]) -> bool {
-    let is_single = |at: usize, name: &str| legacy.iter().take(at).all(|(other, _)| other != name);
-    legacy.len() == gated.len()
-        && legacy.len() <= FEW_MEMBERS
-        && legacy
-            .iter()
-            .zip(gated)
-            .enumerate()
-            .all(|(at, ((left, _), (right, _)))| left == right && is_single(at, left))
+    if legacy.len() != gated.len() || legacy.len() > FEW_MEMBERS {
+        return false;
+    }
+    // Only a name that is alike one before it is looked for among them.
+    let mut before = Onward::default();
+    let mut is_single = |at: usize, name: &str| {
+        let may_be_known = before.may_take(name);
+        before = before.or(Onward::name(name));
+        !may_be_known || legacy.iter().take(at).all(|(other, _)| other != name)
+    };
+    let mut pairs = legacy.iter().zip(gated).enumerate();
+    pairs.all(|(at, ((left, _), (right, _)))| left == right && is_single(at, left))
 }

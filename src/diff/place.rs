@@ -109,5 +109,9 @@ pub(super) fn element<'t>(trail: &'t [Crumb<'_>]) -> Option<&'t Entry> {
 
 fn member(text: &mut String, name: &str) {
     text.push('/');
-    text.push_str(&name.replace('~', "~0").replace('/', "~1"));
+    if name.contains(['~', '/']) {
+        text.push_str(&name.replace('~', "~0").replace('/', "~1"));
+    } else {
+        text.push_str(name);
+    }
 }

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::finding::RuleIndex;
-use super::path::{Path, State, Step};
+use super::path::{Onward, Path, State, Step};
 use super::subject::{Subject, by_name};
 use crate::order::OrderPlaces;
 use crate::outcome::{Lane, PerLane, names};
@@ -135,6 +135,7 @@ pub struct Rules {
     currency: Option<PerLane<OrderPlaces>>,
     expired: Vec<bool>,
     renames: bool,
+    alters_keys: bool,
     names_tell: bool,
 }
 
@@ -154,12 +155,23 @@ impl Rules {
         currency: Option<PerLane<OrderPlaces>>,
         as_of: Option<Timestamp>,
     ) -> Result<Self, Vec<RuleFault>> {
+        // Both lanes may name the same places.
+        let subjects = subjects.into_iter().fold(Vec::new(), |mut known: Vec<(Path, Subject)>, own| {
+            if !known.contains(&own) {
+                known.push(own);
+            }
+            known
+        });
         let faults: Vec<RuleFault> = rules.iter().enumerate().filter_map(|(at, rule)| fault(at, rule)).collect();
         let ended = |rule: &Rule| rule.expires.zip(as_of).is_some_and(|(end, now)| end <= now);
         let expired = rules.iter().map(ended).collect();
         let renames = rules.iter().any(|rule| matches!(rule.action, Action::Rename { .. }));
+        let alters = |rule: &Rule| {
+            matches!(rule.action, Action::Rename { .. } | Action::Values { .. } | Action::Case | Action::Trim)
+        };
+        let alters_keys = rules.iter().any(alters);
         if faults.is_empty() {
-            Ok(Self { rules, subjects, currency, expired, renames, names_tell: false })
+            Ok(Self { rules, subjects, currency, expired, renames, alters_keys, names_tell: false })
         } else {
             Err(faults)
         }
@@ -204,6 +216,11 @@ impl Rules {
         self.renames
     }
 
+    /// Whether any rule makes the name or the text of a key another one than is written.
+    pub(super) const fn alters_keys(&self) -> bool {
+        self.alters_keys
+    }
+
     /// Whether any rule says what values of one lane mean on the other.
     pub(super) fn translates(&self) -> bool {
         self.rules.iter().any(|rule| matches!(rule.action, Action::Values { .. }))
@@ -225,6 +242,11 @@ impl Rules {
         let (path, lane) = self.pattern(alive.0)?;
         let state = alive.1.after(path, step, lane);
         (!state.is_dead()).then_some((alive.0, state))
+    }
+
+    /// The names by which a path can go on from the place that it has come to.
+    pub(super) fn onward(&self, alive: Alive) -> Onward {
+        self.pattern(alive.0).map_or_else(Onward::default, |(path, _)| alive.1.onward(path))
     }
 
     /// Whether a path selects the place that it has come to.

@@ -6,16 +6,6 @@ use super::path::Path;
 use crate::order::{OrderPlaces, Pointer};
 use crate::outcome::names;
 
-/// Names of what identifies somebody or something.
-const IDENTITY: [&str; 12] =
-    ["id", "sku", "ean", "gtin", "upc", "barcode", "key", "no", "number", "reference", "customer", "currency"];
-
-/// Names of money. None of it is summed: which parts and which sums there are, names don't tell.
-const MONEY: [&str; 9] = ["total", "subtotal", "price", "amount", "tax", "vat", "discount", "cost", "fee"];
-
-/// Names of quantities.
-const QUANTITY: [&str; 3] = ["quantity", "qty", "units"];
-
 /// What the values of a place are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -65,7 +55,7 @@ pub fn of_places(places: &OrderPlaces) -> Vec<(Path, Subject)> {
 #[must_use]
 pub fn by_name(name: &str) -> Option<Subject> {
     let mut found = None;
-    let mut word = String::new();
+    let mut word = Word::default();
     let (mut was_lower, mut was_upper) = (false, false);
     let mut letters = name.chars().chain(std::iter::once('_')).peekable();
     while let Some(letter) = letters.next() {
@@ -76,24 +66,51 @@ pub fn by_name(name: &str) -> Option<Subject> {
         let begins = upper && (was_lower || (was_upper && before_small));
         (was_lower, was_upper) = (letter.is_ascii_lowercase() || letter.is_ascii_digit(), upper);
         if begins || !letter.is_alphanumeric() {
-            found = found.max(of_word(&word));
-            word.clear();
+            found = found.max(of_word(word.as_str()));
+            word = Word::default();
         }
         if letter.is_alphanumeric() {
-            word.push(letter.to_ascii_lowercase());
+            word.push(letter);
         }
     }
     found
 }
 
+/// A word in small letters; one that is longer than all that tell something, or has other letters, is none of them.
+#[derive(Default)]
+struct Word {
+    letters: [u8; 12],
+    length: usize,
+}
+
+impl Word {
+    fn push(&mut self, letter: char) {
+        if let Some(place) = self.letters.get_mut(self.length) {
+            // Other letters are in no word that tells something, as is this sign.
+            *place = if letter.is_ascii() { letter.to_ascii_lowercase() as u8 } else { b'?' };
+        }
+        self.length += 1;
+    }
+
+    fn as_str(&self) -> &str {
+        self.letters.get(..self.length).and_then(|letters| std::str::from_utf8(letters).ok()).unwrap_or_default()
+    }
+}
+
+/// What a word tells, in the plural as well; of two meanings the graver one.
 fn of_word(word: &str) -> Option<Subject> {
-    let plural = |name: &str| word.strip_prefix(name).is_some_and(|rest| rest == "s" || rest == "es");
-    let is = |names: &[&str]| names.iter().any(|name| *name == word || plural(name));
-    match () {
-        () if is(&QUANTITY) => Some(Subject::Quantity),
-        () if is(&MONEY) => Some(Subject::Price),
-        () if is(&IDENTITY) => Some(Subject::Identity),
-        () => None,
+    let one = [Some(word), word.strip_suffix('s'), word.strip_suffix("es")];
+    one.into_iter().flatten().filter_map(of_noun).max()
+}
+
+/// What a noun tells. None of the money is summed: which parts and which sums there are, names don't tell.
+fn of_noun(noun: &str) -> Option<Subject> {
+    match noun {
+        "quantity" | "qty" | "units" => Some(Subject::Quantity),
+        "total" | "subtotal" | "price" | "amount" | "tax" | "vat" | "discount" | "cost" | "fee" => Some(Subject::Price),
+        "id" | "sku" | "ean" | "gtin" | "upc" | "barcode" | "key" | "no" | "number" | "reference" | "customer"
+        | "currency" => Some(Subject::Identity),
+        _ => None,
     }
 }
 

@@ -59,6 +59,11 @@ fn put(value: &Json<'_>, depth: usize, text: &mut String) {
 }
 
 fn quote(string: &str, text: &mut String) {
+    if string.bytes().all(|byte| byte >= 0x20 && !matches!(byte, b'"' | b'\\')) {
+        text.push('"');
+        text.push_str(string);
+        return text.push('"');
+    }
     // A string can't fail to be written; the fallback keeps the text honest all the same.
     text.push_str(&serde_json::to_string(string).unwrap_or_else(|_| "\"…\"".to_owned()));
 }

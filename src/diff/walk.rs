@@ -2,7 +2,7 @@
 
 use super::finding::{Finding, Findings, RuleIndex, Use};
 use super::limits::{EFFORT_MAX, TEXT_BYTES_MAX, VALUES_MAX};
-use super::path::{Element, Step};
+use super::path::{Element, Onward, Step};
 use super::place::{Crumb, Entry};
 use super::rules::{Action, Alive, Rule, Rules};
 use super::scalar;
@@ -106,6 +106,21 @@ impl<'x> Walk<'x> {
             self.alive.extend(next);
         }
         At { frame: (from, self.alive.len()), cover: at.cover, depth: at.depth + 1 }
+    }
+
+    /// As [`Walk::enter`] a member, where the paths of the place go on by the names in `onward`.
+    pub(super) fn enter_member(&mut self, at: At, name: &str, onward: Onward) -> At {
+        if onward.may_take(name) {
+            return self.enter(at, Step::Name(name));
+        }
+        let end = self.alive.len();
+        At { frame: (end, end), cover: at.cover, depth: at.depth + 1 }
+    }
+
+    /// The names by which the paths of a place go on.
+    pub(super) fn onward(&self, at: At) -> Onward {
+        let alive = self.alive.get(at.frame.0..at.frame.1).unwrap_or_default();
+        alive.iter().map(|alive| self.rules.onward(*alive)).fold(Onward::default(), Onward::or)
     }
 
     pub(super) fn leave(&mut self, at: At) {

@@ -1,6 +1,7 @@
 //! The journal on real files: what is acknowledged is there, in order, sealed; foreign files are refused.
 
 mod altered;
+mod contents;
 mod past;
 
 use std::path::{Path, PathBuf};

@@ -3,13 +3,15 @@
 use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Rows, Statement};
-use sha2::{Digest as _, Sha256};
 
+use self::contents::{Contents, Statements};
 use super::read::{ReadError, Reader};
 use super::row::RowHasher;
 use super::schema::Table;
 use super::seal::{self, Digest};
 use crate::outcome::RowId;
+
+mod contents;
 
 /// A journal whose chain is whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,11 +65,13 @@ impl Reader {
     /// # Errors
     /// When SQLite can't read the file.
     pub fn verify(&self) -> Result<Result<Verified, Fault>, ReadError> {
-        let chain = match chain(self.connection())? {
+        let mut statements = Statements::new(self.connection())?;
+        let mut contents = statements.contents()?;
+        let chain = match chain(self.connection(), &mut contents)? {
             Ok(chain) => chain,
             Err(fault) => return Ok(Err(fault)),
         };
-        Ok(contents(self.connection())?.map(|contents| Verified { contents, ..chain }))
+        Ok(contents.finish()?.map(|contents| Verified { contents, ..chain }))
     }
 }
 
@@ -77,12 +81,17 @@ struct Cursor<'s> {
     rows: Rows<'s>,
     next: Option<RowId>,
     columns: usize,
+    /// The columns of a content's number and digest, where its rows refer to one.
+    refers: Option<(usize, usize)>,
 }
 
 impl<'s> Cursor<'s> {
     fn new(table: Table, statement: &'s mut Statement<'_>) -> rusqlite::Result<Self> {
         let columns = statement.column_count();
-        let mut cursor = Self { table, rows: statement.query([])?, next: None, columns };
+        let column = |name| statement.column_index(name).ok();
+        let refers = [("body", "body_digest"), ("document", "document_digest")];
+        let refers = refers.into_iter().find_map(|(content, digest)| column(content).zip(column(digest)));
+        let mut cursor = Self { table, rows: statement.query([])?, next: None, columns, refers };
         cursor.advance()?;
         Ok(cursor)
     }
@@ -92,8 +101,8 @@ impl<'s> Cursor<'s> {
         Ok(())
     }
 
-    /// Takes the row that is looked at into the digest, and looks at the next.
-    fn take(&mut self, hasher: &mut RowHasher) -> rusqlite::Result<()> {
+    /// Takes the row that is looked at into the digest, with what it says of a content, and looks at the next.
+    fn take(&mut self, hasher: &mut RowHasher, contents: &mut Contents<'_, '_>) -> Result<(), ReadError> {
         if let (Some(id), Some(row)) = (self.next, self.rows.get()) {
             hasher.begin(self.table, id);
             for (index, column) in (1..self.columns).enumerate() {
@@ -101,12 +110,17 @@ impl<'s> Cursor<'s> {
                 hasher.column(number, row.get_ref(column)?);
             }
             hasher.end();
+            if let Some((content, digest)) = self.refers
+                && let ValueRef::Integer(content) = row.get_ref(content)?
+            {
+                contents.refer(self.table, content, row.get_ref(digest)?)?;
+            }
         }
-        self.advance()
+        Ok(self.advance()?)
     }
 }
 
-fn chain(connection: &Connection) -> Result<Result<Verified, Fault>, ReadError> {
+fn chain(connection: &Connection, contents: &mut Contents<'_, '_>) -> Result<Result<Verified, Fault>, ReadError> {
     let select = |table: &Table| connection.prepare(&format!("SELECT * FROM {} ORDER BY id", table.name()));
     let mut statements = Table::ALL.iter().map(select).collect::<rusqlite::Result<Vec<_>>>()?;
     let cursors = Table::ALL.iter().zip(&mut statements).map(|(table, statement)| Cursor::new(*table, statement));
@@ -124,7 +138,7 @@ fn chain(connection: &Connection) -> Result<Result<Verified, Fault>, ReadError> 
         while expected < id {
             let next = cursors.iter_mut().filter(|cursor| cursor.next.is_some()).min_by_key(|cursor| cursor.next);
             match next {
-                Some(cursor) if cursor.next == Some(expected) => cursor.take(&mut hasher)?,
+                Some(cursor) if cursor.next == Some(expected) => cursor.take(&mut hasher, contents)?,
                 other => {
                     let found = other.and_then(|cursor| cursor.next).unwrap_or(id).min(id);
                     return Ok(Err(Fault::Missing { expected, found }));
@@ -144,41 +158,4 @@ fn chain(connection: &Connection) -> Result<Result<Verified, Fault>, ReadError> 
     }
     let left = cursors.iter().filter_map(|cursor| cursor.next).min();
     Ok(left.map_or(Ok(verified), |row| Err(Fault::Unsealed { row })))
-}
-
-/// Every content has its digest and is what rows refer to; purged ones are empty, and named by a purge.
-fn contents(connection: &Connection) -> Result<Result<u64, Fault>, ReadError> {
-    let mut select = connection.prepare(
-        "SELECT id, digest, bytes, EXISTS (SELECT 1 FROM purge WHERE content.id BETWEEN content_first AND content_last)
-         FROM content ORDER BY id",
-    )?;
-    let mut rows = select.query([])?;
-    let mut count = 0;
-    while let Some(row) = rows.next()? {
-        let (digest, bytes) = (row.get_ref(1)?, row.get_ref(2)?);
-        let (ValueRef::Blob(digest), ValueRef::Blob(bytes)) = (digest, bytes) else {
-            return Ok(Err(Fault::Content { content: row.get(0)? }));
-        };
-        let purged = bytes.is_empty() && row.get(3)?;
-        if !purged && Sha256::digest(bytes).as_slice() != digest {
-            return Ok(Err(Fault::Content { content: row.get(0)? }));
-        }
-        count += 1;
-    }
-    for (table, id, digest) in [
-        ("capture", "body", "body_digest"),
-        ("answer", "body", "body_digest"),
-        ("outcome", "document", "document_digest"),
-        ("census", "document", "document_digest"),
-    ] {
-        let sql = format!(
-            "SELECT t.{id} FROM {table} t LEFT JOIN content b ON b.id = t.{id} \
-             WHERE t.{id} IS NOT NULL AND b.digest IS NOT t.{digest} ORDER BY t.id LIMIT 1"
-        );
-        let mut wrong = connection.prepare(&sql)?;
-        if let Some(row) = wrong.query([])?.next()? {
-            return Ok(Err(Fault::Content { content: row.get(0)? }));
-        }
-    }
-    Ok(Ok(count))
 }

@@ -17,9 +17,8 @@ use crate::outcome::{Lane, Operation, PerLane, ReasonClass};
 
 impl Judge {
     /// Counts the documents of an order on a lane, those that a shadow wrote there included.
-    pub(super) fn count_documents(&mut self, order: &OrderCase, lane: Lane, case: &LaneCase) {
-        let documents = case.documents.all.len() as u64;
-        *self.tally.numbered.get_mut(lane) += case.documents.numbered();
+    pub(super) fn count_documents(&mut self, order: &OrderCase, lane: Lane, documents: u64, numbered: u64) {
+        *self.tally.numbered.get_mut(lane) += numbered;
         if order.counted {
             *self.tally.documents.get_mut(lane) += documents;
             *self.tally.documents_of_orders.get_mut(lane) += documents;

@@ -17,22 +17,28 @@ const CANCELLED: &str = "cancelled";
 const UNLISTED: &str = "unlisted";
 const SHARED_NAME: &str = "shared_name";
 
+/// What an order is for, and what each side has of it, with why that differs where it does.
+#[derive(Debug)]
+pub(super) struct Goods {
+    pub(super) captured: Side,
+    pub(super) sides: Vec<(Witness, Side, &'static str)>,
+}
+
 impl Judge {
-    /// Counts what an order of the run is for, and what both ledgers and the census have of it. Returns what it is
-    /// for, as far as anything is counted at all.
-    pub(super) fn count_goods(
-        &mut self,
+    /// What an order of the run is for, and what both ledgers and the census have of it; `None` where that isn't counted.
+    pub(super) fn goods(
+        &self,
         order: &OrderCase,
         timeline: &Timeline,
         contents: &Contents<'_>,
         cases: &PerLane<LaneCase>,
         fates: PerLane<Fate>,
-    ) -> Side {
+    ) -> Option<Goods> {
         if !order.counted || !self.tie_out.is_known() {
-            return Side::unread();
+            return None;
         }
         let (captured, later) = self.captured(contents);
-        let mut sides: Vec<(Witness, Side, &str)> = Vec::new();
+        let mut sides: Vec<(Witness, Side, &'static str)> = Vec::new();
         for &lane in Lane::ALL {
             if self.tie_out.counts(lane) {
                 let found = self.documented(lane, cases.get(lane), contents);
@@ -43,8 +49,7 @@ impl Judge {
         if self.policy.census_document.is_some() {
             sides.push(self.listed(timeline));
         }
-        self.tie_out.order(&captured, &sides);
-        captured
+        Some(Goods { captured, sides })
     }
 
     /// Counts what a document of none of the run's orders is for.

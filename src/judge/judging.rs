@@ -13,7 +13,7 @@ use super::coverage::Coverage;
 use super::exceptions::Exceptions;
 use super::facts::{LaneCase, LaneContext, OrderCase};
 use super::gates::{self, Grounds, LedgerRead};
-use super::goods::money_of_bytes;
+use super::goods::{Goods, money_of_bytes};
 use super::holes::Holes;
 use super::leaks::{self, Leak, Side};
 use super::parity::parity;
@@ -23,9 +23,9 @@ use super::strays::{self, Aside, Begins};
 use super::table::{self, Row};
 use super::totals::{Read, Tally};
 use super::{
-    Assessment, CensusEvidence, Counts, DocumentsRule, Evidence, ExtractSummary, Fate, LanePolicy, LaneSummary,
-    LaneVerdict, OrderCompared, Policy, PolicyChange, ReadingSeen, RunSummary, StrayDocument, Timeline, Verdict,
-    WatermarkSeen, window,
+    Assessment, CensusEvidence, Counts, DocumentSeen, DocumentsRule, Evidence, ExtractSummary, Fate, LanePolicy,
+    LaneSummary, LaneVerdict, OrderCompared, Parity, Policy, PolicyChange, ReadingSeen, RunSummary, StrayDocument,
+    Timeline, Verdict, WatermarkSeen, window,
 };
 use crate::outcome::{Lane, PerLane, Role};
 
@@ -88,6 +88,21 @@ pub struct RunFacts {
     pub extracts: Vec<ExtractSummary>,
 }
 
+/// What one order says by itself, to be counted with the others.
+#[derive(Debug)]
+pub struct Weighed {
+    order: OrderCase,
+    cases: PerLane<LaneCase>,
+    /// The documents of each lane, those included that the other one wrote there.
+    shown: PerLane<Vec<DocumentSeen>>,
+    /// How many of them were sighted with a number.
+    numbered: PerLane<u64>,
+    rows: PerLane<&'static Row>,
+    compared: Option<OrderCompared>,
+    parity: Parity,
+    goods: Option<Goods>,
+}
+
 impl Judge {
     /// Gets ready to judge a run.
     #[must_use]
@@ -123,27 +138,53 @@ impl Judge {
     /// Judges one order and counts it. Each order of the run must be handed in exactly once; the sequence
     /// doesn't matter.
     pub fn order(&mut self, timeline: &Timeline) -> Verdict {
+        let weighed = self.weigh(timeline);
+        self.add(timeline, weighed)
+    }
+
+    /// All that can be said of one order by itself, which is most of the work. It counts nothing, and is the same whatever
+    /// was counted before, so that several orders can be weighed at once.
+    #[must_use]
+    pub fn weigh(&self, timeline: &Timeline) -> Weighed {
         let order = OrderCase::new(timeline);
         let mut cases = self.cases(&order, timeline);
         let leak = self.leak(&cases);
         let shown = PerLane::from_fn(|lane| cases.get(lane).documents.shown());
-        for &lane in Lane::ALL {
-            let case = cases.get(lane);
-            self.count_documents(&order, lane, case);
-        }
+        let numbered = PerLane::from_fn(|lane| cases.get(lane).documents.numbered());
         self.own_documents(&mut cases, timeline, &leak);
         let rows =
             PerLane::from_fn(|lane| self.row(&order, timeline, (lane, self.lanes.get(lane)), cases.get(lane), &leak));
         let fates = PerLane::from_fn(|lane| rows.get(lane).fate);
         let contents = Contents::of(timeline, &cases);
-        let compared = self.compare(&order, (timeline, &contents), &cases, fates);
+        let compared = self.compare(&order, &contents, &cases, fates);
         let parity = parity(fates, compared.as_ref());
+        let goods = self.goods(&order, timeline, &contents, &cases, fates);
+        drop(contents);
+        Weighed { order, cases, shown, numbered, rows, compared, parity, goods }
+    }
+
+    /// Counts an order by what it was `weighed` as, by this judge or another one of the same policy and evidence.
+    pub fn add(&mut self, timeline: &Timeline, weighed: Weighed) -> Verdict {
+        let Weighed { order, cases, mut shown, numbered, rows, compared, parity, goods } = weighed;
+        let fates = PerLane::from_fn(|lane| rows.get(lane).fate);
+        for &lane in Lane::ALL {
+            self.count_documents(&order, lane, shown.get(lane).len() as u64, *numbered.get(lane));
+        }
+        if let Some(compared) = &compared {
+            self.tally.comparison.add(&timeline.key, compared);
+        }
+        // Read once more, and only where something asks for what an order is for.
+        let contents = Contents::of(timeline, &cases);
         self.count(&order, (timeline, &contents), &cases, fates, parity);
-        let goods = self.count_goods(&order, timeline, &contents, &cases, fates);
-        self.count_signals(&order, timeline, (&goods, &contents), &cases, fates);
+        let unread = super::compare::Side::unread();
+        let captured = goods.as_ref().map_or(&unread, |goods| &goods.captured);
+        self.count_signals(&order, timeline, (captured, &contents), &cases, fates);
+        drop(contents);
+        if let Some(goods) = goods {
+            self.tie_out.order(&goods.captured, &goods.sides);
+        }
         self.count_evidence(timeline);
         self.sample(&order, timeline, fates, &cases.gated);
-        let mut shown = shown;
         Verdict {
             key: timeline.key.clone(),
             received_at: order.received_at,
@@ -186,6 +227,11 @@ impl Judge {
     pub fn other_runs(&mut self, lane: Lane, documents: u64) {
         self.tally.set_aside(lane, "other_run", documents);
         *self.tally.numbered.get_mut(lane) += documents;
+    }
+
+    /// The chain turned out not to be whole, after all.
+    pub const fn break_chain(&mut self) {
+        self.chain_intact = false;
     }
 
     /// The assessment of all that was handed in.
@@ -250,17 +296,15 @@ impl Judge {
 
     /// Compares the documents of an order that is judged.
     fn compare(
-        &mut self,
+        &self,
         order: &OrderCase,
-        (timeline, contents): (&Timeline, &Contents<'_>),
+        contents: &Contents<'_>,
         cases: &PerLane<LaneCase>,
         fates: PerLane<Fate>,
     ) -> Option<OrderCompared> {
         let judged = order.counted && !order.excluded && order.received_at < self.until;
         let comparer = self.comparer.as_ref().filter(|_| judged)?;
-        let compared = comparer.order(contents, cases, fates, &self.policy.orders);
-        self.tally.comparison.add(&timeline.key, &compared);
-        Some(compared)
+        Some(comparer.order(contents, cases, fates, &self.policy.orders))
     }
 
     /// What each lane's evidence says of an order.

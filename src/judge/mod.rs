@@ -47,7 +47,7 @@ pub use compare::{
 };
 pub use evidence::{CensusEvidence, Evidence, GapSeen, ReadingSeen, WatermarkSeen};
 pub use fate::{Fate, Parity};
-pub use judging::{Judge, RunFacts};
+pub use judging::{Judge, RunFacts, Weighed};
 pub use owners::{About, Matter, OwnerRule, Settings};
 pub use policy::{
     ComparePolicy, DecisionRule, DocumentShape, DocumentsRule, LanePolicy, Policy, Stratum, StratumOf, Thresholds,

@@ -62,6 +62,7 @@ pub(super) struct LaneFacts {
 }
 
 /// A row of the table.
+#[derive(Debug)]
 pub(super) struct Row {
     /// Its number in the table above.
     #[cfg_attr(not(test), expect(dead_code, reason = "names the row in tests"))]

@@ -19,7 +19,7 @@ mod state;
 mod tests;
 
 pub use parse::PathError;
-pub(super) use state::{Element, State, Step};
+pub(super) use state::{Element, Onward, State, Step};
 
 /// A path that selects values, such as `$.lines[*].price`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

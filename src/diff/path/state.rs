@@ -28,6 +28,36 @@ pub(in crate::diff) struct Element {
     pub(in crate::diff) gated: Option<(usize, usize)>,
 }
 
+/// Names by which paths can go on: a bit for each group of names, so that some are let through in vain and none is missed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::diff) struct Onward(u64);
+
+impl Onward {
+    /// Any name.
+    const ANY: Self = Self(u64::MAX);
+
+    pub(in crate::diff) const fn name(name: &str) -> Self {
+        let (first, last) = match name.as_bytes() {
+            [] => (0, 0),
+            [only] => (*only, *only),
+            [first, .., last] => (*first, *last),
+        };
+        let seed = (name.len() as u32) << 16 | (first as u32) << 8 | last as u32;
+        // Knuth's multiplicative hash, its six highest bits.
+        Self(1 << (seed.wrapping_mul(0x9E37_79B1) >> 26))
+    }
+
+    /// The names of both.
+    pub(in crate::diff) const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether any of the paths may go on by this name; false is certain.
+    pub(in crate::diff) const fn may_take(self, name: &str) -> bool {
+        self.0 & Self::name(name).0 != 0
+    }
+}
+
 impl State {
     /// At the root.
     pub(in crate::diff) const START: Self = Self(1);
@@ -61,9 +91,30 @@ impl State {
         }
         Self(next)
     }
+
+    /// The names by which the path can go on from here.
+    pub(in crate::diff) fn onward(self, path: &Path) -> Onward {
+        let (mut names, mut rest) = (Onward::default(), self.0);
+        while rest != 0 {
+            let at = rest.trailing_zeros();
+            rest &= rest - 1;
+            names = path.segments.get(at as usize).map_or(names, |segment| names.or(segment.onward()));
+        }
+        names
+    }
 }
 
 impl Segment {
+    fn onward(&self) -> Onward {
+        let of = |selector: &Selector| match selector {
+            Selector::Wildcard => Onward::ANY,
+            Selector::Name(name) => Onward::name(name),
+            Selector::Index(_) | Selector::Slice { .. } => Onward::default(),
+        };
+        let all = self.selectors.iter().map(of).fold(Onward::default(), Onward::or);
+        if self.descends { Onward::ANY } else { all }
+    }
+
     fn selects(&self, step: Step<'_>, lane: Option<Lane>) -> bool {
         self.selectors.iter().any(|selector| selector.selects(step, lane))
     }

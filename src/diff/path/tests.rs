@@ -182,3 +182,23 @@ fn what_is_no_path_says_where_and_what_to_write() {
     assert!(Path::parse(&format!("${}", ".a".repeat(63))).is_ok());
     assert!(Path::parse(&format!("${}", ".a".repeat(64))).unwrap_err().reason.contains("63 segments"));
 }
+
+/// Names that are passed over are never those by which a path goes on, however many names share a bit.
+#[test]
+fn no_name_is_passed_over_by_which_a_path_goes_on() {
+    let names: Vec<String> = (0..500).map(|number| format!("{}{number}", ["a", "line", "x_"][number % 3])).collect();
+    let paths = ["$", "$.a", "$.line1.a0", "$..a3", "$[*].x_2", "$['a','line4'][0]", "$[0].a6", "$[1:2]"];
+    for path in paths.map(|text| Path::parse(text).unwrap()) {
+        let mut states = vec![State::START];
+        for step in [Step::Name("line1"), Step::Name("a0"), Step::Name("x_2")] {
+            states.push(states.last().unwrap().after(&path, step, None));
+        }
+        for state in states {
+            let onward = state.onward(&path);
+            let goes_on = |name: &&String| !state.after(&path, Step::Name(name), None).is_dead();
+            assert!(names.iter().filter(goes_on).all(|name| onward.may_take(name)), "{path}");
+            let is_taken = names.iter().filter(|name| onward.may_take(name)).count();
+            assert!(is_taken < 60 || is_taken == names.len(), "{path}: {is_taken} of {} are looked at", names.len());
+        }
+    }
+}

@@ -173,6 +173,25 @@ fn keys_that_a_rule_makes_alike_belong_together() {
     );
 }
 
+/// Keys are read in a shorter way where no rule alters any. A rule that alters others must make no difference.
+#[test]
+fn keys_are_the_same_in_the_short_way_and_in_the_long_one() {
+    for (legacy, gated) in [
+        (r#"[{"a":1,"b":"x"},{"a":2,"b":"y,z"}]"#, r#"[{"a":2,"b":"y,z","c":0},{"a":"1","b":"x"}]"#),
+        (r#"[{"a":1,"b":2},{"a":1,"b":2,"c":3}]"#, r#"[{"a":1,"b":2,"c":4},{"b":2}]"#),
+        (r#"[{"a":1,"a":1,"b":2},7,null,{"a":[],"b":1}]"#, r#"[7,{"a":1,"a":1,"b":3},{"a":{},"b":1}]"#),
+        (r#"[{"a":"x]","b":true},{"a":null,"b":1}]"#, r#"[{"a":"x]","b":false},{"a":"","b":1}]"#),
+    ] {
+        let found = |more: Vec<Rule>| {
+            let list = [vec![match_by("$", &["a", "b"])], more].concat();
+            lines(&diff(&json(legacy), &json(gated), &rules(list)))
+        };
+        let short = found(Vec::new());
+        assert!(!short.is_empty());
+        assert_eq!(short, found(vec![rule("$.nowhere", Action::Case)]), "{legacy} against {gated}");
+    }
+}
+
 #[test]
 fn keys_that_are_written_alike_belong_together_whatever_a_table_says() {
     let table = std::collections::BTreeMap::from([("OLD".to_owned(), "NEW".to_owned())]);

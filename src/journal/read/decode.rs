@@ -62,7 +62,8 @@ impl<'r, 's> Columns<'r, 's> {
     }
 
     fn name<T: FromStr<Err: std::fmt::Display>>(&mut self) -> Result<T, ReadError> {
-        let text = self.get::<String>()?;
+        self.next += 1;
+        let text = self.row.get_ref(self.next - 1)?.as_str().map_err(rusqlite::Error::from)?;
         text.parse().map_err(|error| self.damaged(format!("{text:?}: {error}")))
     }
 
@@ -107,7 +108,10 @@ impl<'r, 's> Columns<'r, 's> {
         let pairs: Vec<(String, String)> =
             serde_json::from_str(&text).map_err(|error| self.damaged(format!("headers: {error}")))?;
         let byte = |letter: char| u8::try_from(u32::from(letter)).unwrap_or(b'?');
-        Ok(pairs.into_iter().map(|(name, value)| (name, value.chars().map(byte).collect())).collect())
+        let bytes = |value: String| -> Bytes {
+            if value.is_ascii() { value.into() } else { value.chars().map(byte).collect() }
+        };
+        Ok(pairs.into_iter().map(|(name, value)| (name, bytes(value))).collect())
     }
 }
 

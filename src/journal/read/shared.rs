@@ -54,6 +54,15 @@ impl Reader {
         Ok(sealed_at.map(|at| (head.row, at, head.digest)))
     }
 
+    /// Whether this row is a seal with this digest.
+    ///
+    /// # Errors
+    /// When SQLite says no.
+    pub fn is_sealed(&self, row: RowId, digest: Digest) -> Result<bool, ReadError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM seal WHERE id = ? AND digest = ?)";
+        Ok(self.connection.query_row(sql, params![row, digest.0], |row| row.get(0))?)
+    }
+
     /// Row and time of the first capture of a run, or of the journal.
     ///
     /// # Errors

@@ -6,6 +6,9 @@ use super::{DEPTH_MAX, Json, JsonError, Number};
 
 pub(super) type Parsed<T> = Result<T, JsonError>;
 
+/// Members that an object is given room for at first: as many as most have at least.
+const MEMBERS: usize = 8;
+
 /// Reads exactly one value, with white space around it.
 pub(super) fn document(bytes: &[u8]) -> Parsed<Json<'_>> {
     let mut parser = Parser::new(bytes)?;
@@ -135,10 +138,10 @@ impl<'a> Parser<'a> {
 
     fn object(&mut self, depth: usize) -> Parsed<Json<'a>> {
         self.open(depth)?;
-        let mut members = Vec::new();
         if self.close(b'}') {
-            return Ok(Json::Object(members));
+            return Ok(Json::Object(Vec::new()));
         }
+        let mut members = Vec::with_capacity(MEMBERS);
         loop {
             let name = self.name()?;
             members.push((name, self.value(depth)?));
@@ -220,8 +223,7 @@ impl<'a> Parser<'a> {
     /// Moves to the next quote or backslash.
     fn plain(&mut self) -> Parsed<()> {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
-        let length = rest.iter().position(ends).unwrap_or(rest.len());
+        let length = plain_bytes(rest);
         self.at += length;
         match rest.get(length) {
             None => Err(self.error("the text ends inside a string")),
@@ -283,6 +285,25 @@ impl<'a> Parser<'a> {
         self.at += 4;
         Ok(code)
     }
+}
+
+/// How many bytes there are before a quote, a backslash or a control character, eight of them looked at together.
+fn plain_bytes(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 0xff;
+    const HIGHS: u64 = ONES << 7;
+    // The highest bit of each byte that is zero; above the first such byte others may be marked in vain.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let (words, tail) = bytes.as_chunks::<8>();
+    for (place, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
+        let ends = control | zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')));
+        if ends != 0 {
+            return place * 8 + ends.trailing_zeros() as usize / 8;
+        }
+    }
+    let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    words.len() * 8 + tail.iter().position(ends).unwrap_or(tail.len())
 }
 
 #[cfg(test)]
@@ -361,6 +382,25 @@ mod tests {
             agrees_with_oracle(text.as_bytes());
         }
         agrees_with_oracle(b"\"\xff\"");
+    }
+
+    #[test]
+    fn strings_end_where_they_end_however_they_lie() {
+        let naive = |bytes: &[u8]| bytes.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)).count();
+        // Neighbours of what ends a string, and bytes with their highest bit set.
+        let all = [0, 1, 0x1f, 0x20, 0x21, b'"', 0x23, 0x5b, b'\\', 0x5d, 0x7f, 0x80, 0x9f, 0xa0, 0xa2, 0xdc, 0xff];
+        for length in 0..40 {
+            for place in 0..length {
+                for byte in all {
+                    let mut text = vec![b'a'; length];
+                    text[place] = byte;
+                    assert_eq!(plain_bytes(&text), naive(&text), "{byte:#x} at {place} of {length}");
+                    text.fill(byte);
+                    text[place] = b'"';
+                    assert_eq!(plain_bytes(&text), naive(&text), "a quote at {place} of {length} {byte:#x}");
+                }
+            }
+        }
     }
 
     #[test]
