@@ -1,7 +1,7 @@
 //! `loss-bound`: the loss rate that is still possible, given how few orders were seen, is low enough. Losses that the judge would not
 //! see are none it could count, so that the bound is divided by the lower limit of what it surely sees (`sensitivity`).
 
-use super::{Grounds, change, count, sensitivity};
+use super::{Grounds, another_run, change, count, sensitivity};
 use crate::judge::{Decision, Distance, Fate, Gate, GateName, Thresholds, WouldChange};
 use crate::outcome::Lane;
 use crate::stats::{alpha_of_run, clopper_pearson_upper, orders_needed};
@@ -50,6 +50,10 @@ fn verdict(status: Decision, known: u64) -> String {
 fn would_change(grounds: &Grounds<'_>, status: Decision, alpha: f64, (lost, known): (u64, u64)) -> Option<WouldChange> {
     if status == Decision::Go {
         return None;
+    }
+    if lost > 0 {
+        // More orders would bound it, and make no run GO that has a loss on record.
+        return another_run(grounds, "Find out where these orders went, mend the gated lane");
     }
     let gates = &grounds.policy.gates;
     let rate = gates.loss_rate_max;
