@@ -85,10 +85,5 @@ pub(crate) fn terms(census: bool) -> Terms {
     let text = format!("{TEXT}\n{census}");
     let checked = config::parse("made.toml", &text, &|_| None).unwrap_or_else(|faults| panic!("{faults}"));
     let policy = checked.config.policy();
-    Terms {
-        policy,
-        judged_by: checked.config.judged_by,
-        kind: RunKind::Live,
-        new_run: Some("gated build 412".into()),
-    }
+    Terms { policy, judged_by: checked.config.judged_by, kind: RunKind::Live, new_run: Some("gated build 412".into()) }
 }
