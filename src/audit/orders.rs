@@ -13,7 +13,7 @@ use super::names::Names;
 use crate::journal::{ANSWER, LOOKUP, OUTCOME, ReadError, answer, lookup, outcome};
 use crate::judge::{CaptureSeen, DocumentsRule, LaneEvents, OutcomeSeen, Payload, Policy, Send, Timeline};
 use crate::order::OrderKey;
-use crate::outcome::{Lane, Operation, OutcomeKind, PerLane, RowId};
+use crate::outcome::{Lane, Operation, OutcomeKind, PerLane, RowId, TELLING_HEADERS};
 
 /// All captures that name an order, in the order of recording. What belongs to an order was recorded soon
 /// after it and lies near it in the file: by order key, a large journal would be read over and over.
@@ -170,6 +170,13 @@ fn capture_seen(row: &Row<'_>) -> Result<CaptureSeen, ReadError> {
     })
 }
 
+/// The headers of an answer, in SQL, where there are any that its meaning depends on. Most answers have none of these, and to read
+/// the others would take longer than all else about them.
+fn headers() -> String {
+    let holds = TELLING_HEADERS.map(|name| format!("instr(w.headers, '\"{name}\"')"));
+    format!("iif({}, w.headers, iif(w.id, '[]', NULL))", holds.join(" OR "))
+}
+
 /// Whether a lane may have more than one document of an order: only then units are counted.
 fn has_several(events: &LaneEvents) -> bool {
     let mut committed = events.outcomes.iter().filter(|seen| seen.outcome.kind == OutcomeKind::Committed);
@@ -198,8 +205,9 @@ pub(super) struct Timelines<'r> {
 
 impl<'r> Timelines<'r> {
     pub(super) fn new(connection: &'r Connection, names: &'r Names<'r>, policy: &Policy) -> Result<Self, ReadError> {
+        let answer = ANSWER.replace("w.headers", &headers());
         let sends = format!(
-            "SELECT {ANSWER}, a.id, a.lane, a.reason, a.sent_at FROM attempt a LEFT JOIN answer w ON w.attempt = a.id
+            "SELECT {answer}, a.id, a.lane, a.reason, a.sent_at FROM attempt a LEFT JOIN answer w ON w.attempt = a.id
              LEFT JOIN content b ON b.id = w.body WHERE a.capture = ? ORDER BY a.id, w.id"
         );
         let outcomes =

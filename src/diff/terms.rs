@@ -248,10 +248,11 @@ fn lines<'a>(places: &OrderPlaces, common: Common, documents: &[&Json<'a>]) -> (
         for (index, item) in items.iter().enumerate() {
             let price = places.price.as_ref().filter(|_| common.price);
             let parts = [(SKU, Some(of.sku)), (QUANTITY, Some(of.quantity)), (PRICE, price)];
-            let members = parts.into_iter().flat_map(|(name, place)| {
-                values(place, item).into_iter().map(move |value| (Cow::Borrowed(name), value))
-            });
-            list.push(Json::Object(members.collect()));
+            let mut members = Vec::with_capacity(parts.len());
+            for (name, place) in parts {
+                members.extend(values(place, item).map(|value| (Cow::Borrowed(name), value)));
+            }
+            list.push(Json::Object(members));
             indices.push(index);
         }
     }
@@ -262,18 +263,19 @@ fn lines<'a>(places: &OrderPlaces, common: Common, documents: &[&Json<'a>]) -> (
 }
 
 /// What stands at a place: nothing, one value, or the two that share a name.
-fn values<'a>(place: Option<&Pointer>, document: &Json<'a>) -> Vec<Json<'a>> {
-    match place.map(|place| place.find(document)) {
-        None | Some(Named::Absent) => Vec::new(),
-        Some(Named::Value(value)) => vec![value.clone()],
-        Some(Named::Ambiguous) => vec![Json::Null, Json::Null],
-    }
+fn values<'a>(place: Option<&Pointer>, document: &Json<'a>) -> impl Iterator<Item = Json<'a>> + use<'a> {
+    let found = match place.map(|place| place.find(document)) {
+        None | Some(Named::Absent) => [None, None],
+        Some(Named::Value(value)) => [Some(value.clone()), None],
+        Some(Named::Ambiguous) => [Some(Json::Null), Some(Json::Null)],
+    };
+    found.into_iter().flatten()
 }
 
 /// The amount of one document as it is written; of several their sum, and nothing where one of them has none.
 fn summed<'a>(place: Option<&Pointer>, documents: &[&Json<'a>]) -> Vec<Json<'a>> {
     if let [document] = documents {
-        return values(place, document);
+        return values(place, document).collect();
     }
     let amount = |document: &&Json<'a>| number::decimal(place?.get(document)?);
     let sum = documents.iter().try_fold(Decimal::ZERO, |sum, document| sum.checked_add(amount(document)?));

@@ -85,6 +85,15 @@ pub struct Answer {
     pub error: Option<String>,
 }
 
+/// Where a new document is found.
+pub(super) const LOCATION: &str = "location";
+
+/// When to come again.
+pub(super) const RETRY_AFTER: &str = "retry-after";
+
+/// The headers that the meaning of an answer depends on. Who only asks for the meaning may leave others out.
+pub const TELLING_HEADERS: [&str; 2] = [LOCATION, RETRY_AFTER];
+
 impl Answer {
     /// The first value of a header field, by its lower-case name, where it is text.
     #[must_use]

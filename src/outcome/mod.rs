@@ -12,7 +12,7 @@ mod scope;
 mod signature;
 mod witness;
 
-pub use answer::{Answer, Attempt, Ending, SendReason};
+pub use answer::{Answer, Attempt, Ending, SendReason, TELLING_HEADERS};
 pub use capture::{Capture, Headers, Operation, Skip};
 pub use gap::{Gap, GapReason};
 pub(crate) use lane::names;

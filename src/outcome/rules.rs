@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::answer::{LOCATION, RETRY_AFTER};
 use super::lane::names;
 use super::{Answer, Ending, Flow, pattern};
 use crate::order::{Json, Pointer};
@@ -239,7 +240,7 @@ fn first_text(pointers: &[Pointer], body: &Json<'_>) -> Option<String> {
 
 /// The last segment of the `Location` header, as NetSuite names a new record, where it fits `wanted`.
 fn location(answer: &Answer, wanted: Option<&str>) -> Option<String> {
-    let location = answer.header("location")?;
+    let location = answer.header(LOCATION)?;
     let path = location.split(['?', '#']).next()?.trim_end_matches('/');
     if wanted.is_some_and(|wanted| !pattern::fits(wanted, path)) {
         return None;
@@ -250,7 +251,7 @@ fn location(answer: &Answer, wanted: Option<&str>) -> Option<String> {
 
 /// `Retry-After` in seconds or as an HTTP date (RFC 9110, 10.2.3), the latter from the answer's time.
 fn retry_after(answer: &Answer) -> Option<Duration> {
-    let text = answer.header("retry-after")?.trim();
+    let text = answer.header(RETRY_AFTER)?.trim();
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }

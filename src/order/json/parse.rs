@@ -6,8 +6,8 @@ use super::{DEPTH_MAX, Json, JsonError, Number};
 
 pub(super) type Parsed<T> = Result<T, JsonError>;
 
-/// Members that an object is given room for at first: as many as most have at least.
-const MEMBERS: usize = 8;
+/// Members that an object is given room for at first: so many that few need more, the outermost one twice as many.
+const MEMBERS: usize = 16;
 
 /// Reads exactly one value, with white space around it.
 pub(super) fn document(bytes: &[u8]) -> Parsed<Json<'_>> {
@@ -141,7 +141,7 @@ impl<'a> Parser<'a> {
         if self.close(b'}') {
             return Ok(Json::Object(Vec::new()));
         }
-        let mut members = Vec::with_capacity(MEMBERS);
+        let mut members = Vec::with_capacity(if depth == 1 { 2 * MEMBERS } else { MEMBERS });
         loop {
             let name = self.name()?;
             members.push((name, self.value(depth)?));
