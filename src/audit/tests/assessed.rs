@@ -56,7 +56,7 @@ async fn world() -> World {
 fn alone(reader: &Reader, run: u32, is_intact: bool) -> Assessment {
     let _one_state = reader.snapshot().unwrap();
     let run = find_run(reader, Some(run)).unwrap();
-    let policy = policy(&reader, &run).unwrap();
+    let policy = policy(reader, &run).unwrap();
     let evidence = Evidence { chain_intact: is_intact, ..evidence::evidence(reader, &run, None).unwrap() };
     let mut judge = Judge::new(&policy, &evidence);
     let names = Names::gather(reader.connection()).unwrap();

@@ -276,7 +276,8 @@ fn a_lost_order_needs_another_run_and_says_how_large() {
 
 #[test]
 fn losses_are_paired_order_by_order() {
-    let losses = |write: fn(&mut World, &str, f64)| {
+    type Write = fn(&mut World, &str, f64);
+    let losses = |write: Write| {
         let mut world = World::clean();
         for n in 0..5 {
             let (name, when) = (format!("y{n}"), 500.0 + f64::from(n));
@@ -286,7 +287,7 @@ fn losses_are_paired_order_by_order() {
         world.judge().0.losses
     };
     let none = PairedLosses::default();
-    let rows: [(&str, fn(&mut World, &str, f64), PairedLosses); 5] = [
+    let rows: [(&str, Write, PairedLosses); 5] = [
         (
             "on legacy alone",
             |w, name, when| {

@@ -63,6 +63,24 @@ fn lane(role: Role, flow: Flow, ledger: LedgerKind) -> LaneSummary {
     }
 }
 
+/// Faults that were seeded: of losses all are seen, of cents all but one, and nothing could be swapped.
+fn seeded() -> SensitivitySummary {
+    SensitivitySummary {
+        orders: 200,
+        faults: vec![
+            FaultSummary { fault: Fault::Drop, seeded: 200, caught: 200, lower_limit: Some(0.985), missed: None },
+            FaultSummary {
+                fault: Fault::Cent,
+                seeded: 200,
+                caught: 199,
+                lower_limit: Some(0.976),
+                missed: Some(OrderKey::new("5044").unwrap()),
+            },
+            FaultSummary { fault: Fault::Swap, seeded: 0, caught: 0, lower_limit: None, missed: None },
+        ],
+    }
+}
+
 /// A run of 400 orders in which all is well.
 pub(super) fn go() -> Assessment {
     Assessment {
@@ -80,20 +98,7 @@ pub(super) fn go() -> Assessment {
         decision: Decision::Go,
         distance: Distance::default(),
         losses: PairedLosses::default(),
-        sensitivity: SensitivitySummary {
-            orders: 200,
-            faults: vec![
-                FaultSummary { fault: Fault::Drop, seeded: 200, caught: 200, lower_limit: Some(0.985), missed: None },
-                FaultSummary {
-                    fault: Fault::Cent,
-                    seeded: 200,
-                    caught: 199,
-                    lower_limit: Some(0.976),
-                    missed: Some(OrderKey::new("5044").unwrap()),
-                },
-                FaultSummary { fault: Fault::Swap, seeded: 0, caught: 0, lower_limit: None, missed: None },
-            ],
-        },
+        sensitivity: seeded(),
         gates: vec![
             gate(GateName::EvidenceIntact, Decision::Go, "chain verified, no gaps, both ledgers read", "All is there."),
             gate(GateName::NoLostOrders, Decision::Go, "0 of 388 orders", "None is lost."),

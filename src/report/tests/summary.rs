@@ -73,6 +73,7 @@ fn a_go_reads_well_at_80_columns() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the lines are the report's")]
 fn a_no_go_names_who_has_to_do_what() {
     insta::assert_snapshot!(text(&no_go(), 80, Style::Plain), @r#"
     NO-GO  Do not cut over: no-lost-orders (2 lost of 388), no-double-commits (1
