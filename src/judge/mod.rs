@@ -23,6 +23,7 @@ mod owners;
 mod parity;
 mod policy;
 mod risk;
+mod run_summary;
 mod sensitivity;
 mod signals;
 mod split;
@@ -38,8 +39,8 @@ mod window;
 mod words;
 
 pub use assessment::{
-    Assessment, CensusSummary, Conservation, Counts, Decision, Distance, Exception, ExceptionKind, ExtractSummary,
-    GapSummary, Gate, GateName, LaneSummary, Owner, PairedLosses, PolicyChange, RunSummary, WouldChange,
+    Assessment, CensusSummary, Conservation, Decision, Distance, Exception, ExceptionKind, Gate, GateName, Owner,
+    PairedLosses, WouldChange,
 };
 pub use compare::{
     Between, Compared, ComparisonCounts, ComparisonSummary, DecisionSummary, FindingExample, FindingSummary,
@@ -53,6 +54,7 @@ pub use policy::{
     ComparePolicy, DecisionRule, DocumentShape, DocumentsRule, LanePolicy, Policy, Stratum, StratumOf, Thresholds,
 };
 pub use risk::{AtRisk, Money, OwnerSummary, TaskSummary};
+pub use run_summary::{Counts, ExtractSummary, GapSummary, LaneSummary, PolicyChange, RunSummary};
 pub use sensitivity::{Fault, FaultSummary, SensitivitySummary};
 pub use signals::{
     DayDrift, DaySales, Drift, Exposure, Feeds, Invisibility, LaneSignals, OverTime, Oversell, Quantile, Series,
