@@ -148,12 +148,9 @@ impl Judge {
     pub fn weigh(&self, timeline: &Timeline) -> Weighed {
         let order = OrderCase::new(timeline);
         let mut cases = self.cases(&order, timeline);
-        let leak = self.leak(&cases);
         let shown = PerLane::from_fn(|lane| cases.get(lane).documents.shown());
         let numbered = PerLane::from_fn(|lane| cases.get(lane).documents.numbered());
-        self.own_documents(&mut cases, timeline, &leak);
-        let rows =
-            PerLane::from_fn(|lane| self.row(&order, timeline, (lane, self.lanes.get(lane)), cases.get(lane), &leak));
+        let rows = self.rows(&order, timeline, &mut cases, &self.lanes.gated);
         let fates = PerLane::from_fn(|lane| rows.get(lane).fate);
         let contents = Contents::of(timeline, &cases);
         let compared = self.compare(&order, &contents, &cases, fates);
@@ -330,7 +327,22 @@ impl Judge {
         leaks::find(&side(self.live), &side(self.live.other()))
     }
 
-    pub(super) fn row(
+    /// What decides each lane's fate, once each has the documents that are its own. `gated` is what is known of the gated
+    /// lane as a whole.
+    pub(super) fn rows(
+        &self,
+        order: &OrderCase,
+        timeline: &Timeline,
+        cases: &mut PerLane<LaneCase>,
+        gated: &LaneContext,
+    ) -> PerLane<&'static Row> {
+        let leak = self.leak(cases);
+        self.own_documents(cases, timeline, &leak);
+        let of = |lane| if lane == Lane::Gated { gated } else { &self.lanes.legacy };
+        PerLane::from_fn(|lane| self.row(order, timeline, (lane, of(lane)), cases.get(lane), &leak))
+    }
+
+    fn row(
         &self,
         order: &OrderCase,
         timeline: &Timeline,

@@ -193,17 +193,17 @@ impl Judge {
     /// something else.
     fn again(&self, timeline: &Timeline, gated: Option<&LaneContext>) -> Again {
         let order = OrderCase::new(timeline);
-        let of = |lane: Lane| gated.filter(|_| lane == Lane::Gated).unwrap_or_else(|| self.lanes.get(lane));
+        let gated = gated.unwrap_or(&self.lanes.gated);
+        let of = |lane| if lane == Lane::Gated { gated } else { &self.lanes.legacy };
         let mut cases = PerLane::from_fn(|lane| LaneCase::new(&order, timeline, lane, of(lane), &self.holes));
-        let leak = self.leak(&cases);
-        self.own_documents(&mut cases, timeline, &leak);
-        let fates = PerLane::from_fn(|lane| self.row(&order, timeline, (lane, of(lane)), cases.get(lane), &leak).fate);
+        let rows = self.rows(&order, timeline, &mut cases, gated);
+        let fates = PerLane::from_fn(|lane| rows.get(lane).fate);
         let contents = Contents::of(timeline, &cases);
         let comparer = self.comparer.as_ref();
         let compared = comparer.map(|comparer| comparer.order(&contents, &cases, fates, &self.policy.orders));
         let unrecorded = Lane::ALL.iter().any(|lane| cases.get(*lane).unrecorded());
         let taken = taken_elsewhere(fates.legacy, timeline.in_census, unrecorded);
-        let committed = timing::committed(&cases.gated, fates.gated, taken, of(Lane::Gated));
+        let committed = timing::committed(&cases.gated, fates.gated, taken, gated);
         Again { gated: fates.gated, is_missing: timing::is_missing(fates.gated, taken), committed, compared }
     }
 }
