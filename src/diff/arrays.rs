@@ -98,7 +98,8 @@ impl<'x> Walk<'x> {
             Action::MatchBy(keys) => Some(self.labels(arrays, keys)),
             _ => None,
         };
-        let mut pairs = self.grouped(arrays, labels.as_ref());
+        let mut pairs =
+            labels.as_ref().and_then(Self::in_step).unwrap_or_else(|| self.grouped(arrays, labels.as_ref()));
         pairs.sort_unstable();
         let keeps = self.in_order(arrays, &pairs, labels.as_ref());
         (entries(arrays, &pairs, &keeps, Some(index), labels.as_ref()), labels)

@@ -24,6 +24,10 @@ const PATTERN_BYTES_MAX: usize = 1_000;
 /// Characters of an example's values that are kept: one more than a report shows, so that it shows that there are more.
 const EXAMPLE_CHARS: usize = 201;
 
+/// What findings of one group have in common but the place: their class, the rule that masks them, whether what was ordered
+/// explains them.
+type How = (Class, Option<RuleIndex>, bool);
+
 /// What findings of one group have in common.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Signature {
@@ -65,7 +69,9 @@ pub struct Group {
 /// The findings of many orders.
 #[derive(Clone, Debug, Default)]
 pub struct Groups {
-    groups: BTreeMap<Signature, Group>,
+    /// By what they have in common but the place, and by that.
+    groups: BTreeMap<How, BTreeMap<String, Group>>,
+    count: usize,
     spent: Vec<Spent>,
     ways: AllWays,
     orders: u64,
@@ -89,13 +95,17 @@ impl Groups {
     }
 
     fn add_finding(&mut self, order: &OrderKey, finding: &Finding, currency: Option<&str>) {
-        let signature = Signature::of(finding);
-        let has_room = self.groups.len() < GROUPS_MAX && signature.pattern.len() <= PATTERN_BYTES_MAX;
-        if !has_room && !self.groups.contains_key(&signature) {
-            self.beyond += 1;
-            return;
+        let (pattern, how) = common(finding);
+        let groups = self.groups.entry(how).or_default();
+        if !groups.contains_key(pattern) {
+            if self.count >= GROUPS_MAX || pattern.len() > PATTERN_BYTES_MAX {
+                self.beyond += 1;
+                return;
+            }
+            self.count += 1;
+            groups.insert(pattern.to_owned(), Group::new(pattern, how, finding));
         }
-        let group = self.groups.entry(signature).or_insert_with_key(|signature| Group::new(signature, finding));
+        let Some(group) = groups.get_mut(pattern) else { return };
         group.count += 1;
         group.unexplained += u64::from(finding.is_unexplained());
         group.severity = group.severity.max(severity(finding));
@@ -114,7 +124,7 @@ impl Groups {
     #[must_use]
     pub fn rows(&self) -> Vec<&Group> {
         let mut rows: Vec<(Decimal, &Group)> =
-            self.groups.values().map(|group| (group.money.weight(), group)).collect();
+            self.groups.values().flat_map(BTreeMap::values).map(|group| (group.money.weight(), group)).collect();
         rows.sort_by_key(|(weight, group)| {
             (group.unexplained == 0, Reverse((group.severity, *weight, group.count)), &group.signature)
         });
@@ -152,17 +162,14 @@ impl Groups {
     }
 }
 
-impl Signature {
-    /// Goods that only stand in other lines are one group, at the lines.
-    fn of(finding: &Finding) -> Self {
-        if finding.resegmented {
-            let lines = finding.pattern.rfind(']').and_then(|end| finding.pattern.get(..=end));
-            let pattern = lines.unwrap_or(&finding.pattern).to_owned();
-            return Self { pattern, class: Class::Resegmented, masked_by: None, by_order: false };
-        }
-        let Finding { class, masked_by, by_order, .. } = *finding;
-        Self { pattern: finding.pattern.clone(), class, masked_by, by_order }
+/// What a finding has in common with others of its group, the place first. Goods that only stand in other lines are one
+/// group, at the lines.
+fn common(finding: &Finding) -> (&str, How) {
+    if finding.resegmented {
+        let lines = finding.pattern.rfind(']').and_then(|end| finding.pattern.get(..=end));
+        return (lines.unwrap_or(&finding.pattern), (Class::Resegmented, None, false));
     }
+    (&finding.pattern, (finding.class, finding.masked_by, finding.by_order))
 }
 
 /// Goods that only stand in other lines are the same goods.
@@ -175,9 +182,9 @@ fn begin(text: &str) -> String {
 }
 
 impl Group {
-    fn new(signature: &Signature, example: &Finding) -> Self {
+    fn new(pattern: &str, (class, masked_by, by_order): How, example: &Finding) -> Self {
         Self {
-            signature: signature.clone(),
+            signature: Signature { pattern: pattern.to_owned(), class, masked_by, by_order },
             severity: severity(example),
             count: 0,
             unexplained: 0,

@@ -13,6 +13,12 @@ use super::{assign, scalar};
 use crate::order::Json;
 use crate::outcome::Lane;
 
+/// Elements whose keys are compared with each other, one by one.
+const IN_STEP_MAX: usize = 16;
+
+/// Bytes of a label that is no longer than most.
+const LABEL_BYTES: usize = 48;
+
 /// Keys of elements, in their order.
 pub(super) type Labels = Vec<Option<Rc<str>>>;
 
@@ -58,6 +64,15 @@ impl<'x> Walk<'x> {
         }
         self.leave(element);
         Some(label.into())
+    }
+
+    /// Pairs of elements whose keys stand in the same order on both sides, each once, which mostly is so. `None`: they don't.
+    pub(super) fn in_step(labels: &(Labels, Labels)) -> Option<Vec<Pair>> {
+        let (left, right) = labels;
+        let is_once =
+            |(at, label): (usize, &Option<Rc<str>>)| label.is_some() && !left.iter().take(at).any(|own| own == label);
+        let is_in_step = left.len() <= IN_STEP_MAX && left == right && left.iter().enumerate().all(is_once);
+        is_in_step.then(|| (0..left.len()).map(|at| (at, at, Matching::Key)).collect())
     }
 
     /// Pairs within each group of elements that have the same keys; without keys all are one group.
@@ -147,7 +162,7 @@ fn element_step(arrays: Arrays<'_>, index: usize, lane: Lane) -> Step<'static> {
 
 /// A label where no rule makes names or texts others than they are written.
 fn plain_label(members: &[(Cow<'_, str>, Json<'_>)], keys: &[String]) -> Option<Rc<str>> {
-    let mut label = String::new();
+    let mut label = String::with_capacity(LABEL_BYTES);
     for key in keys {
         let mut named = members.iter().filter(|(name, _)| name == key);
         let (Some((_, value)), None) = (named.next(), named.next()) else { return None };

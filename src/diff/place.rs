@@ -8,6 +8,9 @@ use super::rules::{Action, Rules};
 use crate::order::Pointer;
 use crate::outcome::Lane;
 
+/// Bytes that an index or some keys mostly take.
+const ELEMENT_BYTES: usize = 4;
+
 /// One step from the root towards a value.
 #[derive(Clone, Debug)]
 pub(super) enum Crumb<'x> {
@@ -56,12 +59,16 @@ pub(super) fn pointer(trail: &[Crumb<'_>], lane: Lane) -> Option<Pointer> {
         (Crumb::Element(entry), Lane::Legacy) => entry.legacy.map(|at| at.to_string()),
         (Crumb::Element(entry), Lane::Gated) => entry.gated.map(|at| at.to_string()),
     };
-    trail.iter().map(token).collect()
+    let mut tokens = Vec::with_capacity(trail.len());
+    for crumb in trail {
+        tokens.push(token(crumb)?);
+    }
+    Some(Pointer::from_tokens(tokens))
 }
 
 /// The place as a reader finds it, elements by their keys.
 pub(super) fn path(trail: &[Crumb<'_>]) -> String {
-    let mut text = String::new();
+    let mut text = room(trail, |entry| entry.label.as_ref().map(|label| label.len()));
     for crumb in trail {
         match crumb {
             Crumb::Member { name, .. } => member(&mut text, name),
@@ -82,7 +89,7 @@ pub(super) fn path(trail: &[Crumb<'_>]) -> String {
 
 /// The place without keys and indices.
 pub(super) fn pattern(trail: &[Crumb<'_>], rules: &Rules) -> String {
-    let mut text = String::new();
+    let mut text = room(trail, |_| None);
     for crumb in trail {
         match crumb {
             Crumb::Member { name, .. } => member(&mut text, name),
@@ -105,6 +112,15 @@ pub(super) fn element<'t>(trail: &'t [Crumb<'_>]) -> Option<&'t Entry> {
         Crumb::Element(entry) => Some(entry),
         Crumb::Member { .. } => None,
     })
+}
+
+/// An empty text with room for a place: where nothing is escaped it need not grow.
+fn room(trail: &[Crumb<'_>], element: impl Fn(&Entry) -> Option<usize>) -> String {
+    let bytes = |crumb: &Crumb<'_>| match crumb {
+        Crumb::Member { name, .. } => name.len() + 1,
+        Crumb::Element(entry) => element(entry).unwrap_or(ELEMENT_BYTES) + 2,
+    };
+    String::with_capacity(trail.iter().map(bytes).sum())
 }
 
 fn member(text: &mut String, name: &str) {

@@ -136,6 +136,9 @@ impl<'x> Walk<'x> {
             }
         }
         differing.retain(|_, own| own.iter().any(|own| self.is_differing(own)));
+        if differing.is_empty() {
+            return;
+        }
         let places = PerLane { legacy: places(&labels.0), gated: places(&labels.1) };
         for (label, found) in differing {
             let mut sum = |side, lane: Lane| self.sum(side, places.get(lane).get(label)?, lane, at);

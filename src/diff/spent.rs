@@ -30,12 +30,15 @@ impl Spent {
     /// Adds what one order used of the rule.
     pub(super) fn add(&mut self, own: &Use, currency: Option<&str>) {
         self.selected += own.selected;
+        self.over_cap += own.over_cap;
+        if own.masked == 0 {
+            return;
+        }
         self.masked += own.masked;
-        self.orders += u64::from(own.masked > 0);
+        self.orders += 1;
         self.orders_above += u64::from(own.money > Decimal::ZERO);
         self.orders_below += u64::from(own.money < Decimal::ZERO);
         self.money.add_sums(currency, own.money, own.money_absolute);
         self.money_unread += own.money_unread;
-        self.over_cap += own.over_cap;
     }
 }

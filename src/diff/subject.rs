@@ -51,65 +51,54 @@ pub fn of_places(places: &OrderPlaces) -> Vec<(Path, Subject)> {
     .collect()
 }
 
+/// No word that tells something has more letters.
+const LETTERS_MAX: usize = 12;
+
 /// What a value is about by the words of its member's name: `totalPrice`, `customer-number`, `line_id`.
 #[must_use]
 pub fn by_name(name: &str) -> Option<Subject> {
-    let mut found = None;
-    let mut word = Word::default();
+    let bytes = name.as_bytes();
+    let (mut found, mut begin) = (None, 0);
     let (mut was_lower, mut was_upper) = (false, false);
-    let mut letters = name.chars().chain(std::iter::once('_')).peekable();
-    while let Some(letter) = letters.next() {
+    for (at, letter) in name.char_indices() {
         // `unitPrice`, and `POAmount`: of several capitals the last begins a word, if small letters follow. The s of `IDs`
         // begins none.
         let upper = letter.is_ascii_uppercase();
-        let before_small = letters.peek().is_some_and(|next| next.is_ascii_lowercase() && *next != 's');
-        let begins = upper && (was_lower || (was_upper && before_small));
+        let begins = upper && (was_lower || (was_upper && bytes.get(at + 1).is_some_and(|next| is_small(*next))));
         (was_lower, was_upper) = (letter.is_ascii_lowercase() || letter.is_ascii_digit(), upper);
-        if begins || !letter.is_alphanumeric() {
-            found = found.max(of_word(word.as_str()));
-            word = Word::default();
-        }
-        if letter.is_alphanumeric() {
-            word.push(letter);
+        let is_letter = letter.is_alphanumeric();
+        if begins || !is_letter {
+            found = found.max(of_word(bytes.get(begin..at)));
+            begin = if is_letter { at } else { at + letter.len_utf8() };
         }
     }
-    found
+    found.max(of_word(bytes.get(begin..)))
 }
 
-/// A word in small letters; one that is longer than all that tell something, or has other letters, is none of them.
-#[derive(Default)]
-struct Word {
-    letters: [u8; 12],
-    length: usize,
+const fn is_small(letter: u8) -> bool {
+    letter.is_ascii_lowercase() && letter != b's'
 }
 
-impl Word {
-    fn push(&mut self, letter: char) {
-        if let Some(place) = self.letters.get_mut(self.length) {
-            // Other letters are in no word that tells something, as is this sign.
-            *place = if letter.is_ascii() { letter.to_ascii_lowercase() as u8 } else { b'?' };
-        }
-        self.length += 1;
-    }
-
-    fn as_str(&self) -> &str {
-        self.letters.get(..self.length).and_then(|letters| std::str::from_utf8(letters).ok()).unwrap_or_default()
-    }
-}
-
-/// What a word tells, in the plural as well; of two meanings the graver one.
-fn of_word(word: &str) -> Option<Subject> {
-    let one = [Some(word), word.strip_suffix('s'), word.strip_suffix("es")];
+/// What a word tells, in capitals or not, in the plural as well; of two meanings the graver one.
+fn of_word(word: Option<&[u8]>) -> Option<Subject> {
+    let word = word?;
+    let mut letters = [0; LETTERS_MAX];
+    let small = letters.get_mut(..word.len())?;
+    small.copy_from_slice(word);
+    small.make_ascii_lowercase();
+    let one = [Some(&*small), small.strip_suffix(b"s"), small.strip_suffix(b"es")];
     one.into_iter().flatten().filter_map(of_noun).max()
 }
 
 /// What a noun tells. None of the money is summed: which parts and which sums there are, names don't tell.
-fn of_noun(noun: &str) -> Option<Subject> {
+fn of_noun(noun: &[u8]) -> Option<Subject> {
     match noun {
-        "quantity" | "qty" | "units" => Some(Subject::Quantity),
-        "total" | "subtotal" | "price" | "amount" | "tax" | "vat" | "discount" | "cost" | "fee" => Some(Subject::Price),
-        "id" | "sku" | "ean" | "gtin" | "upc" | "barcode" | "key" | "no" | "number" | "reference" | "customer"
-        | "currency" => Some(Subject::Identity),
+        b"quantity" | b"qty" | b"units" => Some(Subject::Quantity),
+        b"total" | b"subtotal" | b"price" | b"amount" | b"tax" | b"vat" | b"discount" | b"cost" | b"fee" => {
+            Some(Subject::Price)
+        }
+        b"id" | b"sku" | b"ean" | b"gtin" | b"upc" | b"barcode" | b"key" | b"no" | b"number" | b"reference"
+        | b"customer" | b"currency" => Some(Subject::Identity),
         _ => None,
     }
 }
@@ -149,6 +138,14 @@ mod tests {
             ("note", None),
             ("taxable", None),
             ("", None),
+            ("größenTotal", Some(Price)),
+            ("Zahlungs-ID", Some(Identity)),
+            ("übertotal", None),
+            ("total€", Some(Price)),
+            ("€ total", Some(Price)),
+            ("totalé", None),
+            ("references", Some(Identity)),
+            ("referencesAreLong", Some(Identity)),
         ] {
             assert_eq!(by_name(name), expected, "{name}");
         }

@@ -5,7 +5,8 @@ use crate::order::{DEPTH_MAX, Json};
 
 /// A value as JSON, numbers as they were written.
 pub(super) fn write(value: &Json<'_>) -> String {
-    let mut text = String::new();
+    // Room for a scalar and its quotes.
+    let mut text = String::with_capacity(value.scalar_text().map_or(0, |text| text.len() + 2));
     put(value, DEPTH_MAX, &mut text);
     text
 }
