@@ -68,6 +68,7 @@ fn evidence() -> Evidence {
         watermarks: PerLane::default(),
         gaps: Vec::new(),
         census: CensusEvidence::default(),
+        clock_back: None,
         chain_intact: true,
     }
 }

@@ -5,13 +5,17 @@ use rusqlite::Connection;
 
 use super::census;
 use crate::journal::{ReadError, Reader, RunKind, RunSeen};
-use crate::judge::{Counts, Evidence, GapSeen, ReadingSeen, WatermarkSeen};
+use crate::judge::{ClockBack, Counts, Evidence, GapSeen, ReadingSeen, WatermarkSeen};
 use crate::outcome::{GapReason, Lane, PerLane, Skip};
 
 /// How tallies name what was received, what matched no route, and why requests were skipped.
 const RECEIVED: &str = "received";
 const PASSED_THROUGH: &str = "passed_through";
 const SKIPPED: &str = "skipped.";
+
+/// By how much a clock must be set back to be noticed, in microseconds: a minute. The body of a request may come that long
+/// after its head, and less is within the doubt about clocks.
+const CLOCK_BACK_MIN_US: i64 = 60_000_000;
 
 /// How exclusion rules are named among the reasons.
 const EXCLUDED: &str = "excluded: ";
@@ -42,9 +46,35 @@ pub(super) fn evidence(reader: &Reader, run: &RunSeen, until: Option<Timestamp>)
         readings: PerLane { legacy: readings(Lane::Legacy)?, gated: readings(Lane::Gated)? },
         watermarks: PerLane { legacy: watermarks(Lane::Legacy)?, gated: watermarks(Lane::Gated)? },
         gaps: gaps.collect(),
+        clock_back: match run.run.kind {
+            RunKind::Live => clock_back(reader.connection(), number)?,
+            // The clock of a world is compressed, so that a moment of this machine's is minutes of its own; what is replayed
+            // has times of its own, too.
+            RunKind::Replay | RunKind::Scenario => None,
+        },
         census: census::evidence(reader)?,
         chain_intact: true,
     })
+}
+
+/// Whether this machine's clock was set back during a run: captures bear times from before what had been sealed already. A request
+/// that waited for its commit doesn't, as it came after the last one before.
+fn clock_back(connection: &Connection, run: u32) -> Result<Option<ClockBack>, ReadError> {
+    let sql = "SELECT count(*), max(sealed_at), min(received_at), max(id), max(recorded_at) FROM (
+        SELECT c.id, c.received_at, c.recorded_at,
+               (SELECT s.recorded_at FROM seal s WHERE s.id < c.id ORDER BY s.id DESC LIMIT 1) AS sealed_at
+        FROM capture c WHERE c.run = ?1 AND c.recorded_at - c.received_at > ?2
+    ) WHERE sealed_at - received_at > ?2";
+    let time = |at: i64| Timestamp::from_microsecond(at).unwrap_or(Timestamp::MIN);
+    let back = connection.query_row(sql, [i64::from(run), CLOCK_BACK_MIN_US], |row| {
+        let captures = row.get::<_, i64>(0)?.unsigned_abs();
+        if captures == 0 {
+            return Ok(None);
+        }
+        let (from, to) = (time(row.get(1)?), time(row.get(2)?));
+        Ok(Some(ClockBack { captures, from, to, row: row.get(3)?, recorded_at: time(row.get(4)?) }))
+    });
+    Ok(back?)
 }
 
 /// The requests of a run: what became a row as the rows say, what did not as the tallies and gaps say.

@@ -1,6 +1,7 @@
 //! The evidence that all orders of a run share: its window, the readings of both ledgers, the gaps.
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::outcome::{Gap, PerLane, Reading, RowId, Watermark};
 
@@ -26,10 +27,43 @@ pub struct Evidence {
     pub watermarks: PerLane<Vec<WatermarkSeen>>,
     /// Gaps of this run, in the order of recording.
     pub gaps: Vec<GapSeen>,
+    /// How this machine's clock was set back while the run went on; `None`: it was not, as far as captures tell.
+    pub clock_back: Option<ClockBack>,
     /// The census as a whole.
     pub census: CensusEvidence,
     /// Whether the chain of seals verifies.
     pub chain_intact: bool,
+}
+
+/// Captures that bear a time from before the rows that were written before them: this machine's clock was set back, and had not
+/// caught up. Several times are told as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ClockBack {
+    /// How many captures.
+    pub captures: u64,
+    /// The latest time that the clock had told before them.
+    pub from: Timestamp,
+    /// The earliest that it told then.
+    pub to: Timestamp,
+    /// The last of these captures: its row.
+    #[serde(skip)]
+    pub row: RowId,
+    /// When that was recorded. The times of recording never go back.
+    #[serde(skip)]
+    pub recorded_at: Timestamp,
+}
+
+impl ClockBack {
+    /// Whether a reading that began at `at` came before the last of these captures, and bears a time at which it could have come
+    /// after one: it then proves nothing.
+    pub(super) fn confuses(&self, row: RowId, at: Timestamp) -> bool {
+        row < self.row && at > self.to
+    }
+
+    /// The same of what was said of the commits up to `at`.
+    pub(super) fn confuses_said(&self, recorded_at: Timestamp, at: Timestamp) -> bool {
+        recorded_at <= self.recorded_at && at > self.to
+    }
 }
 
 /// What is known of the storefront's list of orders as a whole.

@@ -23,9 +23,9 @@ use super::strays::{self, Aside, Begins};
 use super::table::{self, Row};
 use super::totals::{Read, Tally};
 use super::{
-    Assessment, CensusEvidence, Counts, DocumentSeen, DocumentsRule, Evidence, ExtractSummary, Fate, LanePolicy,
-    LaneSummary, LaneVerdict, OrderCompared, Parity, Policy, PolicyChange, ReadingSeen, RunSummary, StrayDocument,
-    Timeline, Verdict, WatermarkSeen, window,
+    Assessment, CensusEvidence, ClockBack, Counts, DocumentSeen, DocumentsRule, Evidence, ExtractSummary, Fate,
+    LanePolicy, LaneSummary, LaneVerdict, OrderCompared, Parity, Policy, PolicyChange, ReadingSeen, RunSummary,
+    StrayDocument, Timeline, Verdict, WatermarkSeen, window,
 };
 use crate::outcome::{Lane, PerLane, Role};
 
@@ -49,6 +49,7 @@ pub struct Judge {
     watermarks: PerLane<u64>,
     live_run: Option<u32>,
     chain_intact: bool,
+    clock_back: Option<ClockBack>,
     pub(super) tally: Tally,
     pub(super) exceptions: Exceptions,
     pub(super) comparer: Option<Comparer>,
@@ -122,6 +123,7 @@ impl Judge {
             watermarks: PerLane::from_fn(|lane| evidence.watermarks.get(lane).len() as u64),
             live_run: evidence.live_run,
             chain_intact: evidence.chain_intact,
+            clock_back: evidence.clock_back,
             tally: Tally::default(),
             exceptions: Exceptions::new(&policy.owners),
             comparer: Comparer::new(policy, evidence.as_of),
@@ -259,6 +261,7 @@ impl Judge {
             census_complete: self.census_through.is_some_and(|through| through >= self.until),
             census_needed_through: census::needed_through(self.until),
             chain_intact: self.chain_intact,
+            clock_back: self.clock_back,
             gaps: self.holes.count(),
             gaps_unexplained: self.holes.unexplained(live, self.census_through, self.until),
             ledgers: PerLane::from_fn(|lane| self.ledger(lane)),
@@ -401,6 +404,7 @@ impl Judge {
             gaps: self.holes.count(),
             gaps_unexplained,
             gap_list: self.holes.list(&self.lanes.get(self.live).readings, self.census_through, self.until),
+            clock_back: self.clock_back,
             extracts: run.extracts,
         }
     }
@@ -436,7 +440,13 @@ fn cut(policy: &Policy, evidence: &Evidence) -> LaneContext {
 }
 
 fn context(policy: &Policy, evidence: &Evidence, lane: Lane) -> LaneContext {
-    of_lane(policy.lanes.get(lane), evidence.readings.get(lane), evidence.watermarks.get(lane), evidence.as_of)
+    let mut readings = evidence.readings.get(lane).clone();
+    let mut watermarks = evidence.watermarks.get(lane).clone();
+    if let Some(back) = &evidence.clock_back {
+        readings.retain(|seen| !back.confuses(seen.row, seen.reading.began_at));
+        watermarks.retain(|seen| !back.confuses_said(seen.recorded_at, seen.watermark.at));
+    }
+    of_lane(policy.lanes.get(lane), &readings, &watermarks, evidence.as_of)
 }
 
 fn of_lane(

@@ -46,7 +46,7 @@ pub use compare::{
     Between, Compared, ComparisonCounts, ComparisonSummary, DecisionSummary, FindingExample, FindingSummary,
     NotCompared, OrderCompared, RuleSummary, TieOutRow, TieOutSide, TieOutSummary, owner,
 };
-pub use evidence::{CensusEvidence, Evidence, GapSeen, ReadingSeen, WatermarkSeen};
+pub use evidence::{CensusEvidence, ClockBack, Evidence, GapSeen, ReadingSeen, WatermarkSeen};
 pub use fate::{Fate, Parity};
 pub use judging::{Judge, RunFacts, Weighed};
 pub use owners::{About, Matter, OwnerRule, Settings};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::ClockBack;
 use crate::order::OrderKey;
 use crate::outcome::{Extract, Flow, GapReason, Lane, LedgerKind, PerLane, Role, Signature, Witness};
 
@@ -60,6 +61,8 @@ pub struct RunSummary {
     pub gaps_unexplained: u64,
     /// The gaps, those that nothing explains first, at most [`RunSummary::GAPS_MAX`].
     pub gap_list: Vec<GapSummary>,
+    /// How this machine's clock was set back while the run went on; `None`: it was not, as far as captures tell.
+    pub clock_back: Option<ClockBack>,
     /// Files that were imported, in the order of their import.
     pub extracts: Vec<ExtractSummary>,
 }

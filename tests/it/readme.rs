@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
+use paritee::scenario;
 
 use crate::support::BARE;
 
@@ -32,6 +33,25 @@ fn its_configuration_has_no_faults() {
     let out = String::from_utf8(check.get_output().stdout.clone()).unwrap();
     assert!(out.contains("live, fire-and-forget, a production ledger"), "{out}");
     assert!(out.contains("shadow, erp-gated, a sandbox ledger"), "{out}");
+}
+
+/// The table of scenarios has what `scenario list` has, in its order, with the decisions that their files expect.
+#[test]
+fn the_table_of_scenarios_is_theirs() {
+    let rows: Vec<String> = scenario::listed()
+        .unwrap()
+        .into_iter()
+        .map(|listed| {
+            let file = page(&format!("scenarios/{}.toml", listed.name));
+            let decisions: Vec<&str> =
+                file.lines().filter_map(|line| line.strip_prefix("decision = \"")?.strip_suffix('"')).collect();
+            let claim = listed.claim.trim_end_matches('.');
+            format!("| [{0}]({0}.toml) | {1} | {claim} |", listed.name, decisions.join(", then "))
+        })
+        .collect();
+    let table = page("scenarios/README.md");
+    let shown: Vec<&str> = table.lines().filter(|line| line.starts_with("| [")).collect();
+    assert_eq!(shown, rows);
 }
 
 #[test]

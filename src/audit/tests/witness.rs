@@ -206,7 +206,9 @@ async fn an_absence_is_proven_alike_by_an_export_two_watermarks_or_a_reading_and
         let at = clock::now() - jiff::SignedDuration::from_secs(600 - hour);
         Record::Watermark(Watermark { lane: Lane::Gated, source: "erp".into(), at, kind: WatermarkKind::Told })
     };
-    let declared = Record::Extract(extract(Witness::Gated, Some(clock::now())));
+    // Read after the order, whose time lies before all that was recorded: as if the clock had been set back for it.
+    let declared = Extract { ended_at: hours(1), ..extract(Witness::Gated, Some(clock::now())) };
+    let declared = Record::Extract(declared);
     for (what, records, fate) in [
         ("nothing", vec![], Fate::Unobserved),
         ("an export that is declared complete", vec![declared], Fate::Lost),

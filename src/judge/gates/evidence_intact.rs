@@ -1,7 +1,7 @@
 //! `evidence-intact`: the chain verifies, every gap is explained, both ledgers were read adequately.
 
 use super::{Grounds, LedgerRead, change, count};
-use crate::judge::{Decision, Distance, Gate, GateName, WouldChange};
+use crate::judge::{ClockBack, Decision, Distance, Gate, GateName, WouldChange};
 use crate::outcome::Lane;
 
 pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
@@ -17,6 +17,7 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
         faults.push(gaps(grounds, unexplained));
     }
     faults.extend(Lane::ALL.iter().filter_map(|lane| ledger(grounds, *lane)));
+    let back = grounds.clock_back.as_ref().map(clock_back);
     let status = if faults.is_empty() { Decision::Go } else { Decision::Inconclusive };
     let chain = if grounds.chain_intact { "chain verifies" } else { "chain broken" };
     let read = Lane::ALL.iter().filter(|lane| *grounds.ledgers.get(**lane) == LedgerRead::Adequate).count();
@@ -28,15 +29,29 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
             unexplained,
             count(grounds.gaps, "gap")
         ),
-        worst_case: if faults.is_empty() { "as measured".into() } else { "anything may be missing".into() },
+        worst_case: if status == Decision::Go { "as measured".into() } else { "anything may be missing".into() },
         threshold: "chain verifies, 0 unexplained gaps, both ledgers read".into(),
         reason: if faults.is_empty() {
-            "The chain verifies, every gap is explained, and both ledgers were read to their end after every judged order's horizon.".into()
+            let whole = "The chain verifies, every gap is explained, and both ledgers were read to their end after every judged order's horizon.";
+            [whole.to_owned()].into_iter().chain(back).collect::<Vec<_>>().join(" ")
         } else {
-            faults.join(" ")
+            faults.into_iter().chain(back).collect::<Vec<_>>().join(" ")
         },
         would_change: would_change(grounds, unexplained),
     }
+}
+
+fn clock_back(back: &ClockBack) -> String {
+    format!(
+        "This machine's clock was set back, from {} to {}, and {} before it had caught up: what was read of a ledger until then, at a time after that, proves nothing.",
+        back.from,
+        back.to,
+        if back.captures == 1 {
+            "1 request was captured".to_owned()
+        } else {
+            format!("{} requests were captured", back.captures)
+        }
+    )
 }
 
 fn gaps(grounds: &Grounds<'_>, unexplained: u64) -> String {

@@ -21,8 +21,8 @@ use std::collections::BTreeMap;
 use super::coverage::Coverage;
 use super::totals::Tally;
 use super::{
-    CensusSummary, ComparisonSummary, Conservation, Decision, DecisionSummary, Distance, FindingSummary, Gate, Policy,
-    SensitivitySummary, WouldChange,
+    CensusSummary, ClockBack, ComparisonSummary, Conservation, Decision, DecisionSummary, Distance, FindingSummary,
+    Gate, Policy, SensitivitySummary, WouldChange,
 };
 use crate::outcome::{GapReason, PerLane};
 use crate::stats::alpha_of_run;
@@ -50,6 +50,7 @@ pub(super) struct Grounds<'a> {
     /// Up to when it must be complete to do so, on a clock that may be off.
     pub(super) census_needed_through: Timestamp,
     pub(super) chain_intact: bool,
+    pub(super) clock_back: Option<ClockBack>,
     pub(super) gaps: u64,
     pub(super) gaps_unexplained: BTreeMap<GapReason, u64>,
     /// How each ledger was read.

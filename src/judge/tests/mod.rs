@@ -2,6 +2,7 @@
 
 mod answers;
 mod census;
+mod clock;
 mod compare;
 mod decisions;
 mod documents;

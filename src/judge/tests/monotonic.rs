@@ -123,7 +123,7 @@ fn cancelled() -> Stratum {
     Stratum { name: "cancelled".into(), of: StratumOf::Operation(Operation::Cancel), orders_min: 1 }
 }
 
-fn world() -> impl Strategy<Value = World> {
+pub(super) fn world() -> impl Strategy<Value = World> {
     // Most worlds are nearly good: only then is there a GO that a theft could make or break.
     let bad = prop::collection::vec((tale(), tale()).prop_map(|(legacy, gated)| Story { legacy, gated }), 0..3);
     let readings = prop::collection::vec((lane(), 0..880_u16, any::<bool>(), prop::option::of(0..900_u16)), 0..5);

@@ -94,6 +94,7 @@ impl World {
             readings: PerLane::default(),
             watermarks: PerLane::default(),
             gaps: Vec::new(),
+            clock_back: None,
             census: CensusEvidence::default(),
             chain_intact: true,
         };

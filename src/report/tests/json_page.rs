@@ -492,6 +492,7 @@ fn json_is_versioned_and_in_a_fixed_order() {
         "gaps": 0,
         "gaps_unexplained": 0,
         "gap_list": [],
+        "clock_back": null,
         "extracts": []
       }
     }

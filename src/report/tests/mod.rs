@@ -145,6 +145,7 @@ pub(super) fn go() -> Assessment {
             gaps: 0,
             gaps_unexplained: 0,
             gap_list: Vec::new(),
+            clock_back: None,
             extracts: Vec::new(),
         },
     }

@@ -4,7 +4,7 @@ use super::super::evidence::{decimal, differing};
 use super::super::witness::witnessed;
 use super::*;
 use crate::diff::Matching;
-use crate::judge::{GapSummary, PairedLosses, PolicyChange, Signal, TieOutSide};
+use crate::judge::{ClockBack, GapSummary, PairedLosses, PolicyChange, Signal, TieOutSide};
 use crate::outcome::{GapReason, ReasonClass};
 
 /// The run whose documents differ, told of by all witnesses. Who adds a key that may be null gives it a value here.
@@ -29,6 +29,7 @@ pub(super) fn full() -> Assessment {
         order_key: Some(OrderKey::new("5044").unwrap()),
         explained: false,
     }];
+    assessment.run.clock_back = Some(ClockBack { captures: 12, from: at(9), to: at(2), row: 900, recorded_at: at(9) });
     *assessment.signals = signals::signals("TEA-1");
     assessment.losses = PairedLosses { both: 1, legacy_only: 5, gated_only: 0, p_value: Some(0.031_25) };
     if let Some(row) = assessment.signals.oversell.skus.first_mut() {
