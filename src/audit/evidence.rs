@@ -13,8 +13,8 @@ const RECEIVED: &str = "received";
 const PASSED_THROUGH: &str = "passed_through";
 const SKIPPED: &str = "skipped.";
 
-/// By how much a clock must be set back to be noticed, in microseconds: a minute. The body of a request may come that long
-/// after its head, and less is within the doubt about clocks.
+/// By how much a clock must be set back to be noticed, in microseconds: a minute. Less is within the
+/// doubt about clocks, and what a machine may take from one moment to the next.
 const CLOCK_BACK_MIN_US: i64 = 60_000_000;
 
 /// How exclusion rules are named among the reasons.
@@ -57,22 +57,24 @@ pub(super) fn evidence(reader: &Reader, run: &RunSeen, until: Option<Timestamp>)
     })
 }
 
-/// Whether this machine's clock was set back during a run: captures bear times from before what had been sealed already. A request
-/// that waited for its commit doesn't, as it came after the last one before.
+/// Whether this machine's clock was set back during a run: sends bear times from before what had been sealed already. One that
+/// waited for its commit doesn't, as it came after the last commit before; nor does a request that took long to come, as it is sent
+/// when it is there.
 fn clock_back(connection: &Connection, run: u32) -> Result<Option<ClockBack>, ReadError> {
-    let sql = "SELECT count(*), max(sealed_at), min(received_at), max(id), max(recorded_at) FROM (
-        SELECT c.id, c.received_at, c.recorded_at,
-               (SELECT s.recorded_at FROM seal s WHERE s.id < c.id ORDER BY s.id DESC LIMIT 1) AS sealed_at
-        FROM capture c WHERE c.run = ?1 AND c.recorded_at - c.received_at > ?2
-    ) WHERE sealed_at - received_at > ?2";
+    let sql = "SELECT count(*), max(sealed_at), min(sent_at), max(id), max(recorded_at) FROM (
+        SELECT a.id, a.sent_at, a.recorded_at,
+               (SELECT s.recorded_at FROM seal s WHERE s.id < a.id ORDER BY s.id DESC LIMIT 1) AS sealed_at
+        FROM attempt a WHERE a.recorded_at - a.sent_at > ?2
+            AND (SELECT c.run FROM capture c WHERE c.id = a.capture) = ?1
+    ) WHERE sealed_at - sent_at > ?2";
     let time = |at: i64| Timestamp::from_microsecond(at).unwrap_or(Timestamp::MIN);
     let back = connection.query_row(sql, [i64::from(run), CLOCK_BACK_MIN_US], |row| {
-        let captures = row.get::<_, i64>(0)?.unsigned_abs();
-        if captures == 0 {
+        let sends = row.get::<_, i64>(0)?.unsigned_abs();
+        if sends == 0 {
             return Ok(None);
         }
         let (from, to) = (time(row.get(1)?), time(row.get(2)?));
-        Ok(Some(ClockBack { captures, from, to, row: row.get(3)?, recorded_at: time(row.get(4)?) }))
+        Ok(Some(ClockBack { sends, from, to, row: row.get(3)?, recorded_at: time(row.get(4)?) }))
     });
     Ok(back?)
 }

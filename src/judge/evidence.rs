@@ -27,7 +27,7 @@ pub struct Evidence {
     pub watermarks: PerLane<Vec<WatermarkSeen>>,
     /// Gaps of this run, in the order of recording.
     pub gaps: Vec<GapSeen>,
-    /// How this machine's clock was set back while the run went on; `None`: it was not, as far as captures tell.
+    /// How this machine's clock was set back while the run went on; `None`: it was not, as far as sends tell.
     pub clock_back: Option<ClockBack>,
     /// The census as a whole.
     pub census: CensusEvidence,
@@ -35,17 +35,17 @@ pub struct Evidence {
     pub chain_intact: bool,
 }
 
-/// Captures that bear a time from before the rows that were written before them: this machine's clock was set back, and had not
+/// Sends that bear a time from before the rows that were written before them: this machine's clock was set back, and had not
 /// caught up. Several times are told as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ClockBack {
-    /// How many captures.
-    pub captures: u64,
+    /// How many sends, to either lane.
+    pub sends: u64,
     /// The latest time that the clock had told before them.
     pub from: Timestamp,
     /// The earliest that it told then.
     pub to: Timestamp,
-    /// The last of these captures: its row.
+    /// The last of these sends: its row.
     #[serde(skip)]
     pub row: RowId,
     /// When that was recorded. The times of recording never go back.
@@ -54,7 +54,7 @@ pub struct ClockBack {
 }
 
 impl ClockBack {
-    /// Whether a reading that began at `at` came before the last of these captures, and bears a time at which it could have come
+    /// Whether a reading that began at `at` came before the last of these sends, and bears a time at which it could have come
     /// after one: it then proves nothing.
     pub(super) fn confuses(&self, row: RowId, at: Timestamp) -> bool {
         row < self.row && at > self.to

@@ -61,7 +61,7 @@ pub struct RunSummary {
     pub gaps_unexplained: u64,
     /// The gaps, those that nothing explains first, at most [`RunSummary::GAPS_MAX`].
     pub gap_list: Vec<GapSummary>,
-    /// How this machine's clock was set back while the run went on; `None`: it was not, as far as captures tell.
+    /// How this machine's clock was set back while the run went on; `None`: it was not, as far as sends tell.
     pub clock_back: Option<ClockBack>,
     /// Files that were imported, in the order of their import.
     pub extracts: Vec<ExtractSummary>,

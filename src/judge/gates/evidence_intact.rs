@@ -46,11 +46,7 @@ fn clock_back(back: &ClockBack) -> String {
         "This machine's clock was set back, from {} to {}, and {} before it had caught up: what was read of a ledger until then, at a time after that, proves nothing.",
         back.from,
         back.to,
-        if back.captures == 1 {
-            "1 request was captured".to_owned()
-        } else {
-            format!("{} requests were captured", back.captures)
-        }
+        if back.sends == 1 { "1 request was sent".to_owned() } else { format!("{} requests were sent", back.sends) }
     )
 }
 

@@ -208,11 +208,11 @@ fn a_clock_that_is_set_back_is_told_and_proves_nothing() {
     assert_eq!(unaware.decision, Decision::NoGo, "the readings would prove that it is lost: {}", reasons(&unaware));
 
     world.evidence.clock_back =
-        Some(ClockBack { captures: 1, from: at(1_511.0), to: at(910.0), row: last, recorded_at: at(1_511.0) });
+        Some(ClockBack { sends: 1, from: at(1_511.0), to: at(910.0), row: last, recorded_at: at(1_511.0) });
     let assessment = judged(&world);
     assert_eq!(assessment.decision, Decision::Inconclusive, "{}", reasons(&assessment));
     let gate = world.gate(GateName::EvidenceIntact);
-    let told = "This machine's clock was set back, from 2025-06-15T15:31:51Z to 2025-06-15T15:21:50Z, and 1 request was captured \
+    let told = "This machine's clock was set back, from 2025-06-15T15:31:51Z to 2025-06-15T15:21:50Z, and 1 request was sent \
         before it had caught up";
     assert!(gate.reason.contains(told), "{}", gate.reason);
     assert_eq!(assessment.run.clock_back, world.evidence.clock_back);

@@ -29,7 +29,7 @@ pub(super) fn full() -> Assessment {
         order_key: Some(OrderKey::new("5044").unwrap()),
         explained: false,
     }];
-    assessment.run.clock_back = Some(ClockBack { captures: 12, from: at(9), to: at(2), row: 900, recorded_at: at(9) });
+    assessment.run.clock_back = Some(ClockBack { sends: 12, from: at(9), to: at(2), row: 900, recorded_at: at(9) });
     *assessment.signals = signals::signals("TEA-1");
     assessment.losses = PairedLosses { both: 1, legacy_only: 5, gated_only: 0, p_value: Some(0.031_25) };
     if let Some(row) = assessment.signals.oversell.skus.first_mut() {
