@@ -12,12 +12,16 @@ mod strays;
 #[cfg(test)]
 mod tests;
 
+use std::panic::resume_unwind;
+use std::path::Path;
+use std::thread;
+
 use jiff::Timestamp;
 
-use crate::journal::{ReadError, Reader, RunSeen};
+use crate::journal::{Digest, ReadError, Reader, RunSeen};
 use crate::judge::{Assessment, Evidence, Judge, Policy, RunFacts, Settings, Timeline, Verdict};
 use crate::order::OrderKey;
-use crate::outcome::Lane;
+use crate::outcome::{Lane, RowId};
 use beside::judge_beside;
 use names::{Named, Names};
 use orders::{Timelines, each_order, one_order};
@@ -121,8 +125,8 @@ pub enum OrderFound {
 
 /// Judges a run of the journal, the last one unless said otherwise, over its window or up to `until`.
 ///
-/// Several threads share the work, and the report is the same as one alone would give: orders are fetched while the chain
-/// is verified, weighed, and counted in the sequence in which they come.
+/// Several threads share the work, and the report is the same as one alone would give: the chain is verified, orders
+/// are fetched, weighed, and counted in the sequence in which they come.
 ///
 /// # Errors
 /// When there is no such run, or the journal can't be read.
@@ -130,13 +134,31 @@ pub fn assess(reader: &Reader, run: Option<u32>, until: Option<Timestamp>) -> Re
     let _one_state = reader.snapshot()?;
     let run = find_run(reader, run)?;
     let policy = policy(reader, &run)?;
-    let evidence = evidence::evidence(reader, &run, until)?;
-    let (judge, facts) = judge(reader, &run, &policy, &evidence)?;
-    Ok(judge.finish(facts))
+    let (path, head) = (reader.path(), reader.head()?.map(|(row, _, digest)| (row, digest)));
+    thread::scope(|scope| {
+        let verifying = scope.spawn(move || chain_is_intact(path, head));
+        let judged = evidence::evidence(reader, &run, until)
+            .map_err(AuditError::from)
+            .and_then(|evidence| judge(reader, &run, &policy, &evidence));
+        let is_intact = verifying.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        let (mut judge, facts) = judged?;
+        if !is_intact {
+            judge.break_chain();
+        }
+        Ok(judge.finish(facts))
+    })
 }
 
-/// Has everything judged that is to be judged, and the chain verified on the way: who verifies and who fetches read the same
-/// pages, so that one connection does both.
+/// Verifies the chain of the journal at `path`, on a connection of its own. What is committed meanwhile is verified as
+/// well, or not; the seal up to which is judged must be part of it, or another file has taken the place of this one.
+fn chain_is_intact(path: &Path, head: Option<(RowId, Digest)>) -> Result<bool, ReadError> {
+    let reader = Reader::open(path)?;
+    let _one_state = reader.snapshot()?;
+    Ok(reader.verify()?.is_ok() && head.map_or(Ok(true), |(row, digest)| reader.is_sealed(row, digest))?)
+}
+
+/// Has everything judged that is to be judged. What the journal counts by itself comes first: as long as the chain is being
+/// verified, both processors are busy then.
 fn judge(
     reader: &Reader,
     run: &RunSeen,
@@ -146,31 +168,20 @@ fn judge(
     let connection = reader.connection();
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     let names = Names::gather(connection)?;
+    let facts = facts(reader, run)?;
     let new = || Judge::new(policy, evidence);
-    let (mut facts_of_run, mut is_intact) = (None, false);
     let mut judge = judge_beside(&new(), new(), |bench| {
         let mut timelines = Timelines::new(connection, &names, policy)?;
-        let mut verification = reader.verification()?;
-        let mut chain = verification.begin()?;
         each_order(connection, |order| {
-            chain.advance(order.first_row())?;
             if order.run == run.run.number {
                 bench.order(timelines.of(order)?)
             } else {
                 bench.of_another_run(timelines.documents_of(order)?)
             }
-        })?;
-        is_intact = chain.finish()?.is_ok();
-        // While the last orders are weighed.
-        facts_of_run = Some(facts(reader, run)?);
-        Ok(())
+        })
     })?;
-    if !is_intact {
-        judge.break_chain();
-    }
     strays::each_stray(connection, |stray| judge.document(stray.seen.outcome.lane, stray))?;
     census::hand_over(reader, &names, policy.census_document.is_some(), &mut judge)?;
-    let facts = facts_of_run.map_or_else(|| facts(reader, run), Ok)?;
     Ok((judge, facts))
 }
 

@@ -119,11 +119,6 @@ impl CapturedOrder {
         Ok(order)
     }
 
-    /// The row of its first capture.
-    pub(super) fn first_row(&self) -> RowId {
-        self.captures.first().map_or(RowId::MIN, |capture| capture.row)
-    }
-
     fn add(&mut self, row: &Row<'_>) -> Result<(), ReadError> {
         self.captures.push(capture_seen(row)?);
         self.bodies.push((row.get(10)?, row.get(11)?));

@@ -2,7 +2,7 @@
 
 use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
 use rusqlite::types::ValueRef;
-use rusqlite::{Rows, Statement};
+use rusqlite::{Connection, Rows, Statement};
 
 use self::contents::{Contents, Statements};
 use super::read::{ReadError, Reader};
@@ -65,54 +65,13 @@ impl Reader {
     /// # Errors
     /// When SQLite can't read the file.
     pub fn verify(&self) -> Result<Result<Verified, Fault>, ReadError> {
-        self.verification()?.begin()?.finish()
-    }
-
-    /// Gets ready to verify the chain bit by bit, by somebody who reads the same rows: each page of the file is then fetched once
-    /// for both.
-    ///
-    /// # Errors
-    /// When SQLite can't read the file.
-    pub(crate) fn verification(&self) -> Result<Verification<'_>, ReadError> {
-        let connection = self.connection();
-        let select = |table: &Table| connection.prepare(&format!("SELECT * FROM {} ORDER BY id", table.name()));
-        Ok(Verification {
-            tables: Table::ALL.iter().map(select).collect::<rusqlite::Result<_>>()?,
-            seals: connection.prepare("SELECT id, recorded_at, first, previous, digest FROM seal ORDER BY id")?,
-            contents: Statements::new(connection)?,
-        })
-    }
-}
-
-/// How the chain is read.
-pub(crate) struct Verification<'c> {
-    tables: Vec<Statement<'c>>,
-    seals: Statement<'c>,
-    contents: Statements<'c>,
-}
-
-/// A chain that is being verified, seal by seal.
-pub(crate) struct Verifying<'s, 'c> {
-    cursors: Vec<Cursor<'s>>,
-    seals: Rows<'s>,
-    contents: Contents<'s, 'c>,
-    verified: Verified,
-    /// The row that comes next.
-    expected: RowId,
-    fault: Option<Fault>,
-}
-
-impl<'c> Verification<'c> {
-    pub(crate) fn begin(&mut self) -> Result<Verifying<'_, 'c>, ReadError> {
-        let cursors = Table::ALL.iter().zip(&mut self.tables).map(|(table, statement)| Cursor::new(*table, statement));
-        Ok(Verifying {
-            cursors: cursors.collect::<rusqlite::Result<_>>()?,
-            seals: self.seals.query([])?,
-            contents: self.contents.contents()?,
-            verified: Verified { rows: 0, seals: 0, contents: 0, head: Digest::default() },
-            expected: 1,
-            fault: None,
-        })
+        let mut statements = Statements::new(self.connection())?;
+        let mut contents = statements.contents()?;
+        let chain = match chain(self.connection(), &mut contents)? {
+            Ok(chain) => chain,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        Ok(contents.finish()?.map(|contents| Verified { contents, ..chain }))
     }
 }
 
@@ -161,65 +120,42 @@ impl<'s> Cursor<'s> {
     }
 }
 
-impl Verifying<'_, '_> {
-    /// Goes on up to the seal over `row`, or to the first fault.
-    ///
-    /// # Errors
-    /// When SQLite can't read the file.
-    pub(crate) fn advance(&mut self, row: RowId) -> Result<(), ReadError> {
-        while self.expected <= row && self.fault.is_none() && self.next_seal()? {}
-        Ok(())
-    }
-
-    /// Goes on to the end.
-    ///
-    /// # Errors
-    /// When SQLite can't read the file.
-    pub(crate) fn finish(mut self) -> Result<Result<Verified, Fault>, ReadError> {
-        self.advance(RowId::MAX)?;
-        if let Some(fault) = self.fault {
-            return Ok(Err(fault));
-        }
-        if let Some(row) = self.cursors.iter().filter_map(|cursor| cursor.next).min() {
-            return Ok(Err(Fault::Unsealed { row }));
-        }
-        let verified = self.verified;
-        Ok(self.contents.finish()?.map(|contents| Verified { contents, ..verified }))
-    }
-
-    /// Verifies one seal and the rows that it closes; false where there is none.
-    fn next_seal(&mut self) -> Result<bool, ReadError> {
-        let Some(seal) = self.seals.next()? else { return Ok(false) };
+fn chain(connection: &Connection, contents: &mut Contents<'_, '_>) -> Result<Result<Verified, Fault>, ReadError> {
+    let select = |table: &Table| connection.prepare(&format!("SELECT * FROM {} ORDER BY id", table.name()));
+    let mut statements = Table::ALL.iter().map(select).collect::<rusqlite::Result<Vec<_>>>()?;
+    let cursors = Table::ALL.iter().zip(&mut statements).map(|(table, statement)| Cursor::new(*table, statement));
+    let mut cursors = cursors.collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut seals = connection.prepare("SELECT id, recorded_at, first, previous, digest FROM seal ORDER BY id")?;
+    let mut seals = seals.query([])?;
+    let mut verified = Verified { rows: 0, seals: 0, contents: 0, head: Digest::default() };
+    let mut expected: RowId = 1;
+    while let Some(seal) = seals.next()? {
         let (id, at, first): (RowId, i64, RowId) = (seal.get(0)?, seal.get(1)?, seal.get(2)?);
-        let head = &mut self.verified.head;
-        let altered = Some(Fault::Altered { seal: id, first });
-        if first != self.expected || seal.get_ref(3)? != ValueRef::Blob(&head.0) {
-            self.fault = altered;
-            return Ok(true);
+        let mut hasher = RowHasher::following(&verified.head.0);
+        if first != expected || seal.get_ref(3)? != ValueRef::Blob(&verified.head.0) {
+            return Ok(Err(Fault::Altered { seal: id, first }));
         }
-        let mut hasher = RowHasher::following(&head.0);
-        while self.expected < id {
-            let next = self.cursors.iter_mut().filter(|cursor| cursor.next.is_some()).min_by_key(|cursor| cursor.next);
+        while expected < id {
+            let next = cursors.iter_mut().filter(|cursor| cursor.next.is_some()).min_by_key(|cursor| cursor.next);
             match next {
-                Some(cursor) if cursor.next == Some(self.expected) => cursor.take(&mut hasher, &mut self.contents)?,
+                Some(cursor) if cursor.next == Some(expected) => cursor.take(&mut hasher, contents)?,
                 other => {
                     let found = other.and_then(|cursor| cursor.next).unwrap_or(id).min(id);
-                    self.fault = Some(Fault::Missing { expected: self.expected, found });
-                    return Ok(true);
+                    return Ok(Err(Fault::Missing { expected, found }));
                 }
             }
-            self.expected += 1;
-            self.verified.rows += 1;
+            expected += 1;
+            verified.rows += 1;
         }
         seal::seal_itself(&mut hasher, id, at, first);
         let digest = hasher.finish();
         if seal.get_ref(4)? != ValueRef::Blob(&digest) {
-            self.fault = altered;
-            return Ok(true);
+            return Ok(Err(Fault::Altered { seal: id, first }));
         }
-        *head = Digest(digest);
-        self.verified.seals += 1;
-        self.expected = id + 1;
-        Ok(true)
+        verified.head = Digest(digest);
+        verified.seals += 1;
+        expected = id + 1;
     }
+    let left = cursors.iter().filter_map(|cursor| cursor.next).min();
+    Ok(left.map_or(Ok(verified), |row| Err(Fault::Unsealed { row })))
 }
