@@ -5,7 +5,7 @@ use std::fs::FileType;
 use memchr::memmem;
 
 use super::gor::{SEPARATOR, header};
-use super::har::Extent;
+use super::har::members;
 use crate::outcome::names;
 
 /// A format of captures.
@@ -100,10 +100,10 @@ pub(super) fn detect(head: &[u8]) -> Found {
 
 /// A HAR is one object with the member `log`; a line of NDJSON is one with `version`.
 fn object(text: &[u8], line: &[u8]) -> Found {
-    if members(line).any(|name| name == b"version") {
+    if members(line).any(|(name, _)| name == b"version") {
         return Found::Capture(Format::Ndjson);
     }
-    if members(text).any(|name| name == b"log") {
+    if members(text).any(|(name, _)| name == b"log") {
         return Found::Capture(Format::Har);
     }
     if has_lines(text) {
@@ -118,21 +118,7 @@ fn object(text: &[u8], line: &[u8]) -> Found {
 /// Whether any line is one of NDJSON: that the first is broken is no reason to refuse the others.
 fn has_lines(text: &[u8]) -> bool {
     let mut lines = text.split(|byte| *byte == b'\n');
-    lines.any(|line| line.starts_with(b"{") && members(line).any(|name| name == b"version"))
-}
-
-/// The names of the outermost members of an object that may be cut off, as they are written.
-fn members(object: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = object.get(1..).unwrap_or_default();
-    std::iter::from_fn(move || {
-        let from = memchr::memchr(b'"', rest)?;
-        let name = rest.get(from + 1..)?;
-        let length = memchr::memchr(b'"', name)?;
-        let value = name.get(length + 1..)?.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
-        let mut extent = Extent::default();
-        rest = extent.feed(value).and_then(|length| value.get(length..)).unwrap_or_default();
-        name.get(..length)
-    })
+    lines.any(|line| line.starts_with(b"{") && members(line).any(|(name, _)| name == b"version"))
 }
 
 /// Whether it holds what no text holds.

@@ -193,7 +193,7 @@ fn framing(head: &Head<'_>, side: Side) -> Framing {
     if let Start::Answer { status: 101 | 204 | 304 } = head.start {
         return Framing::Bytes(0);
     }
-    if let Some(last) = values("transfer-encoding").last() {
+    if let Some(last) = values("transfer-encoding").next_back() {
         let is_chunked = last.trim_ascii_end().to_ascii_lowercase().ends_with(b"chunked");
         return if is_chunked { Framing::Chunks } else { Framing::ToTheEnd };
     }

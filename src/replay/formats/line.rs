@@ -17,6 +17,9 @@ use crate::outcome::{Ending, Headers};
 /// The version of the format.
 pub(super) const VERSION: u32 = 1;
 
+/// Letters of a version that are shown.
+const SHOWN_MAX: usize = 20;
+
 /// Why a line is no record.
 pub(super) type Refused = (Reason, String);
 
@@ -36,7 +39,10 @@ fn version(members: &Members<'_>) -> Result<(), Refused> {
     let versions = members.iter().filter(|(name, _)| name == "version");
     match versions.map(|(_, value)| value.scalar_text()).collect::<Vec<_>>().as_slice() {
         [Some("1")] => Ok(()),
-        [Some(other)] => Err((Reason::UnknownVersion, format!("version {other}; this one reads {VERSION}"))),
+        [Some(other)] => {
+            let other: String = other.chars().take(SHOWN_MAX).collect();
+            Err((Reason::UnknownVersion, format!("version {other}; this one reads {VERSION}")))
+        }
         [] => Err((Reason::Malformed, "`version` is missing".into())),
         _ => Err((Reason::Malformed, "`version` is no number".into())),
     }

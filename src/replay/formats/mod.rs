@@ -64,7 +64,7 @@ pub struct Options {
     pub mode: Mode,
     /// Diagnoses that are listed.
     pub listed_max: usize,
-    /// The longest record, in bytes as it stands in the file. Twice as much may be in memory.
+    /// The longest record, in bytes as it stands in the file. In memory it takes up to four times as much.
     pub record_bytes_max: usize,
     /// Of a journal, the captures of this run only; `None`: of all runs. Other formats know no runs.
     pub run: Option<u32>,
@@ -76,7 +76,7 @@ pub enum Mode {
     /// Take what can be taken, and count the rest.
     #[default]
     Lenient,
-    /// Stop there.
+    /// Stop there. Requests that still wait for their answers are then not yielded.
     Strict,
 }
 
@@ -167,6 +167,7 @@ impl CaptureFile {
             damages = Some(seen);
         }
         let unknown = |what, remedy| CaptureError::Unknown { path: path.to_owned(), what, remedy };
+        let bytes_max = options.record_bytes_max;
         let (format, source): (Format, Box<dyn Source>) = match detect::detect(&head) {
             Found::Nothing if damages.as_ref().is_some_and(|damages| !damages.is_empty()) => {
                 return Err(unknown(
@@ -184,7 +185,11 @@ impl CaptureFile {
             Found::Capture(Format::Journal) => {
                 return Err(unknown("an SQLite database inside of something", "unpack it, and name the file itself"));
             }
-            Found::Capture(format) => (format, source(format, Window::new(head, input), options)),
+            Found::Capture(Format::Gor) => (Format::Gor, Box::new(gor::Gor::new(Window::new(head, input), bytes_max))),
+            Found::Capture(Format::Har) => (Format::Har, Box::new(har::Har::new(Window::new(head, input), bytes_max))),
+            Found::Capture(Format::Ndjson) => {
+                (Format::Ndjson, Box::new(ndjson::Ndjson::new(Window::new(head, input), bytes_max)))
+            }
         };
         let tally = Tally::new(options.listed_max, options.mode == Mode::Strict);
         Ok(Self { path: path.to_owned(), format, source, damages, tally, ended: false })
@@ -231,15 +236,6 @@ impl std::fmt::Debug for CaptureFile {
             .field("tally", tally)
             .field("ended", ended)
             .finish_non_exhaustive()
-    }
-}
-
-fn source(format: Format, window: Window, options: &Options) -> Box<dyn Source> {
-    let bytes_max = options.record_bytes_max;
-    match format {
-        Format::Gor => Box::new(gor::Gor::new(window, bytes_max)),
-        Format::Har => Box::new(har::Har::new(window, bytes_max)),
-        Format::Ndjson | Format::Journal => Box::new(ndjson::Ndjson::new(window, bytes_max)),
     }
 }
 

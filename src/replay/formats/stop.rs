@@ -52,7 +52,7 @@ pub enum CaptureError {
         source: ReadError,
     },
     /// Something is wrong with it, and reading is strict.
-    #[error("read the capture {}: {diagnosis}; mend it there, or read it without `--strict`", .path.display())]
+    #[error("read the capture {}: {diagnosis}; mend it there, or read it leniently", .path.display())]
     Strict {
         /// The file.
         path: PathBuf,

@@ -48,7 +48,7 @@ pub(super) fn record(entry: &Json<'_>, place: Place) -> Result<(Record, Vec<Diag
     match &answer {
         Some((_, Some(reason))) => remark(*reason, ""),
         None if get(entry, "response").is_some_and(|response| *response != Json::Null) => {
-            remark(Reason::BadAnswer, "`response`")
+            remark(Reason::BadAnswer, "`response`");
         }
         _ => {}
     }
@@ -81,7 +81,7 @@ fn number(json: &Json<'_>, name: &str) -> Option<f64> {
         Json::Number(number) => number.text().parse::<f64>().ok()?,
         _ => return None,
     };
-    (number >= 0.0 && number < 1e15).then_some(number)
+    (0.0..1e15).contains(&number).then_some(number)
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked by `number`")]

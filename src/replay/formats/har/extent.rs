@@ -69,6 +69,21 @@ impl Extent {
     }
 }
 
+/// The outermost members of an object that may be cut off or broken, names and values as they are written.
+pub(in crate::replay::formats) fn members(object: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let mut rest = object.get(1..).unwrap_or_default();
+    std::iter::from_fn(move || {
+        let from = memchr::memchr(b'"', rest)?;
+        let name = rest.get(from + 1..)?;
+        let length = memchr::memchr(b'"', name)?;
+        let value = name.get(length + 1..)?.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
+        let end = Extent::default().feed(value).unwrap_or(value.len());
+        let (value, behind) = value.split_at_checked(end)?;
+        rest = behind;
+        Some((name.get(..length)?, value))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,12 +13,13 @@ use super::window::Window;
 use crate::order::Json;
 use walk::{Value, Walk};
 
-pub(super) use extent::Extent;
+pub(super) use extent::members;
 
 /// The entries of a file.
 pub(super) struct Har {
     walk: Walk,
     state: State,
+    has_entries: bool,
     bytes_max: usize,
 }
 
@@ -39,7 +40,7 @@ enum State {
 
 impl Har {
     pub(super) const fn new(window: Window, bytes_max: usize) -> Self {
-        Self { walk: Walk::new(window), state: State::Begin, bytes_max }
+        Self { walk: Walk::new(window), state: State::Begin, has_entries: false, bytes_max }
     }
 
     fn step(&mut self, tally: &mut Tally) -> Result<Option<Record>, Stop> {
@@ -89,6 +90,11 @@ impl Har {
     fn member(&mut self, first: bool, tally: &mut Tally) -> Result<(), Stop> {
         let Some(mut is_sound) = self.comma(first, b'}')? else {
             self.state = State::End;
+            let place = Place::Byte(self.walk.offset());
+            if !self.has_entries {
+                tally.units += 1;
+                tally.leave_out(Diagnosis::skipped(place, Reason::Malformed, "there is no list `log.entries`"))?;
+            }
             return if self.walk.peek()?.is_none() { Ok(()) } else { self.go_on(false, State::End, tally) };
         };
         let name = if is_sound { self.walk.name()? } else { None };
@@ -108,6 +114,7 @@ impl Har {
         };
         let name = if is_sound { self.walk.name()? } else { None };
         let next = if name.as_deref() == Some("entries") && self.walk.take_if(b'[')? {
+            self.has_entries = true;
             State::Entries { first: true }
         } else {
             is_sound = name.is_some() && self.walk.skip()?;
@@ -149,19 +156,30 @@ impl Har {
     }
 
     fn record(&mut self, length: usize, place: Place, tally: &mut Tally) -> Result<Option<Record>, Stop> {
-        let read = match Json::parse(self.walk.text(length)) {
-            Ok(json) => entry::record(&json, place),
-            Err(error) => Err(Diagnosis::skipped(place, Reason::NoJson, error.to_string())),
+        let text = self.walk.text(length);
+        let (json, broken) = match Json::parse(text) {
+            Ok(json) => (json, None),
+            Err(error) => (in_parts(text), Some(error.to_string())),
         };
+        let read = entry::record(&json, place);
         self.walk.take(length);
-        match read {
-            Ok((record, remarks)) => {
-                remarks.into_iter().try_for_each(|remark| tally.remark(remark))?;
+        match (read, broken) {
+            (Ok((record, remarks)), broken) => {
+                let broken = broken.map(|why| Diagnosis::salvaged(place, Reason::NoJson, why));
+                broken.into_iter().chain(remarks).try_for_each(|remark| tally.remark(remark))?;
                 Ok(Some(record))
             }
-            Err(diagnosis) => tally.leave_out(diagnosis).map(|()| None),
+            (Err(_), Some(why)) => tally.leave_out(Diagnosis::skipped(place, Reason::NoJson, why)).map(|()| None),
+            (Err(diagnosis), None) => tally.leave_out(diagnosis).map(|()| None),
         }
     }
+}
+
+/// What of a broken entry is JSON by itself: browsers write half characters into the texts of answers, and the request is
+/// none the worse for it.
+fn in_parts(entry: &[u8]) -> Json<'_> {
+    let part = |(name, value)| Some((String::from_utf8_lossy(name), Json::parse(value).ok()?));
+    Json::Object(members(entry).filter_map(part).collect())
 }
 
 impl Source for Har {

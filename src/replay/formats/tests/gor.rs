@@ -303,7 +303,7 @@ fn what_is_no_record_is_skipped_up_to_the_next() {
     let error = refusal(&file, &STRICT);
     assert_eq!(
         error,
-        "read the capture orders: byte 0: no record begins here (41 bytes); mend it there, or read it without `--strict`"
+        "read the capture orders: byte 0: no record begins here (41 bytes); mend it there, or read it leniently"
     );
 }
 

@@ -161,7 +161,6 @@ fn entries_need_not_be_in_order_and_may_have_no_time() {
 fn a_broken_entry_harms_no_other() {
     let plain = entry("", PLAIN, ACCEPTED);
     for (broken, reason, action) in [
-        (plain.replace("\"time\":310.5", "\"time\":.5"), "no_json", "skipped"),
         (plain.replace("\\\"id\\\"", "\\ud83d"), "no_json", "skipped"),
         ("{}".to_owned(), "malformed", "skipped"),
         (plain.replace("\"POST\"", "\"PO ST\""), "malformed", "skipped"),
@@ -175,9 +174,19 @@ fn a_broken_entry_harms_no_other() {
 }
 
 #[test]
+fn a_request_is_none_the_worse_for_a_broken_answer() {
+    let plain = entry("", PLAIN, ACCEPTED);
+    let half = plain.replace("received", "\\ud83d");
+    let (records, tally) = read(har(&[plain.replace("\"time\":310.5", "\"time\":.5"), half]).as_bytes());
+    assert_eq!((records.len(), body(&records[1]), records[1].answers.len()), (2, "{\"id\":1}", 0));
+    assert_eq!(records[0].answers[0].status, Some(202));
+    assert_eq!(counts(&tally), [("no_json", "salvaged", 2)]);
+}
+
+#[test]
 fn a_file_that_ends_early_keeps_what_came_before() {
     let plain = entry("", PLAIN, ACCEPTED);
-    let whole = har(&[plain.clone(), plain.clone()]);
+    let whole = har(&[plain.clone(), plain]);
     let first_ends = whole.find("},\n{").unwrap() + 1;
     for cut in first_ends..whole.trim_end().len() {
         let Some(file) = whole.get(..cut) else { continue };
@@ -196,8 +205,10 @@ fn glued_files_and_garbage_behind_are_told() {
     assert_eq!((records.len(), tally.is_sound()), (1, true));
     let (records, tally) = read([har(std::slice::from_ref(&plain)), har(&[plain])].concat().as_bytes());
     assert_eq!((records.len(), counts(&tally)), (1, vec![("malformed", "skipped", 1)]));
-    let (records, tally) = read(b"{\"log\":{\"entries\":{}}}");
-    assert_eq!((records.len(), tally.units), (0, 0));
+    for none in ["{\"log\":{\"entries\":{}}}", "{\"log\":[]}", "{\"log\":{}}"] {
+        assert_eq!(counts(&read(none.as_bytes()).1), [("malformed", "skipped", 1)], "{none}");
+    }
+    assert!(read(b"{\"log\":{\"entries\":[]}}").1.is_sound());
 }
 
 #[test]

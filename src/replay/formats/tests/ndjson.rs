@@ -54,6 +54,24 @@ fn a_line_is_what_the_documentation_shows() {
     assert!(tally.is_sound());
 }
 
+/// The lines of docs/captures.md are what it says they are.
+#[test]
+fn the_documented_lines_are_read() {
+    let page = include_str!("../../../../docs/captures.md");
+    let (_, example) = page.split_once("```json\n").unwrap();
+    let (lines, _) = example.split_once("```").unwrap();
+    let (records, tally) = read(lines.as_bytes());
+    assert!(records.len() == 2 && tally.is_sound(), "{tally:?}");
+    let lanes: Vec<_> = records[0].answers.iter().map(|answer| answer.lane).collect();
+    assert_eq!(lanes, [Some(Lane::Legacy), Some(Lane::Gated)]);
+    assert_eq!(records[0].answer_of(Lane::Gated, Lane::Legacy).unwrap().ending, Ending::TimedOut);
+    let first = lines.split_inclusive('\n').next().unwrap();
+    assert_eq!(written(&records[..1]), first.replace(".130Z", ".13Z").into_bytes());
+    for reason in Incomplete::ALL {
+        assert!(page.contains(&format!("| `{reason}` |")), "{reason}");
+    }
+}
+
 #[test]
 fn what_a_hand_writes_is_read() {
     let file = [
