@@ -1,5 +1,6 @@
-//! How fast captures are read: `cargo bench --bench replay [-- MEGABYTES [ROUNDS]]`. Files of orders are made in a temporary
-//! folder, one of each format, and each is read to its end, its requests and answers taken. They are in the page cache.
+//! How fast captures are read: `cargo bench --bench replay [-- MEGABYTES [ROUNDS [LETTERS]]]`. Files of orders are made in a temporary
+//! folder, one of each format, and each is read to its end, its requests and answers taken. They are in the page cache. LETTERS
+//! are so many random ones in a note of each order, so that it packs worse.
 
 #![expect(clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a benchmark's own files and its result")]
 
@@ -37,10 +38,11 @@ const WAIT: Duration = Duration::from_secs(120);
 struct Orders {
     shop: Shop,
     begins: Timestamp,
+    letters: usize,
 }
 
 impl Orders {
-    fn new() -> Self {
+    fn new(letters: usize) -> Self {
         let begins = Timestamp::from_second(1_795_197_600).expect("a time");
         let plan = StorefrontPlan {
             seed: 7,
@@ -48,12 +50,12 @@ impl Orders {
             curve: Curve::Every(Duration::from_millis(1)),
             ..StorefrontPlan::default()
         };
-        Self { shop: plan.shop(), begins }
+        Self { shop: plan.shop(), begins, letters }
     }
 
     fn record(&self, number: u64) -> Record {
         let webhook = self.shop.webhook(number, Topic::Create);
-        let body = webhook.body;
+        let body = with_note(&webhook.body, number, self.letters);
         let at = self.begins + SignedDuration::from_millis(number.cast_signed());
         let text = |text: &str| Bytes::copy_from_slice(text.as_bytes());
         let mut headers: Headers = vec![("host".into(), text("hooks.shop.example"))];
@@ -85,6 +87,14 @@ impl Orders {
             answers: vec![answer],
         }
     }
+}
+
+/// An order with a note of so many random letters.
+fn with_note(order: &[u8], seed: u64, letters: usize) -> Bytes {
+    let Some(rest) = order.strip_prefix(b"{").filter(|_| letters > 0) else { return Bytes::copy_from_slice(order) };
+    let mut random = fastrand::Rng::with_seed(seed);
+    let note: String = (0..letters).map(|_| random.alphanumeric()).collect();
+    [format!("{{\"letters\":\"{note}\",").as_bytes(), rest].concat().into()
 }
 
 /// Writes records until the file is long enough.
@@ -265,7 +275,7 @@ fn main() {
     let bytes = arguments.first().unwrap_or(&MEGABYTES) * 1_000_000;
     let rounds = *arguments.get(1).unwrap_or(&ROUNDS);
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
-    let orders = Orders::new();
+    let orders = Orders::new(arguments.get(2).map_or(0, |letters| *letters as usize));
     let path = |name: &str| folder.path().join(name);
     let length = |path: &Path| fs::metadata(path).expect("the file").len();
     fill(&path("ndjson"), bytes, &orders, ndjson);
@@ -287,6 +297,7 @@ fn main() {
     for name in ["ndjson", "gor", "har"] {
         measure(&path(name), rounds, length(&path(name)));
         pack(&path(name), &path("packed"));
+        println!("packed to one {:.1}th", length(&path(name)) as f64 / length(&path("packed")) as f64);
         measure(&path("packed"), rounds, length(&path(name)));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");

@@ -70,7 +70,7 @@ pub enum Reason {
     BodyMissing,
     /// The body is longer than its head says, or that says no length that can be one.
     LengthDiffers,
-    /// What is there of the body are not the bytes that were sent.
+    /// What is there of the request are not the bytes that were sent.
     NotAsSent,
     /// No time that can be read.
     NoTime,
@@ -124,7 +124,7 @@ impl Reason {
             Self::BodyCut => "the body is shorter than its length says",
             Self::BodyMissing => "the body is not in the file",
             Self::LengthDiffers => "the body is longer than its head says, or that says no valid length",
-            Self::NotAsSent => "the body in the file is not the bytes that were sent",
+            Self::NotAsSent => "what the file holds is not the request as it was sent",
             Self::NoTime => "there is no time that can be read",
             Self::Trailers => "the trailer fields behind a chunked body are left out",
             Self::UnpairedAnswer => "no request to which this answer belongs stands before it",

@@ -44,7 +44,7 @@ pub enum Incomplete {
     LengthDiffers,
     /// A separator stands inside it: it may be two records.
     AmbiguousEnd,
-    /// The file holds what the body means, and not its bytes.
+    /// The file holds what the request means, and not its bytes.
     NotAsSent,
 }
 names!(Incomplete, "reason why a request is incomplete", {

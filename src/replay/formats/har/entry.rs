@@ -25,20 +25,21 @@ pub(super) fn record(entry: &Json<'_>, place: Place) -> Result<(Record, Vec<Diag
         .ok_or_else(|| malformed("`request.method` is none"))?;
     let url = text(request, "url").ok_or_else(|| malformed("`request.url` is missing"))?;
     let Some((authority, target)) = split_url(url) else {
-        return Err(Diagnosis::new(place, Reason::OtherScheme, Action::SetAside, ""));
+        return Err(match url.split_once(':') {
+            Some((scheme, _)) if is_token(scheme) => Diagnosis::new(place, Reason::OtherScheme, Action::SetAside, ""),
+            _ => malformed("`request.url` is no absolute URL"),
+        });
     };
     if !is_target(&target) {
         return Err(malformed("`request.url` holds what no URL does"));
     }
     let (headers, is_clean) = headers(request);
-    if !is_clean {
-        return Err(malformed("`request.headers` holds what is no header field"));
-    }
+    let (body, lack) = body(request, &headers);
+    let incomplete = lack.or_else(|| (!is_clean).then_some(Incomplete::NotAsSent));
     let mut remarks = Vec::new();
-    let (body, incomplete) = body(request, &headers);
     let mut remark = |reason, detail: &str| remarks.push(Diagnosis::salvaged(place, reason, detail));
     if let Some(incomplete) = incomplete {
-        remark(reason(incomplete), "");
+        remark(reason(incomplete), if is_clean { "" } else { "`request.headers` holds what is no header field" });
     }
     let at = text(entry, "startedDateTime").and_then(|text| text.parse::<Timestamp>().ok());
     if at.is_none() {
