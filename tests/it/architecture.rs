@@ -138,7 +138,8 @@ fn the_checks_above_can_fail() {
 fn only_simulated_worlds_compress_the_clock() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let files = rust_files(&src).into_iter().filter(|file| !file.ends_with("src/clock.rs"));
-    let compressing = files.filter(|file| fs::read_to_string(file).unwrap().contains("compress("));
+    let text = |file: &PathBuf| fs::read_to_string(file).unwrap().replace("decompress(", "");
+    let compressing = files.filter(|file| text(file).contains("compress("));
     let modules: Vec<String> = compressing.map(|file| module_of(&file, &src)).collect();
     assert_eq!(modules, ["scenario"]);
 }

@@ -1,6 +1,7 @@
 //! Reading a journal: read-only connections, and rows back into the types they were made from.
 
 mod again;
+mod captures;
 mod decode;
 mod observed;
 mod orders;
@@ -17,6 +18,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::schema;
 
+pub use captures::CaptureSeen;
 pub(crate) use decode::{ANSWER, LOOKUP, OUTCOME, answer, lookup, outcome};
 pub use observed::{LateSend, Observed};
 pub use sends::LooseEnd;
