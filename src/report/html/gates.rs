@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::parts::{class, mark, section as titled};
+use super::parts::{class, mark, prose, section as titled};
 use super::shown;
 use crate::judge::{Assessment, Gate};
 use crate::report::layout::Tone;
@@ -38,9 +38,9 @@ fn row(gate: &Gate) -> Markup {
             (cell("At worst", &gate.worst_case))
             (cell("Threshold", &gate.threshold))
             td role="cell" data-name="Why" {
-                (shown(&gate.reason))
+                (prose(&gate.reason))
                 @if let Some(change) = &gate.would_change {
-                    p.change { strong { "What would change this: " } (shown(&change.words)) }
+                    p.change { strong { "What would change this: " } (prose(&change.words)) }
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{cut, name};
+use super::{cut, name, shown};
 use crate::judge::Decision;
 use crate::order::OrderKey;
 use crate::report::layout::Tone;
@@ -20,6 +20,21 @@ pub(super) fn section(id: &str, heading: &str, content: &Markup) -> Markup {
         section #(id) aria-labelledby=(title) {
             h2 #(title) { (heading) }
             (content)
+        }
+    }
+}
+
+/// Sentences of ours, in which what is to be typed stands between backticks.
+pub(super) fn prose(text: &str) -> Markup {
+    let text = shown(text);
+    let parts: Vec<&str> = text.split('`').collect();
+    // One alone stands for itself.
+    if parts.len() % 2 == 0 {
+        return html! { (text) };
+    }
+    html! {
+        @for (place, part) in parts.iter().enumerate() {
+            @if place % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }
