@@ -20,6 +20,7 @@ mod output;
 
 pub mod check;
 pub mod demo;
+pub mod export;
 pub mod import;
 pub mod order;
 pub mod report;
@@ -48,6 +49,8 @@ enum Command {
     Serve(serve::Args),
     /// Outcomes, or the storefront's census, from exported files
     Import(import::Args),
+    /// The captures of a journal as NDJSON, with the live lane's answers
+    Export(export::Args),
     /// Assessment and decision: exit code 0 is GO, 1 NO-GO, 3 INCONCLUSIVE
     Report(report::Args),
     /// One order: its timeline on both lanes, its fates and why, its documents
@@ -75,6 +78,7 @@ impl Command {
             Self::Scenario(args) => scenario::run(args),
             Self::Serve(args) => serve::run(args),
             Self::Import(args) => import::run(&args),
+            Self::Export(args) => export::run(&args),
             Self::Report(args) => report::run(args),
             Self::Order(args) => order::run(args),
             Self::Rules(args) => rules::run(&args),

@@ -36,24 +36,29 @@ pub(super) fn width() -> usize {
     columns.filter(|columns| *columns > 0).map_or(WIDTH_DEFAULT, |columns| columns.min(WIDTH_MAX))
 }
 
-/// Writes a result to a file: into a new one beside it first, which then takes its name, so that nobody
-/// ever reads half a report. A link is followed; what is no plain file (`/dev/null`, a pipe) is written to.
+/// Writes a result to a file, as [`write_with`] does.
 pub(super) fn write_file(path: &Path, result: &str) -> anyhow::Result<()> {
+    write_with(path, |out| Ok(out.write_all(result.as_bytes())?))
+}
+
+/// Has a result written to a file: into a new one beside it first, which then takes its name, so that nobody
+/// ever reads half a report. A link is followed; what is no plain file (`/dev/null`, a pipe) is written to.
+pub(super) fn write_with<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<T>) -> anyhow::Result<T> {
     // A path that is not there yet can't be resolved, and needs no resolving.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     match fs::metadata(&target) {
-        Ok(there) if there.is_dir() => Err(io::Error::other("it is a directory; name a file in it")),
-        Ok(there) if !there.is_file() => write_to(OpenOptions::new().write(true).open(&target), result),
-        _ => replace(&target, result),
+        Ok(there) if there.is_dir() => Err(anyhow::anyhow!("it is a directory; name a file in it")),
+        Ok(there) if !there.is_file() => write_to(OpenOptions::new().write(true).open(&target), write),
+        _ => replace(&target, write),
     }
     .with_context(|| format!("writing {}", path.display()))
 }
 
-fn replace(target: &Path, result: &str) -> io::Result<()> {
+fn replace<T>(target: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<T>) -> anyhow::Result<T> {
     let beside = beside(target);
     let created = OpenOptions::new().write(true).create_new(true).open(&beside);
     let ours = created.is_ok();
-    let written = write_to(created, result).and_then(|()| fs::rename(&beside, target));
+    let written = write_to(created, write).and_then(|result| Ok(fs::rename(&beside, target).map(|()| result)?));
     if written.is_err() && ours {
         // What remains of it is of no use; the first error is the one to tell.
         _ = fs::remove_file(&beside);
@@ -61,10 +66,13 @@ fn replace(target: &Path, result: &str) -> io::Result<()> {
     written
 }
 
-fn write_to(file: io::Result<File>, result: &str) -> io::Result<()> {
+fn write_to<T>(file: io::Result<File>, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<T>) -> anyhow::Result<T> {
     let mut file = file?;
-    file.write_all(result.as_bytes())?;
-    if file.metadata()?.is_file() { file.sync_all() } else { Ok(()) }
+    let result = write(&mut file)?;
+    if file.metadata()?.is_file() {
+        file.sync_all()?;
+    }
+    Ok(result)
 }
 
 /// A hidden name in the same folder, so that renaming never crosses a file system.

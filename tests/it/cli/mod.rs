@@ -1,5 +1,6 @@
 //! The command line: what it prints where, and how it exits.
 
+mod export;
 mod import;
 mod rules;
 mod verify;
