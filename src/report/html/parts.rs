@@ -29,12 +29,12 @@ pub(super) fn prose(text: &str) -> Markup {
     let text = shown(text);
     let parts: Vec<&str> = text.split('`').collect();
     // One alone stands for itself.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return html! { (text) };
     }
     html! {
         @for (place, part) in parts.iter().enumerate() {
-            @if place % 2 == 1 { code { (part) } } @else { (part) }
+            @if place.is_multiple_of(2) { (part) } @else { code { (part) } }
         }
     }
 }
