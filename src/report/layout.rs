@@ -61,6 +61,12 @@ impl Tone {
     }
 }
 
+/// The least room beside something that is worth using: in less, words are cut.
+const BESIDE_MIN: usize = 16;
+
+/// How far what stands below instead is indented.
+const BELOW: usize = 4;
+
 /// The narrowest page: below it, columns would break every word.
 const WIDTH_MIN: usize = 40;
 
@@ -126,9 +132,15 @@ impl Page {
         }
     }
 
-    /// `text` wrapped beside `lead`, which takes `column` columns (its colour codes aside).
+    /// `text` wrapped beside `lead`, which takes `column` columns (its colour codes aside); below it where too little is left.
     pub(super) fn beside(&mut self, lead: &str, column: usize, text: &str) {
-        let mut lines = wrap(text, self.width.saturating_sub(column)).into_iter();
+        let left = self.width.saturating_sub(column);
+        if left < BESIDE_MIN && text.chars().nth(left).is_some() && !lead.trim().is_empty() {
+            self.line(lead);
+            self.paragraph(BELOW, text);
+            return;
+        }
+        let mut lines = wrap(text, left).into_iter();
         self.line(&format!("{lead}{}", lines.next().unwrap_or_default()));
         for line in lines {
             self.line(&format!("{:column$}{line}", ""));

@@ -277,3 +277,19 @@ fn sections_of_their_own_have_no_line_too_many() {
         }
     }
 }
+
+/// However narrow a page is, what the gates measured is read in whole words.
+#[test]
+fn no_word_of_the_gates_is_cut_on_a_narrow_page() {
+    for assessment in [go(), no_go(), differing()] {
+        for width in 40..=80 {
+            let page = text(&assessment, width, Style::Plain);
+            let gates = part(&page, "Gates", "Fates");
+            let words: Vec<&str> = gates.split_whitespace().collect();
+            for gate in &assessment.gates {
+                let cut = gate.measured.split_whitespace().find(|word| !words.contains(word));
+                assert_eq!(cut, None, "{} at {width}:\n{gates}", gate.name);
+            }
+        }
+    }
+}
