@@ -2,16 +2,16 @@
 //! reads lines.
 
 use std::fmt::Write as _;
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use bytes::Bytes;
 
 use super::{Exit, input, output};
-use crate::order::Mask;
-use crate::replay::formats::{CaptureFile, Format, Incomplete, Mode, Options, Record, Tally, Writer};
-use crate::report::inert;
+use crate::audit::AuditError;
+use crate::order::{Json, Mask};
+use crate::replay::formats::{CaptureFile, Incomplete, Options, Record, Tally, Writer};
 
 /// The arguments of `paritee export`.
 #[derive(Debug, clap::Args)]
@@ -48,28 +48,21 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if let Some(number) = args.run
         && reader.run(Some(number))?.is_none()
     {
-        let last = reader.run(None)?.map_or(0, |seen| seen.run.number);
-        bail!("export run {number}: the runs of this journal are numbered from 1 to {last}");
+        let last = reader.run(None)?.map(|seen| seen.run.number);
+        return Err(AuditError::NoRun { number, last }.into());
     }
     drop(reader);
     let exported = match &args.output {
-        Some(file) => output::write_with(file, |out| export(args, out))?,
-        None => match export(args, &mut io::stdout().lock()) {
-            // A reader that went away (`| head`) is no error.
-            Err(error) if is_broken_pipe(&error) => return Ok(Exit::Go),
-            exported => exported?,
-        },
+        Some(file) => Some(output::write_with(file, |out| export(args, out))?),
+        None => output::print_with(|out| export(args, out))?,
     };
-    eprint(&summary(&args.journal, &exported));
+    let Some(exported) = exported else { return Ok(Exit::Go) };
+    output::tell(&summary(&args.journal, &exported));
     Ok(if exported.tally.skipped > 0 { Exit::Error } else { Exit::Go })
 }
 
 fn export(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exported> {
-    let options = Options { mode: Mode::Lenient, run: args.run, ..Options::default() };
-    let mut file = CaptureFile::open(&args.journal, &options)?;
-    if file.format() != Format::Journal {
-        bail!("export {}: it is no journal of paritee", args.journal.display());
-    }
+    let mut file = CaptureFile::open(&args.journal, &Options { run: args.run, ..Options::default() })?;
     let mut exported = Exported::default();
     let mut writer = Writer::new(BufWriter::new(out));
     for record in file.by_ref() {
@@ -96,9 +89,12 @@ fn masked(mut record: Record) -> Record {
         }
     }
     for answer in &mut record.answers {
-        answer.body = mask_body(&mut mask, &answer.body).unwrap_or_default();
-        // Nothing more came than is there, as far as who reads it is concerned.
-        answer.body_bytes = answer.body.len() as u64;
+        // What of an answer is not there, as it was cut or is no JSON, still counts as bytes of it.
+        let lacks = answer.body_bytes.saturating_sub(answer.body.len() as u64);
+        match mask_body(&mut mask, &answer.body) {
+            Some(body) => (answer.body_bytes, answer.body) = (body.len() as u64 + lacks, body),
+            None => answer.body = Bytes::new(),
+        }
     }
     record
 }
@@ -109,7 +105,7 @@ fn mask_body(mask: &mut Mask, body: &Bytes) -> Option<Bytes> {
         return Some(Bytes::new());
     }
     let text = std::str::from_utf8(body).ok()?;
-    crate::order::Json::parse(body).ok()?;
+    Json::parse(body).ok()?;
     Some(mask.json(text, false).into())
 }
 
@@ -127,18 +123,6 @@ fn summary(journal: &Path, exported: &Exported) -> String {
         _ = writeln!(text, "  and {} more", tally.unlisted());
     }
     text
-}
-
-fn eprint(text: &str) {
-    for line in text.lines() {
-        // Where stderr is closed nobody wants to know.
-        _ = writeln!(io::stderr().lock(), "{}", inert(line));
-    }
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let kinds = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
-    kinds.into_iter().any(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 #[cfg(test)]
@@ -191,8 +175,13 @@ mod tests {
         for body in [&b"name=Ada+Quint"[..], b"\xff\xfe", br#"{"email":"ada.quint@quint.example""#] {
             let masked = masked(record(body, body));
             assert_eq!((masked.body.len(), masked.incomplete), (0, Some(Incomplete::BodyMissing)));
-            assert!(masked.answers[0].body.is_empty());
+            // That there was more of the answer is not hidden.
+            let answer = &masked.answers[0];
+            assert_eq!((answer.body.len(), answer.body_bytes), (0, body.len() as u64));
         }
         assert_eq!(masked(record(b"", b"")).incomplete, None);
+        let mut cut = record(b"{}", b"{}");
+        cut.answers[0].body_bytes = 9;
+        assert_eq!(masked(cut).answers[0].body_bytes, 9);
     }
 }

@@ -4,14 +4,12 @@
 //! it appears here as a module, a variant (whose comment is its help) and an arm. Results go to stdout, everything else to stderr.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::judge::Decision;
-use crate::report::inert;
 use crate::telemetry;
 
 mod format;
@@ -142,12 +140,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 /// `paritee: what failed: why: why`, each line of it harmless.
 fn complain(error: &anyhow::Error) {
-    let message = format!("paritee: {}", causes(error));
-    let mut stderr = io::stderr().lock();
-    for line in message.lines() {
-        // With stderr closed there is nobody to tell.
-        _ = writeln!(stderr, "{}", inert(line));
-    }
+    output::tell(&format!("paritee: {}", causes(error)));
 }
 
 /// An error and its causes, those left out that only say again what the one before them says.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::report::Style;
+use crate::report::{Style, inert};
 
 /// How wide a page is where nobody says: what a terminal has had since punched cards.
 const WIDTH_DEFAULT: usize = 80;
@@ -14,12 +14,28 @@ const WIDTH_DEFAULT: usize = 80;
 /// The widest page; beyond it a sentence is hard to follow back.
 pub(super) const WIDTH_MAX: usize = 120;
 
-/// Writes a result to stdout. A reader that went away (`| head`) is no error.
+/// Writes a result to stdout, as [`print_with`] does.
 pub(super) fn print(result: &str) -> anyhow::Result<()> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(result.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("writing to stdout"),
+    print_with(|out| Ok(out.write_all(result.as_bytes()).and_then(|()| out.flush())?)).map(drop)
+}
+
+/// Has a result written to stdout. A reader that went away (`| head`) is no error, and `None` says so.
+pub(super) fn print_with<T>(write: impl FnOnce(&mut dyn Write) -> anyhow::Result<T>) -> anyhow::Result<Option<T>> {
+    let is_closed = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    };
+    match write(&mut io::stdout().lock()) {
+        Err(error) if error.chain().any(is_closed) => Ok(None),
+        written => written.map(Some).context("writing to stdout"),
+    }
+}
+
+/// Tells something on stderr, each line of it harmless.
+pub(super) fn tell(text: &str) {
+    let mut stderr = io::stderr().lock();
+    for line in text.lines() {
+        // With stderr closed there is nobody to tell.
+        _ = writeln!(stderr, "{}", inert(line));
     }
 }
 

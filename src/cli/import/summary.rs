@@ -1,11 +1,11 @@
 //! What an import came to: bad rows as compilers name them, on stderr, and the sums, on stdout.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::cli::output;
 use crate::observe::import::{BAD_KEPT, Imported, STDIN};
 use crate::outcome::Witness;
 use crate::report::inert;
@@ -29,11 +29,7 @@ pub(super) fn complain(imported: &Imported) {
         let end = if reading.begun { "; it is read no further" } else { "" };
         lines.push(format!("{name}:{line}: {fault}{end}"));
     }
-    let mut stderr = io::stderr().lock();
-    for line in lines.iter().flat_map(|text| text.lines()) {
-        // With stderr closed there is nobody to tell.
-        _ = writeln!(stderr, "{}", inert(line));
-    }
+    output::tell(&lines.join("\n"));
 }
 
 fn name(imported: &Imported) -> String {

@@ -7,7 +7,6 @@ mod verify;
 mod world;
 
 use std::fs;
-use std::io::Read;
 use std::process::Stdio;
 
 use world::{Gated, World};
@@ -151,18 +150,20 @@ async fn a_window_or_a_run_that_is_not_there_is_no_pass() {
 #[tokio::test]
 async fn a_closed_pipe_ends_quietly() {
     let world = World::with(&orders(&[]), true).await;
-    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("paritee"))
-        .args(["report", "week3.db"])
-        .current_dir(world.folder())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // The reader goes before the report comes: it takes longer than this to start and read the journal.
-    drop(child.stdout.take());
-    let mut stderr = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-    assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
+    for command in ["report", "export"] {
+        let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("paritee"))
+            .args([command, "week3.db"])
+            .current_dir(world.folder())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The reader goes before the result comes: it takes longer than this to start and read the journal.
+        drop(child.stdout.take());
+        let ended = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!((ended.status.code(), stderr.as_str()), (Some(0), ""), "{command}");
+    }
 }
 
 #[tokio::test]
