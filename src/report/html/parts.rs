@@ -122,6 +122,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_to_be_typed_is_code_and_nothing_acts() {
+        for (text, expected) in [
+            ("plain", "plain"),
+            ("run `paritee verify`.", "run <code>paritee verify</code>."),
+            ("`a` and `b`", "<code>a</code> and <code>b</code>"),
+            ("one ` alone", "one ` alone"),
+            ("`<img onerror=x>`", "<code>&lt;img onerror=x&gt;</code>"),
+        ] {
+            assert_eq!(prose(text).into_string(), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn a_bar_is_as_long_as_its_share_and_never_hides_one_order() {
         for (count, all, expected) in [
             (0, 400, None),
