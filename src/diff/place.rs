@@ -63,7 +63,8 @@ pub(super) fn pointer(trail: &[Crumb<'_>], lane: Lane) -> Option<Pointer> {
     for crumb in trail {
         tokens.push(token(crumb)?);
     }
-    Some(Pointer::from_tokens(tokens))
+    // Gathered anew it keeps its memory.
+    Some(tokens.into_iter().collect())
 }
 
 /// The place as a reader finds it, elements by their keys.

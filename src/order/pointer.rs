@@ -55,11 +55,6 @@ impl Pointer {
         Self { tokens: tokens.into_iter().map(str::to_owned).collect() }
     }
 
-    /// The same, from names and indices that are at hand.
-    pub(crate) const fn from_tokens(tokens: Vec<String>) -> Self {
-        Self { tokens }
-    }
-
     /// The names and indices on its way, unescaped.
     #[must_use]
     pub fn tokens(&self) -> &[String] {

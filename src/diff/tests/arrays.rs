@@ -205,3 +205,31 @@ fn keys_that_are_written_alike_belong_together_whatever_a_table_says() {
         &[r#"value [sku=NEW]/sku "OLD" "NEW" masked by 1"#],
     );
 }
+
+/// Elements whose keys stand in the same order are paired without being sorted; however many there are, and whether a key is
+/// there twice, the pairs are those that sorting finds.
+#[test]
+fn keys_in_step_pair_as_they_stand_and_keys_that_are_there_twice_do_not() {
+    let rules = rules(vec![match_by("$", &["sku"])]);
+    let list = |skus: &[String], n: fn(usize) -> usize| {
+        let item = |(at, sku): (usize, &String)| format!(r#"{{"sku":"{sku}","n":{}}}"#, n(at));
+        format!("[{}]", skus.iter().enumerate().map(item).collect::<Vec<_>>().join(","))
+    };
+    for count in [1, 15, 16, 17, 40] {
+        let skus: Vec<String> = (0..count).map(|at| format!("A{at}")).collect();
+        let (legacy, gated) = (list(&skus, |at| at), list(&skus, |at| at + 100));
+        let findings = diff(&json(&legacy), &json(&gated), &rules).list;
+        assert_eq!(findings.len(), count);
+        for (at, finding) in findings.iter().enumerate() {
+            let place = Some(Pointer::of([at.to_string().as_str(), "n"]));
+            assert_eq!((&finding.legacy, &finding.gated), (&place, &place));
+            assert_eq!((finding.class, finding.matching), (Class::Value, Some(Matching::Key)));
+        }
+        // The same twice, in another order: equal ones belong together.
+        let twice: Vec<String> = skus.iter().map(|_| "A".to_owned()).collect();
+        let (legacy, gated) = (list(&twice, |at| at), list(&twice, |at| at ^ 1));
+        let values = diff(&json(&legacy), &json(&gated), &rules).list.into_iter();
+        let values = values.filter(|finding| finding.class == Class::Value).count();
+        assert_eq!(values, count % 2, "{count}");
+    }
+}
