@@ -4,6 +4,9 @@ use super::{Grounds, LedgerRead, change, count};
 use crate::judge::{ClockBack, Decision, Distance, Gate, GateName, WouldChange};
 use crate::outcome::Lane;
 
+/// Why it is GO.
+const WHOLE: &str = "The chain verifies, every gap is explained, and both ledgers were read to their end after every judged order's horizon.";
+
 pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
     let unexplained: u64 = grounds.gaps_unexplained.values().sum();
     let mut faults = Vec::new();
@@ -17,8 +20,9 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
         faults.push(gaps(grounds, unexplained));
     }
     faults.extend(Lane::ALL.iter().filter_map(|lane| ledger(grounds, *lane)));
-    let back = grounds.clock_back.as_ref().map(clock_back);
     let status = if faults.is_empty() { Decision::Go } else { Decision::Inconclusive };
+    let mut reasons = if faults.is_empty() { vec![WHOLE.to_owned()] } else { faults };
+    reasons.extend(grounds.clock_back.as_ref().map(clock_back));
     let chain = if grounds.chain_intact { "chain verifies" } else { "chain broken" };
     let read = Lane::ALL.iter().filter(|lane| *grounds.ledgers.get(**lane) == LedgerRead::Adequate).count();
     Gate {
@@ -31,22 +35,17 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
         ),
         worst_case: if status == Decision::Go { "as measured".into() } else { "anything may be missing".into() },
         threshold: "chain verifies, 0 unexplained gaps, both ledgers read".into(),
-        reason: if faults.is_empty() {
-            let whole = "The chain verifies, every gap is explained, and both ledgers were read to their end after every judged order's horizon.";
-            [whole.to_owned()].into_iter().chain(back).collect::<Vec<_>>().join(" ")
-        } else {
-            faults.into_iter().chain(back).collect::<Vec<_>>().join(" ")
-        },
+        reason: reasons.join(" "),
         would_change: would_change(grounds, unexplained),
     }
 }
 
 fn clock_back(back: &ClockBack) -> String {
     format!(
-        "This machine's clock was set back, from {} to {}, and {} before it had caught up: what was read of a ledger until then, at a time after that, proves nothing.",
+        "This machine's clock was set back, from {} to {}, and {} went out before it had caught up: what was read of a ledger until then, at a time after that, proves nothing.",
         back.from,
         back.to,
-        if back.sends == 1 { "1 request was sent".to_owned() } else { format!("{} requests were sent", back.sends) }
+        count(back.sends, "request")
     )
 }
 

@@ -212,7 +212,7 @@ fn a_clock_that_is_set_back_is_told_and_proves_nothing() {
     let assessment = judged(&world);
     assert_eq!(assessment.decision, Decision::Inconclusive, "{}", reasons(&assessment));
     let gate = world.gate(GateName::EvidenceIntact);
-    let told = "This machine's clock was set back, from 2025-06-15T15:31:51Z to 2025-06-15T15:21:50Z, and 1 request was sent \
+    let told = "This machine's clock was set back, from 2025-06-15T15:31:51Z to 2025-06-15T15:21:50Z, and 1 request went out \
         before it had caught up";
     assert!(gate.reason.contains(told), "{}", gate.reason);
     assert_eq!(assessment.run.clock_back, world.evidence.clock_back);

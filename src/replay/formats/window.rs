@@ -61,17 +61,11 @@ impl Window {
         if self.buffer.capacity() > wanted.saturating_mul(4) {
             self.buffer.shrink_to_fit();
         }
-        while !self.ended
-            && let Some(room) = self.buffer.get_mut(self.to..).filter(|room| !room.is_empty())
-        {
-            match self.input.read(room) {
-                Ok(read) => {
-                    self.ended = read == 0;
-                    self.to += read;
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
+        let room = self.buffer.get_mut(self.to..).unwrap_or_default();
+        if !self.ended {
+            let length = fill(&mut *self.input, room)?;
+            self.ended = length < room.len();
+            self.to += length;
         }
         Ok(())
     }
