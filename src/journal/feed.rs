@@ -70,16 +70,19 @@ pub(super) fn channel(feed_max: usize, bytes_max: usize, committed: RowId) -> (F
 
 impl Feeder {
     /// Hands over what a commit holds; what finds no room is left to the journal.
-    pub(super) fn committed(&self, head: RowId, fed: Vec<Fed>) {
+    pub(super) fn committed(&self, head: RowId, fed: &[Fed]) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.committed = head;
         for item in fed {
+            if state.lagging {
+                return;
+            }
             let bytes = item.bytes();
             // One that is larger than all may be on its own.
             let has_room = state.bytes == 0 || state.bytes + bytes <= self.bytes_max;
-            if state.lagging || !has_room || self.sender.try_send(item).is_err() {
+            if !has_room || self.sender.try_send(item.clone()).is_err() {
                 state.lagging = true;
-                continue;
+                return;
             }
             state.bytes += bytes;
         }

@@ -13,9 +13,9 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::holes::Holes;
 use super::open::Options;
-use super::record::{Draft, Record, Recorded};
+use super::record::{Draft, Original, Record, Recorded};
 use super::seal::{Digest, Head};
-use crate::outcome::{Capture, GapReason, Lane, RowId};
+use crate::outcome::{Answer, Capture, GapReason, Lane, RowId};
 
 /// Records, from any task. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -66,6 +66,17 @@ pub struct Captured {
     pub attempt: Option<RowId>,
 }
 
+/// A send to the live lane that stands in a capture file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedSend {
+    /// The lane that was live.
+    pub lane: Lane,
+    /// When it was sent.
+    pub at: Timestamp,
+    /// How it ended; `None` where the file doesn't tell: unknown. The row of the attempt is filled in.
+    pub answer: Option<Answer>,
+}
+
 /// How a capture's wait for the journal ended.
 #[derive(Debug)]
 pub enum CaptureWait {
@@ -93,6 +104,7 @@ pub(super) enum Entry {
         capture: Arc<Capture>,
         draft: Draft,
         live: Option<(Lane, Timestamp)>,
+        replayed: Option<Box<ReplayedEntry>>,
         ack: oneshot::Sender<Captured>,
         /// Room for its body, given back with the entry.
         _room: OwnedSemaphorePermit,
@@ -105,6 +117,14 @@ pub(super) enum Entry {
     },
     /// Ends the writer; `mark` says that the close is a clean one.
     Close { mark: bool },
+}
+
+/// What a replayed capture has beside itself.
+#[derive(Debug)]
+pub(super) struct ReplayedEntry {
+    pub(super) original: Original,
+    /// The live lane's answer, whose attempt is to be filled in.
+    pub(super) answer: Option<Drafted>,
 }
 
 /// A draft, and what the feed must know of it.
@@ -232,7 +252,7 @@ impl Journal {
     ) -> Option<oneshot::Receiver<Captured>> {
         let (ack, acknowledged) = oneshot::channel();
         let draft = Record::Capture(run, Arc::clone(&capture)).draft();
-        let entry = Entry::Order { run, capture, draft, live, ack, _room: room };
+        let entry = Entry::Order { run, capture, draft, live, replayed: None, ack, _room: room };
         match self.sender.try_send(entry) {
             Ok(()) => {}
             Err(TrySendError::Full(entry)) if !stalled => {
@@ -241,6 +261,30 @@ impl Journal {
             Err(_) => return None,
         }
         Some(acknowledged)
+    }
+
+    /// Records a capture that is replayed, in the order of calls, and waits only for room in the queue; what is returned tells
+    /// where it is once it is durable. `recorded` is the send to the live lane as it stands in the file: no other is to be made.
+    ///
+    /// # Errors
+    /// When the journal is closed.
+    pub async fn replay(
+        &self,
+        run: u32,
+        capture: Arc<Capture>,
+        original: Original,
+        recorded: Option<RecordedSend>,
+    ) -> Result<oneshot::Receiver<Captured>, RecordError> {
+        let bytes = u32::try_from(capture.body.len().min(self.queue_bytes_max)).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.shared.room).acquire_many_owned(bytes).await.map_err(|_| RecordError::Closed)?;
+        let (ack, acknowledged) = oneshot::channel();
+        let draft = Record::Capture(run, Arc::clone(&capture)).draft();
+        let live = recorded.as_ref().map(|recorded| (recorded.lane, recorded.at));
+        let answer = recorded.and_then(|recorded| recorded.answer).map(|answer| Drafted::from(&Record::Answer(answer)));
+        let replayed = Some(Box::new(ReplayedEntry { original, answer }));
+        let entry = Entry::Order { run, capture, draft, live, replayed, ack, _room: room };
+        self.sender.send(entry).await.map_err(|_| RecordError::Closed)?;
+        Ok(acknowledged)
     }
 
     /// Records, and waits until it is durable. A full queue is waited for.

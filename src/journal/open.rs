@@ -59,6 +59,8 @@ pub struct Opened {
     pub journal: Journal,
     /// What the shadow is fed from.
     pub feed: Feed,
+    /// Another one, for who sends to both lanes from the journal. One that nobody reads takes no memory.
+    pub other_feed: Feed,
     /// Ends after [`Journal::close`].
     pub writer: JoinHandle<()>,
     /// From when to when the journal was not written, where the last process ended without a clean close.
@@ -127,10 +129,12 @@ pub fn open(path: &Path, options: Options) -> Result<Opened, OpenError> {
     let down = down(&connection, head).map_err(sqlite)?;
     let contents = Contents::resume(&connection).map_err(sqlite)?;
     let (journal, receiver, shared) = Journal::new(path, lock, head, options);
-    let (feed, feeder) = feed::channel(options.feed_max, options.feed_bytes_max, head.row);
-    let writer = Writer::new(connection, head, contents, receiver, shared, feeder, options);
+    let channel = || feed::channel(options.feed_max, options.feed_bytes_max, head.row);
+    let ((feed, feeder), (other_feed, other_feeder)) = (channel(), channel());
+    let feeders = [feeder, other_feeder];
+    let writer = Writer::new(connection, head, contents, receiver, shared, feeders, options);
     let writer = writer::spawn(writer, path).map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
-    Ok(Opened { journal, feed, writer, down })
+    Ok(Opened { journal, feed, other_feed, writer, down })
 }
 
 /// Keeps a second writer out. The lock is of another kind than SQLite's own, so they don't meet; the
@@ -174,9 +178,9 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(64);
     let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let create = match version {
-        0 => format!("{} {} PRAGMA application_id = {};", schema::CREATE, schema::create_2(), schema::APPLICATION_ID),
-        1 => schema::create_2(),
-        _ => return Ok(()),
+        0 => format!("{} {} PRAGMA application_id = {};", schema::CREATE, schema::later(1), schema::APPLICATION_ID),
+        schema::VERSION => return Ok(()),
+        older => schema::later(older),
     };
     connection.execute_batch(&format!("BEGIN; {create} PRAGMA user_version = {}; COMMIT;", schema::VERSION))
 }

@@ -53,6 +53,17 @@ pub struct Recorded {
     pub new: bool,
 }
 
+/// The request in a file that a capture is sent in place of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Original {
+    /// When it was captured first; `None` where the file doesn't tell.
+    pub occurred_at: Option<Timestamp>,
+    /// The file's name, without its folder.
+    pub file_name: String,
+    /// Where in it, such as `byte 1024`.
+    pub place: String,
+}
+
 /// How a run came to be. Only live runs spend α.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunKind {
@@ -357,6 +368,17 @@ fn extract_row(extract: &Extract) -> Row {
 /// What checking a capture's signature came to.
 pub(super) fn signature_draft(capture: RowId, signature: Signature) -> Draft {
     Row { table: Table::Signature, values: vec![Value::Int(capture), Value::Word(signature.as_str())] }.into()
+}
+
+/// Where a capture that was replayed comes from.
+pub(super) fn replayed_draft(capture: RowId, original: &Original) -> Draft {
+    let values = vec![
+        Value::Int(capture),
+        Value::int(original.occurred_at.map(Timestamp::as_microsecond)),
+        Value::Text(original.file_name.clone()),
+        Value::Text(original.place.clone()),
+    ];
+    Row { table: Table::Replayed, values }.into()
 }
 
 fn gap_row(run: u32, gap: &Gap) -> Row {

@@ -1,10 +1,10 @@
-//! The schema, version 2. Names and views are an interface: people open the file with `sqlite3` and Datasette.
+//! The schema, version 3. Names and views are an interface: people open the file with `sqlite3` and Datasette.
 
 /// `application_id` of a journal: "PRTE".
 pub(super) const APPLICATION_ID: i32 = 0x5052_5445;
 
 /// `user_version` of this schema.
-pub(super) const VERSION: i32 = 2;
+pub(super) const VERSION: i32 = 3;
 
 /// Everything that a new journal gets. Times are integer microseconds UTC. `id` is one sequence over
 /// all tables but `content`.
@@ -89,7 +89,7 @@ CREATE VIEW ledger AS
 
 /// What version 2 has beside version 1: tables only, so that a file of version 1 becomes one of version 2 by this, and
 /// can be read by it as temporary tables.
-pub(super) const CREATE_2: &str = "
+const CREATE_2: &str = "
 CREATE {TEMP} TABLE signature (
     id INTEGER PRIMARY KEY, recorded_at INTEGER NOT NULL,
     capture INTEGER NOT NULL, signature TEXT NOT NULL
@@ -116,14 +116,28 @@ CREATE {TEMP} TABLE extract (
 ) STRICT;
 ";
 
-/// [`CREATE_2`] in the file itself.
-pub(super) fn create_2() -> String {
-    CREATE_2.replace("{TEMP} ", "").replace("{SCHEMA}", "")
+/// What version 3 has beside version 2: where a capture that was replayed comes from.
+const CREATE_3: &str = "
+CREATE {TEMP} TABLE replayed (
+    id INTEGER PRIMARY KEY, recorded_at INTEGER NOT NULL,
+    capture INTEGER NOT NULL, occurred_at INTEGER, file_name TEXT NOT NULL, place TEXT NOT NULL
+) STRICT;
+CREATE INDEX {SCHEMA}replayed_capture ON replayed(capture);
+";
+
+/// What came after a version, of tables alone.
+fn after(version: i32) -> String {
+    [(2, CREATE_2), (3, CREATE_3)].into_iter().filter(|(later, _)| *later > version).map(|(_, create)| create).collect()
 }
 
-/// [`CREATE_2`] beside a file that is only read.
-pub(super) fn create_2_beside() -> String {
-    CREATE_2.replace("{TEMP}", "TEMP").replace("{SCHEMA}", "temp.")
+/// What makes a file of an older version one of this.
+pub(super) fn later(version: i32) -> String {
+    after(version).replace("{TEMP} ", "").replace("{SCHEMA}", "")
+}
+
+/// The same beside a file that is only read.
+pub(super) fn later_beside(version: i32) -> String {
+    after(version).replace("{TEMP}", "TEMP").replace("{SCHEMA}", "temp.")
 }
 
 /// The tables whose rows the seals cover, in a fixed order.
@@ -143,10 +157,11 @@ pub(super) enum Table {
     Lookup,
     Census,
     Extract,
+    Replayed,
 }
 
 impl Table {
-    pub(super) const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::Run,
         Self::Control,
         Self::Capture,
@@ -161,6 +176,7 @@ impl Table {
         Self::Lookup,
         Self::Census,
         Self::Extract,
+        Self::Replayed,
     ];
 
     pub(super) const fn name(self) -> &'static str {
@@ -179,6 +195,7 @@ impl Table {
             Self::Lookup => "lookup",
             Self::Census => "census",
             Self::Extract => "extract",
+            Self::Replayed => "replayed",
         }
     }
 
@@ -201,6 +218,7 @@ impl Table {
             Self::Lookup => "INSERT INTO lookup VALUES (?,?,?,?,?,?,?,?,?)",
             Self::Census => "INSERT INTO census VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (source, source_id) DO NOTHING",
             Self::Extract => "INSERT INTO extract VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            Self::Replayed => "INSERT INTO replayed VALUES (?,?,?,?,?,?)",
         }
     }
 }

@@ -3,6 +3,7 @@
 mod altered;
 mod contents;
 mod past;
+mod replayed;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -370,17 +371,21 @@ async fn the_feed_hands_over_what_is_committed_and_says_what_must_be_read() {
     close(opened).await;
 }
 
-/// The rows of a journal in a file of schema 1, as the version before wrote it.
-fn as_version_1(from: &Path, to: &Path) {
+/// The rows of a journal in a file of an older schema, as that version wrote it.
+fn as_version(version: i32, from: &Path, to: &Path) {
     let connection = Connection::open(to).unwrap();
     connection.execute_batch(schema::CREATE).unwrap();
+    if version == 2 {
+        connection.execute_batch(schema::later(1).split("CREATE TABLE replayed").next().unwrap()).unwrap();
+    }
     connection.pragma_update(None, "application_id", schema::APPLICATION_ID).unwrap();
-    connection.pragma_update(None, "user_version", 1).unwrap();
+    connection.pragma_update(None, "user_version", version).unwrap();
     connection.execute("ATTACH ? AS new", [from.to_str().unwrap()]).unwrap();
     let tables = "SELECT name FROM main.sqlite_schema WHERE type = 'table'";
     let mut select = connection.prepare(tables).unwrap();
     let tables: Vec<String> = select.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-    assert!(tables.len() > 10 && !tables.contains(&"census".to_owned()), "{tables:?}");
+    assert!(tables.len() > 10 && tables.contains(&"census".to_owned()) == (version == 2), "{tables:?}");
+    assert!(!tables.contains(&"replayed".to_owned()), "{tables:?}");
     for table in tables {
         connection.execute(&format!("INSERT INTO main.{table} SELECT * FROM new.{table}"), []).unwrap();
     }
@@ -391,14 +396,23 @@ fn user_version(path: &Path) -> i32 {
 }
 
 #[tokio::test]
-async fn a_journal_of_schema_1_is_read_as_it_is_and_becomes_one_of_schema_2_when_written() {
+async fn a_journal_of_schema_1_is_read_as_it_is_and_becomes_one_of_this_when_written() {
+    older_is_read_and_extended(1).await;
+}
+
+#[tokio::test]
+async fn a_journal_of_schema_2_is_read_as_it_is_and_becomes_one_of_this_when_written() {
+    older_is_read_and_extended(2).await;
+}
+
+async fn older_is_read_and_extended(version: i32) {
     let world = World::new();
     let opened = world.open();
     let rows = captured(&opened.journal, order(1)).await;
     opened.journal.record(vec![Record::Answer(answer_to(rows.attempt.unwrap()))]).await.unwrap();
     close(opened).await;
     let old = world.path.with_file_name("old.db");
-    as_version_1(&world.path, &old);
+    as_version(version, &world.path, &old);
 
     let reader = Reader::open(&old).unwrap();
     assert_eq!(reader.verify().unwrap(), world.read().verify().unwrap());
@@ -406,15 +420,16 @@ async fn a_journal_of_schema_1_is_read_as_it_is_and_becomes_one_of_schema_2_when
     assert_eq!(reader.extracts(crate::outcome::Witness::Census).unwrap(), []);
     assert_eq!(reader.signatures(1).unwrap(), []);
     reader.each_of_census(|seen| panic!("{seen:?}")).unwrap();
+    assert_eq!(reader.original(rows.capture).unwrap(), None);
     drop(reader);
-    assert_eq!(user_version(&old), 1, "reading leaves the file as it is");
+    assert_eq!(user_version(&old), version, "reading leaves the file as it is");
 
     let opened = open(&old, Options::default()).unwrap();
     assert_eq!(opened.down, None);
     let signed = Capture { signature: Some(crate::outcome::Signature::Bad), ..order(2) };
     captured(&opened.journal, signed).await;
     close(opened).await;
-    assert_eq!(user_version(&old), 2);
+    assert_eq!(user_version(&old), schema::VERSION);
     let reader = Reader::open(&old).unwrap();
     assert!(reader.verify().unwrap().is_ok());
     assert_eq!(reader.signatures(1).unwrap(), [(crate::outcome::Signature::Bad, 1)]);

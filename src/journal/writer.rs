@@ -18,8 +18,8 @@ use super::content::Contents;
 use super::feed::{Fed, Feeder};
 use super::handle::{Captured, Drafted, Entry, Tail, WriterShare};
 use super::open::{Options, PAGE_BYTES};
-use super::record::{Control, ControlKind, Draft, Record, Recorded, signature_draft};
-use super::row::RowHasher;
+use super::record::{Control, ControlKind, Draft, Record, Recorded, replayed_draft, signature_draft};
+use super::row::{RowHasher, Value};
 use super::schema::Table;
 use super::seal::Head;
 use crate::clock;
@@ -39,7 +39,7 @@ pub(super) struct Writer {
     contents: Contents,
     receiver: mpsc::Receiver<Entry>,
     share: WriterShare,
-    feeder: Feeder,
+    feeders: [Feeder; 2],
     options: Options,
     readings: u64,
 }
@@ -68,10 +68,10 @@ impl Writer {
         contents: Contents,
         receiver: mpsc::Receiver<Entry>,
         share: WriterShare,
-        feeder: Feeder,
+        feeders: [Feeder; 2],
         options: Options,
     ) -> Self {
-        Self { connection, head, contents, receiver, share, feeder, options, readings: 0 }
+        Self { connection, head, contents, receiver, share, feeders, options, readings: 0 }
     }
 
     fn run(mut self) {
@@ -143,7 +143,9 @@ impl Writer {
         }
         self.readings += batch.readings;
         // The feed first: who sees the new tail, or was acknowledged, may rely on the shadow knowing.
-        self.feeder.committed(self.head.row, batch.fed);
+        let [feeder, other] = &self.feeders;
+        other.committed(self.head.row, &batch.fed);
+        feeder.committed(self.head.row, &batch.fed);
         self.share.tail.send_replace(Tail { row: self.head.row, digest: self.head.digest, readings: self.readings });
         acknowledge(entries, batch.acks);
     }
@@ -192,12 +194,16 @@ impl Writer {
 
     fn write(&mut self, entry: &mut Entry, batch: &mut Batch) -> rusqlite::Result<()> {
         match entry {
-            Entry::Order { run, capture, draft, live, .. } => {
+            Entry::Order { run, capture, draft, live, replayed, .. } => {
                 let row = self.insert(draft, batch)?.row;
                 let attempt = match live {
                     Some((lane, at)) => Some(self.insert(&mut live_attempt(row, *lane, *at), batch)?.row),
                     None => None,
                 };
+                if let Some(replayed) = replayed {
+                    self.insert(&mut replayed_draft(row, &replayed.original), batch)?;
+                    self.recorded_answer(replayed.answer.as_mut(), attempt, batch)?;
+                }
                 // A good one is the rule on a route that checks, and takes no row.
                 if let Some(signature) = capture.signature.filter(|signature| *signature != Signature::Good) {
                     self.insert(&mut signature_draft(row, signature), batch)?;
@@ -219,6 +225,24 @@ impl Writer {
             }
             Entry::Close { .. } => batch.acks.push(Ack::None),
         }
+        Ok(())
+    }
+
+    /// The answer that stood in a file beside the request, once the row of its attempt is known.
+    fn recorded_answer(
+        &mut self,
+        drafted: Option<&mut Drafted>,
+        attempt: Option<RowId>,
+        batch: &mut Batch,
+    ) -> rusqlite::Result<()> {
+        let (Some(drafted), Some(attempt)) = (drafted, attempt) else {
+            return Ok(());
+        };
+        if let Some(first) = drafted.draft.values.first_mut() {
+            *first = Value::Int(attempt);
+        }
+        let row = self.insert(&mut drafted.draft, batch)?.row;
+        batch.fed.extend(drafted.accepted.map(|_| Fed::Accepted { row, attempt }));
         Ok(())
     }
 

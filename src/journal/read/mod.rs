@@ -6,6 +6,7 @@ mod decode;
 mod observed;
 mod orders;
 mod past;
+mod replayed;
 mod sends;
 mod shared;
 mod unseen;
@@ -89,7 +90,7 @@ impl Reader {
         match pragma("user_version")? {
             schema::VERSION => {}
             // Its lack of tables is the lack of rows in them.
-            1 => connection.execute_batch(&schema::create_2_beside())?,
+            older @ 1..schema::VERSION => connection.execute_batch(&schema::later_beside(older))?,
             found => return Err(ReadError::Newer { path: path.to_owned(), found }),
         }
         Ok(Self { path: path.to_owned(), connection })

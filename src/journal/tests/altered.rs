@@ -104,6 +104,8 @@ async fn a_change_of_any_column_of_any_table_is_found() {
     let signed = Capture { signature: Some(Signature::Bad), ..order(1) };
     let attempt = captured(&opened.journal, signed).await.attempt.unwrap();
     opened.journal.record([records(attempt), observed()].concat()).await.unwrap();
+    let original = Original { occurred_at: Some(at(1)), file_name: text("a.gor"), place: text("byte 0") };
+    opened.journal.replay(1, Arc::new(order(2)), original, None).await.unwrap().await.unwrap();
     close(opened).await;
     assert!(world.read().verify().unwrap().is_ok());
     let whole = Connection::open(&world.path).unwrap();

@@ -35,7 +35,7 @@ async fn what_a_seal_closed_is_read_again_when_rows_have_followed() {
 
     // A file of schema 1 has fewer tables.
     let old = world.path.with_file_name("old.db");
-    as_version_1(&world.path, &old);
+    as_version(1, &world.path, &old);
     let reader = Reader::open(&old).unwrap();
     reader.go_back_to(row).unwrap();
     assert_eq!(seen(&reader), then);

@@ -4,6 +4,8 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use super::diagnosis::{Diagnosis, Place, Reason, Tally};
 use super::record::{Incomplete, Record, RecordedAnswer};
 use super::stop::Stop;
@@ -43,7 +45,10 @@ impl Source for Journal {
             tally.units += 1;
             let place = Place::Row(seen.row);
             match seen.capture {
-                Ok(capture) => return record(capture, seen.answer, place, tally).map(Some),
+                Ok(capture) => {
+                    let at = seen.occurred_at.unwrap_or(capture.received_at);
+                    return record(capture, at, seen.answer, place, tally).map(Some);
+                }
                 Err(error) => tally.leave_out(Diagnosis::skipped(place, Reason::Damaged, error.to_string()))?,
             }
         }
@@ -52,6 +57,7 @@ impl Source for Journal {
 
 fn record(
     capture: Capture,
+    at: Timestamp,
     answer: Option<Result<Answer, ReadError>>,
     place: Place,
     tally: &mut Tally,
@@ -77,7 +83,7 @@ fn record(
     Ok(Record {
         place,
         id: Some(capture.uuid.to_string()),
-        at: Some(capture.received_at),
+        at: Some(at),
         method: capture.method,
         target: capture.target,
         headers: capture.headers,
