@@ -15,6 +15,7 @@ pub mod stats;
 pub mod audit;
 pub mod clock;
 pub mod config;
+pub mod intake;
 pub mod journal;
 pub mod net;
 pub mod run;

@@ -14,11 +14,12 @@ use tokio_util::task::TaskTracker;
 
 use super::Exit;
 use crate::config::{self, Config};
+use crate::intake::Counts;
 use crate::journal::{self, Control, ControlKind, Feed, Journal, Opened, Record, RunKind};
 use crate::outcome::{Lane, Role};
 use crate::run::{self, Run, Terms};
-use crate::shadow::{self, Pace, Shadow};
-use crate::tee::{self, Counts, Tee};
+use crate::shadow::{self, Load, Pace, Shadow};
+use crate::tee::{self, Tee};
 use crate::{net, observe};
 
 mod admin;
@@ -187,7 +188,7 @@ fn start_shadow(
 ) -> Arc<Pace> {
     let lane = if config.lanes.legacy.role == Role::Shadow { Lane::Legacy } else { Lane::Gated };
     let lane_config = config.lanes.get(lane).clone();
-    let pace = Arc::new(Pace::new(lane_config.concurrency.get(), false));
+    let pace = Arc::new(Pace::new(lane, lane_config.concurrency.get(), false));
     let shadow = Arc::new(Shadow {
         lane,
         config: lane_config,
@@ -196,6 +197,7 @@ fn start_shadow(
         journal: journal.clone(),
         pace: Arc::clone(&pace),
         client: net::client(),
+        load: Load::watched(),
     });
     let stop = stop.clone();
     tasks.spawn(async move {

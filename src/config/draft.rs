@@ -134,6 +134,7 @@ fn resolve_lane(draft: LaneDraft, general: &Settle, grace: Duration) -> Option<(
         documents: draft.documents.map(|at| at.value).unwrap_or_default(),
         document: draft.document.map(|at| Box::new(at.value)),
         import: draft.import,
+        signature: draft.signature.map(Box::new),
     };
     Some((config, LaneWritten { headers, poll_headers: poll_headers.unwrap_or_default(), grace: grace_set }))
 }

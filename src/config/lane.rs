@@ -13,7 +13,7 @@ use super::secrets::{Header, headers};
 use super::settle::{self, Settle};
 use super::urls::lane_url;
 use super::values::{duration, integer, named};
-use super::{HostHeader, Import, PollFrom, SendWhen, answer, import, places, scope};
+use super::{HostHeader, Import, PollFrom, SendWhen, SignatureRule, answer, import, places, route, scope};
 use crate::judge::DocumentsRule;
 use crate::order::OrderPlaces;
 use crate::outcome::{AnswerRules, Flow, Lane, LedgerKind, Role, Scope};
@@ -51,6 +51,7 @@ pub(super) struct LaneDraft {
     pub(super) documents: Option<At<DocumentsRule>>,
     pub(super) document: Option<At<OrderPlaces>>,
     pub(super) import: Option<Import>,
+    pub(super) signature: Option<SignatureRule>,
     /// Keys that are set and say how a shadow is fed.
     pub(super) shadow_keys: Vec<At<&'static str>>,
 }
@@ -83,6 +84,7 @@ pub(super) fn read(mut table: Table<'_>, lane: Lane) -> LaneDraft {
         documents: table.get("documents", named),
         document: table.get("document", places::document),
         import: table.get("import", import::of_lane).map(|at| at.value),
+        signature: None,
         span: header.clone(),
     };
     shadow_keys(&mut table, &mut draft);
@@ -126,6 +128,9 @@ fn shadow_keys(table: &mut Table<'_>, draft: &mut LaneDraft) {
     set("concurrency", concurrency.as_ref().map(|at| at.span.clone()));
     let answer_wait_max = table.get("answer_wait_max", duration);
     set("answer_wait_max", answer_wait_max.as_ref().map(|at| at.span.clone()));
+    let signature = table.get("signature", route::signature);
+    set("signature", signature.as_ref().map(|at| at.span.clone()));
+    draft.signature = signature.map(|at| at.value);
     draft.answer_wait_max = answer_wait_max.map_or(draft.answer_wait_max, |at| at.value);
     draft.send = send.map_or(draft.send, |at| at.value);
     draft.idempotent = idempotent.is_some_and(|at| at.value);
@@ -141,9 +146,13 @@ const fn defaults(lane: Lane) -> (Role, Flow) {
     }
 }
 
-/// Says which keys of the live lane do nothing.
+/// Says which keys of the live lane do nothing. One with a sandbox behind it may be there for replays, which send it copies as well.
 pub(super) fn check_shadow_keys(draft: &LaneDraft, context: &Context<'_>) {
+    let is_replayed_to = draft.ledger.as_ref().is_some_and(|ledger| ledger.value != LedgerKind::Production);
     for key in draft.shadow_keys.iter().filter(|_| draft.role.value == Role::Live) {
+        if is_replayed_to && key.value != "send" {
+            continue;
+        }
         let what = format!("`{}` does nothing on the live lane: paritee sends each order there once", key.value);
         context.warn(Some(key.span.clone()), what, "take it out, or write it into the shadow's lane");
     }

@@ -139,7 +139,7 @@ fn operations(value: &Value<'_>, table: &mut Table<'_>) -> Vec<(String, Operatio
 }
 
 /// `{ header = "X-Shopify-Hmac-Sha256", secret = "env:NAME" }`
-fn signature(value: &Value<'_>) -> Option<SignatureRule> {
+pub(super) fn signature(value: &Value<'_>) -> Option<SignatureRule> {
     let mut table = value.table()?;
     let write = "write header = \"X-Shopify-Hmac-Sha256\", the header that bears the signature";
     let header = table.need(HEADER, write, |value| header_name(value, value.text()?));

@@ -206,9 +206,9 @@ pub struct LaneConfig {
     pub host: HostHeader,
     /// Headers that are set on every request to it, in place of the client's of the same name.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// How many requests the shadow has open at once; `concurrency`, default 16: a test ERP is small.
+    /// How many copies are under way to it at once; `concurrency`, default 16: a test ERP is small.
     pub concurrency: NonZeroUsize,
-    /// How long the shadow waits for an answer; `answer_wait_max`, default 60 s.
+    /// How long a copy waits for its answer; `answer_wait_max`, default 60 s.
     pub answer_wait_max: Duration,
     /// How its answers are read.
     pub answer: AnswerRules,
@@ -230,6 +230,9 @@ pub struct LaneConfig {
     pub document: Option<Box<OrderPlaces>>,
     /// `[lane.X.import]`: how exports of its ledger are read; `None`: not said, so that nothing can be imported.
     pub import: Option<Import>,
+    /// `signature`: how copies for it are signed anew, in place of the sender's signature, which a lane of its own secret can't
+    /// check; `None`: they bear the sender's.
+    pub signature: Option<Box<SignatureRule>>,
 }
 
 /// Which captures the shadow gets.

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use super::Load;
 use super::send::{Shadow, Work};
 use crate::config::SendWhen;
 use crate::journal::{Fed, Feed, ReadError, Reader, Tail};
@@ -96,7 +97,9 @@ impl Dispatch {
 
     async fn serve(&mut self, mut tail: watch::Receiver<Tail>) -> Result<(), ReadError> {
         loop {
-            let readings = tail.borrow_and_update().readings;
+            let Tail { row, readings, .. } = *tail.borrow_and_update();
+            // What was committed up to there was fed before it was told.
+            self.drain().await?;
             let has_room = self.has_room(2);
             if self.readings != Some(readings) || (self.more && has_room) {
                 self.readings = Some(readings);
@@ -106,6 +109,7 @@ impl Dispatch {
                 self.catch_up().await?;
             }
             let room = self.has_room(1);
+            self.tell(row, room);
             tokio::select! {
                 ended = self.sends.join_next_with_id(), if !self.sends.is_empty() => self.ended(ended),
                 fed = self.feed.next(), if room => match fed {
@@ -117,8 +121,14 @@ impl Dispatch {
                     return Ok(());
                 },
             }
-            self.drain().await?;
         }
+    }
+
+    /// Tells what is in hand, now that all up to `row` has been taken where there was room for it.
+    fn tell(&self, row: RowId, room: bool) {
+        let lagging = !room || self.more || self.feed.lagging().is_some();
+        let load = Load { row, held: self.held.len(), lagging };
+        self.shadow.load.send_if_modified(|told| std::mem::replace(told, load) != load);
     }
 
     /// Takes what else is there already, so that a commit of many orders is one wake-up and not one for each.

@@ -7,6 +7,8 @@ use std::time::Duration;
 use tokio::sync::{Mutex as Turn, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, sleep_until};
 
+use crate::outcome::Lane;
+
 /// First and longest wait after a failure; the wait doubles from one to the other.
 const WAIT_FIRST: Duration = Duration::from_millis(200);
 const WAIT_MAX: Duration = Duration::from_secs(60);
@@ -17,6 +19,7 @@ const HOLD_MAX: Duration = Duration::from_secs(3_600);
 /// When the shadow may send.
 #[derive(Debug)]
 pub struct Pace {
+    lane: Lane,
     permits: Arc<Semaphore>,
     turn: Arc<Turn<()>>,
     state: Mutex<State>,
@@ -47,10 +50,11 @@ pub(super) struct Leave {
 }
 
 impl Pace {
-    /// At most `concurrency` sends at once; paused from the start, or not.
+    /// At most `concurrency` sends to `lane` at once; paused from the start, or not.
     #[must_use]
-    pub fn new(concurrency: usize, paused: bool) -> Self {
+    pub fn new(lane: Lane, concurrency: usize, paused: bool) -> Self {
         Self {
+            lane,
             permits: Arc::new(Semaphore::new(concurrency)),
             turn: Arc::new(Turn::new(())),
             state: Mutex::new(State { hold_until: Instant::now(), unreached: 0, refused: 0 }),
@@ -94,7 +98,7 @@ impl Pace {
 
     fn answered(&self) {
         if self.with(|state| std::mem::take(&mut state.unreached)) > 0 {
-            tracing::info!("the shadow lane can be reached again");
+            tracing::info!(lane = %self.lane, "the lane can be reached again");
         }
     }
 
@@ -111,7 +115,7 @@ impl Pace {
             }
         });
         if unreached == 1 {
-            tracing::warn!("the shadow lane can't be reached; its orders wait in the journal");
+            tracing::warn!(lane = %self.lane, "the lane can't be reached; its orders wait in the journal");
         }
     }
 
@@ -162,7 +166,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_paused_shadow_gives_no_leave_until_it_is_resumed() {
-        let pace = Arc::new(Pace::new(2, true));
+        let pace = Arc::new(Pace::new(Lane::Gated, 2, true));
         let waiting = tokio::spawn({
             let pace = Arc::clone(&pace);
             async move { pace.leave().await.is_some() }
@@ -175,7 +179,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_unreachable_lane_is_tried_by_one_at_a_time_with_growing_waits() {
-        let pace = Pace::new(8, false);
+        let pace = Pace::new(Lane::Gated, 8, false);
         let mut waits = Vec::new();
         let mut leave = pace.leave().await.unwrap();
         for _ in 0..12 {
@@ -196,7 +200,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn sends_that_fail_together_count_once() {
-        let pace = Pace::new(8, false);
+        let pace = Pace::new(Lane::Gated, 8, false);
         let mut leaves = Vec::new();
         for _ in 0..8 {
             leaves.push(pace.leave().await.unwrap());
@@ -224,7 +228,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn retry_after_holds_everybody_back() {
-        let pace = Pace::new(8, false);
+        let pace = Pace::new(Lane::Gated, 8, false);
         let (first, second) = (pace.leave().await.unwrap(), pace.leave().await.unwrap());
         assert_eq!(pace.refused(&first, Some(Duration::from_secs(7))), Duration::from_secs(7));
         assert_eq!(pace.refused(&second, None), Duration::from_secs(7), "it was sent together with the first");
@@ -236,7 +240,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_lane_that_says_not_now_is_asked_by_one_at_a_time_and_less_and_less() {
-        let pace = Pace::new(8, false);
+        let pace = Pace::new(Lane::Gated, 8, false);
         let mut leave = pace.leave().await.unwrap();
         for failures in 0..12 {
             let wait = pace.refused(&leave, None);

@@ -1,9 +1,10 @@
-//! The shadow's copy of a request: the same method, target and body; marked, with its own credentials.
+//! A lane's copy of a request: the same method, target and body; marked, with its own credentials.
 
 use hyper::Request;
 use hyper::header::{EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, TRAILER, TRANSFER_ENCODING};
 
 use crate::config::{HostHeader, LaneConfig};
+use crate::intake;
 use crate::net::{self, Body};
 use crate::outcome::{Capture, Lane};
 
@@ -47,6 +48,9 @@ pub(super) fn copy(
     headers.insert(IDEMPOTENCY_KEY, HeaderValue::from_str(key).ok()?);
     for (name, value) in &config.headers {
         headers.insert(name.clone(), value.clone());
+    }
+    if let Some(rule) = &config.signature {
+        headers.insert(rule.header.clone(), intake::sign(rule, &capture.body)?);
     }
     let mut request = Request::new(Body::whole(capture.body.clone()));
     *request.method_mut() = capture.method.parse().ok()?;

@@ -8,8 +8,10 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::{Request, Response};
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
+use super::Load;
 use super::key::idempotency_key;
 use super::pace::{self, Pace};
 use super::request;
@@ -20,7 +22,7 @@ use crate::net::{self, Body, Client};
 use crate::outcome::{Answer, Attempt, Capture, Ending, Headers, Lane, Meaning, Operation, RowId, SendReason};
 use crate::run::Run;
 
-/// The shadow lane, and what it is sent with.
+/// A lane that copies are sent to, and what they are sent with.
 #[derive(Debug)]
 pub struct Shadow {
     /// Which lane.
@@ -37,6 +39,8 @@ pub struct Shadow {
     pub pace: Arc<Pace>,
     /// Connections.
     pub client: Client,
+    /// What it has in hand.
+    pub load: watch::Sender<Load>,
 }
 
 /// A capture that is to be sent.

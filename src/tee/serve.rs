@@ -13,16 +13,13 @@ use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 
 use super::answer::AnswerBody;
-use super::capture::{self, Received};
-use super::counts::Counts;
 use super::detach::Detached;
 use super::forward::{Live, Sent};
 use super::own;
 use super::recorder::{Recorder, Rows};
-use super::route::Routes;
-use super::signature::Warnings;
 use crate::clock;
 use crate::config::{self, Config, Durability, Exclude, Route};
+use crate::intake::{self, Counts, Received, Routes, Warnings};
 use crate::journal::{CaptureWait, Captured, Journal, Record};
 use crate::net::{self, Awaited, Body, Gathered, Interim};
 use crate::outcome::{Capture, Ending, Gap, GapReason, Lane, Role, Skip};
@@ -125,7 +122,7 @@ impl Tee {
             Gathered::TooLarge { read, rest } => (Received::TooLarge { declared_bytes }, Body::stream(read, rest)),
             Gathered::Broken(read) => (Received::Broken(read), Body::whole(Bytes::new())),
         };
-        let capture = Arc::new(capture::extract(&route, &self.config.excludes, &parts, received, received_at));
+        let capture = Arc::new(intake::extract(&route, &self.config.excludes, &parts, received, received_at));
         self.counts.captured(&capture);
         self.warnings.captured(&capture);
         if capture.skip == Some(Skip::ClientGone) {

@@ -10,7 +10,7 @@ const LINES_MAX: usize = 600;
 fn layer(module: &str) -> Option<u8> {
     Some(match module {
         "order" | "outcome" | "diff" | "stats" | "judge" | "report" => 0,
-        "clock" | "telemetry" | "config" | "journal" | "run" | "net" | "audit" => 1,
+        "clock" | "telemetry" | "config" | "intake" | "journal" | "run" | "net" | "audit" => 1,
         "tee" | "shadow" | "observe" | "replay" | "dashboard" | "sim" => 2,
         "scenario" | "cli" | "main" | "lib" => 3,
         _ => return None,

@@ -85,6 +85,7 @@ fn of_lane(toml: &mut Toml, name: Lane, lane: &LaneConfig, written: &LaneWritten
     feeding(toml, lane);
     toml.text("host", lane.host);
     toml.headers(&written.headers);
+    route::signature(toml, lane.signature.as_deref());
     toml.text("documents", lane.documents);
     settle(toml, lane, written.grace.is_some());
     answer(toml, name, &lane.answer);

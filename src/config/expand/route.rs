@@ -1,6 +1,6 @@
 //! `[[tee.route]]` written out.
 
-use super::super::{KeySource, OperationRule, Route};
+use super::super::{KeySource, OperationRule, Route, SignatureRule};
 use super::places;
 use super::toml::{Toml, inline, member, quoted};
 use crate::outcome::Operation;
@@ -23,13 +23,18 @@ pub(super) fn route(toml: &mut Toml, route: &Route) {
     keys("also_known_as", &route.also_known_as);
     keys("event_id", &route.event_id);
     keys("delivery_id", &route.delivery_id);
-    if let Some(rule) = &route.signature {
-        let members = [member("header", &rule.header), member("secret", rule.secret.written())];
-        toml.raw("signature", inline(members));
-    }
+    signature(toml, route.signature.as_ref());
     let order = if route.order.is_none() { "false".to_owned() } else { inline(places(&route.order)) };
     toml.raw("order", order);
     route.excludes.iter().for_each(|exclude| toml.exclude("[[tee.route.exclude]]", exclude));
+}
+
+/// How a sender signs, or copies for a lane are signed.
+pub(super) fn signature(toml: &mut Toml, rule: Option<&SignatureRule>) {
+    if let Some(rule) = rule {
+        let members = [member("header", &rule.header), member("secret", rule.secret.written())];
+        toml.raw("signature", inline(members));
+    }
 }
 
 fn by(place: (String, String), values: &[(String, Operation)]) -> String {

@@ -69,6 +69,7 @@ fn secrets_are_written_as_references_and_kept_out_of_debug() {
         "LEDGER_TOKEN",
         "PARITEE_TOKEN",
         "HOOK_SECRET",
+        "LANE_SECRET",
         "CLIENT_SECRET",
         "PRIVATE_KEY",
         "LEDGER_DB",

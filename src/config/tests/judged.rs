@@ -138,6 +138,7 @@ fn what_is_judged_by_stays_with_everything_else() {
         ("authorization = \"env:GATED_TOKEN\", ", ""),
         ("headers = { x-api-key = \"env:LEDGER_TOKEN\" }", ""),
         ("resend_max = 5", "resend_max = 6"),
+        ("signature = { header = \"X-Gated-Hmac\", secret = \"env:LANE_SECRET\" }", ""),
         ("concurrency = 8", "concurrency = 9"),
         ("answer_wait_max = \"45s\"", ""),
         ("documents?since={since}&page={page}", "docs?page={page}"),

@@ -70,8 +70,9 @@ impl World {
             answer_bytes_max: 1_000,
             run: Run { number: 1, began_at: at(0), resumed: false },
             journal: opened.journal.clone(),
-            pace: Arc::new(Pace::new(1, false)),
+            pace: Arc::new(Pace::new(Lane::Gated, 1, false)),
             client: net::client(),
+            load: crate::shadow::Load::watched(),
         };
         let reader = Reader::open(opened.journal.path()).unwrap();
         Self { opened, shadow, reader, _folder: folder }

@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 use paritee::config::{self, Config};
+use paritee::intake::{Received, Routes, extract};
 use paritee::order::OrderKey;
 use paritee::outcome::{Capture, Operation, Signature, Skip};
-use paritee::tee::{Received, Routes, extract};
 
 const SECRET: &str = "sh4red";
 

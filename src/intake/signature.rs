@@ -1,5 +1,5 @@
-//! Whether a request bears its sender's signature. What comes of it is recorded and counted, and never changes what
-//! becomes of the request.
+//! Whether a request bears its sender's signature, and how copies are signed anew. What a check comes to is recorded and counted, and
+//! never changes what becomes of the request.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac as _};
 use hyper::HeaderMap;
+use hyper::header::HeaderValue;
 use sha2::Sha256;
 
 use crate::config::SignatureRule;
@@ -16,7 +17,7 @@ use crate::outcome::{Capture, Signature};
 const WARN_EVERY_US: i64 = 60_000_000;
 
 /// Checks base64 of HMAC-SHA256 over the raw body, in constant time. `body` is `None` where it isn't whole.
-pub(super) fn check(rule: &SignatureRule, headers: &HeaderMap, body: Option<&[u8]>) -> Signature {
+pub fn check(rule: &SignatureRule, headers: &HeaderMap, body: Option<&[u8]>) -> Signature {
     let mut written = headers.get_all(&rule.header).iter();
     let Some(first) = written.next() else {
         return Signature::Missing;
@@ -33,9 +34,17 @@ pub(super) fn check(rule: &SignatureRule, headers: &HeaderMap, body: Option<&[u8
     if good { Signature::Good } else { Signature::Bad }
 }
 
+/// What the header of a rule must hold for this body: base64 of HMAC-SHA256 over its raw bytes. `None` where no HMAC can be made
+/// of the secret, which takes any length there is.
+#[must_use]
+pub fn sign(rule: &SignatureRule, body: &[u8]) -> Option<HeaderValue> {
+    let mac = Hmac::<Sha256>::new_from_slice(rule.secret.expose().as_bytes()).ok()?;
+    HeaderValue::try_from(STANDARD.encode(mac.chain_update(body).finalize().into_bytes())).ok()
+}
+
 /// Says on stderr that signatures are not good, once in a while.
-#[derive(Debug)]
-pub(super) struct Warnings {
+#[derive(Debug, Default)]
+pub struct Warnings {
     /// When the last one was said, in µs since 1970.
     said_at_us: AtomicI64,
     /// How many were not good since.
@@ -43,11 +52,14 @@ pub(super) struct Warnings {
 }
 
 impl Warnings {
-    pub(super) const fn new() -> Self {
+    /// Nothing was said yet.
+    #[must_use]
+    pub const fn new() -> Self {
         Self { said_at_us: AtomicI64::new(i64::MIN), since: AtomicU64::new(0) }
     }
 
-    pub(super) fn captured(&self, capture: &Capture) {
+    /// A capture was made.
+    pub fn captured(&self, capture: &Capture) {
         if let Some(signature) = capture.signature.filter(|signature| *signature != Signature::Good)
             && let Some(captures) = self.due(capture.received_at.as_microsecond())
         {
@@ -69,7 +81,7 @@ impl Warnings {
 
 #[cfg(test)]
 mod tests {
-    use hyper::header::{HeaderName, HeaderValue};
+    use hyper::header::HeaderName;
 
     use super::*;
     use crate::config::Secret;
@@ -103,6 +115,16 @@ mod tests {
             (&[SIGNED], None, Signature::Unchecked),
         ] {
             assert_eq!(checked(values, body), expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_signed_passes_the_check() {
+        let rule = SignatureRule { header: HEADER, secret: Secret::new("Jefe".into()) };
+        assert_eq!(sign(&rule, BODY).unwrap(), SIGNED);
+        for body in [&b""[..], b"{}", &[0xff; 3]] {
+            let headers = std::iter::once((HEADER, sign(&rule, body).unwrap())).collect();
+            assert_eq!(check(&rule, &headers, Some(body)), Signature::Good);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Requests as the tee counts them: received = teed + passed through + sum of skipped by reason.
+//! Requests as they are counted where they come in: received = teed + passed through + sum of skipped by reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,17 +33,20 @@ impl Counts {
         }
     }
 
-    pub(super) fn passed_through(&self) {
+    /// A request on no route.
+    pub fn passed_through(&self) {
         self.received.fetch_add(1, Ordering::Relaxed);
         self.passed_through.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn looped(&self) {
+    /// A request that came back, or is a copy.
+    pub fn looped(&self) {
         self.received.fetch_add(1, Ordering::Relaxed);
         self.looped.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn captured(&self, capture: &Capture) {
+    /// A request on a route.
+    pub fn captured(&self, capture: &Capture) {
         self.received.fetch_add(1, Ordering::Relaxed);
         let signature = capture.signature.and_then(|signature| self.signatures.get(signature as usize));
         signature.iter().for_each(|count| _ = count.fetch_add(1, Ordering::Relaxed));
