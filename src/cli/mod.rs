@@ -21,6 +21,7 @@ pub mod demo;
 pub mod export;
 pub mod import;
 pub mod order;
+pub mod replay;
 pub mod report;
 pub mod rules;
 pub mod scenario;
@@ -45,6 +46,8 @@ enum Command {
     Scenario(scenario::Args),
     /// The sidecar: tee, shadow, observers
     Serve(serve::Args),
+    /// Captured traffic from files through both lanes, to a decision
+    Replay(Box<replay::Args>),
     /// Outcomes, or the storefront's census, from exported files
     Import(import::Args),
     /// The captures of a journal as NDJSON, with the live lane's answers
@@ -65,7 +68,7 @@ impl Command {
     /// What is told on the way, unless somebody asks for more: the demo tells its own story.
     const fn level(&self) -> LevelFilter {
         match self {
-            Self::Demo(_) | Self::Scenario(_) => LevelFilter::WARN,
+            Self::Demo(_) | Self::Scenario(_) | Self::Replay(_) => LevelFilter::WARN,
             _ => LevelFilter::INFO,
         }
     }
@@ -75,6 +78,7 @@ impl Command {
             Self::Demo(args) => demo::run(args),
             Self::Scenario(args) => scenario::run(args),
             Self::Serve(args) => serve::run(args),
+            Self::Replay(args) => replay::run(&args),
             Self::Import(args) => import::run(&args),
             Self::Export(args) => export::run(&args),
             Self::Report(args) => report::run(args),

@@ -15,10 +15,10 @@ use tokio_util::task::TaskTracker;
 use super::Exit;
 use crate::config::{self, Config};
 use crate::intake::Counts;
-use crate::journal::{self, Control, ControlKind, Feed, Journal, Opened, Record, RunKind};
+use crate::journal::{self, Control, ControlKind, Feed, Journal, Load, Opened, Record, RunKind};
 use crate::outcome::{Lane, Role};
 use crate::run::{self, Run, Terms};
-use crate::shadow::{self, Load, Pace, Shadow};
+use crate::shadow::{self, Pace, Shadow};
 use crate::tee::{self, Tee};
 use crate::{net, observe};
 
@@ -28,7 +28,7 @@ mod admin;
 const TALLY_EVERY: Duration = Duration::from_secs(5);
 
 /// How long the journal may take to write what is queued when the process ends.
-const CLOSE_MAX: Duration = Duration::from_secs(10);
+pub(super) const CLOSE_MAX: Duration = Duration::from_secs(10);
 
 /// How long tasks may take to notice a crash.
 const CRASH_MAX: Duration = Duration::from_secs(1);
@@ -109,7 +109,7 @@ fn worker_threads() -> usize {
 }
 
 /// Listens for the signals that end the process from now on; what is returned waits for one.
-fn signals() -> anyhow::Result<impl Future<Output = ()>> {
+pub(super) fn signals() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
@@ -146,7 +146,9 @@ pub async fn start(config: Config, options: Options) -> anyhow::Result<Sidecar> 
     let tee = Tee::new(&config, journal.clone(), run.number, &instance);
     let counts = tee.counts();
     traffic.spawn(tee::serve(tee, listener, accepting.clone(), config.tee.shutdown_max));
-    let pace = start_shadow(&config, &journal, run, feed, &working, &others);
+    let lane = if config.lanes.legacy.role == Role::Shadow { Lane::Legacy } else { Lane::Gated };
+    let shadow = start_sender(&config, lane, (&journal, run), feed, (&working, &others));
+    let pace = Arc::clone(&shadow.pace);
     let admin_addr = admin.as_ref().map(|(_, addr)| *addr);
     start_admin(&config, admin, &journal, (&accepting, &working), &traffic);
     start_observers(&config, &journal, &working, &others);
@@ -156,14 +158,14 @@ pub async fn start(config: Config, options: Options) -> anyhow::Result<Sidecar> 
     Ok(Sidecar { tee_addr, admin_addr, journal, writer, run, pace, counts, accepting, working, traffic, others })
 }
 
-async fn bind(listen: SocketAddr, key: &str) -> anyhow::Result<(TcpListener, SocketAddr)> {
+pub(super) async fn bind(listen: SocketAddr, key: &str) -> anyhow::Result<(TcpListener, SocketAddr)> {
     let listener = TcpListener::bind(listen).await.with_context(|| format!("listen on {listen} ({key})"))?;
     let addr = listener.local_addr().with_context(|| format!("learn the address of {key}"))?;
     Ok((listener, addr))
 }
 
 /// The admin port, where there is one. It stops accepting with the tee, so that what it tells can still be recorded.
-fn start_admin(
+pub(super) fn start_admin(
     config: &Config,
     bound: Option<(TcpListener, SocketAddr)>,
     journal: &Journal,
@@ -178,15 +180,14 @@ fn start_admin(
     tasks.spawn(admin::serve(router, listener, accepting.clone(), config.tee.shutdown_max));
 }
 
-fn start_shadow(
+/// Starts what sends copies to a lane: the shadow, or in a replay either.
+pub(super) fn start_sender(
     config: &Config,
-    journal: &Journal,
-    run: Run,
+    lane: Lane,
+    (journal, run): (&Journal, Run),
     feed: Feed,
-    stop: &CancellationToken,
-    tasks: &TaskTracker,
-) -> Arc<Pace> {
-    let lane = if config.lanes.legacy.role == Role::Shadow { Lane::Legacy } else { Lane::Gated };
+    (stop, tasks): (&CancellationToken, &TaskTracker),
+) -> Arc<Shadow> {
     let lane_config = config.lanes.get(lane).clone();
     let pace = Arc::new(Pace::new(lane, lane_config.concurrency.get(), false));
     let shadow = Arc::new(Shadow {
@@ -195,20 +196,20 @@ fn start_shadow(
         answer_bytes_max: config.tee.answer_bytes_max,
         run,
         journal: journal.clone(),
-        pace: Arc::clone(&pace),
+        pace,
         client: net::client(),
         load: Load::watched(),
     });
-    let stop = stop.clone();
+    let (stop, sender) = (stop.clone(), Arc::clone(&shadow));
     tasks.spawn(async move {
-        if let Err(error) = shadow::run(shadow, feed, stop).await {
-            tracing::error!(%error, "the shadow stopped; its orders stay in the journal, and the next start sends them");
+        if let Err(error) = shadow::run(sender, feed, stop).await {
+            tracing::error!(%lane, %error, "nothing more is sent to the lane; its orders stay in the journal, and the next start sends them");
         }
     });
-    pace
+    shadow
 }
 
-fn start_observers(config: &Config, journal: &Journal, stop: &CancellationToken, tasks: &TaskTracker) {
+pub(super) fn start_observers(config: &Config, journal: &Journal, stop: &CancellationToken, tasks: &TaskTracker) {
     for lane in Lane::ALL {
         let Some(watched) = observe::poll::Watched::of(*lane, config.lanes.get(*lane)) else {
             continue;

@@ -79,7 +79,8 @@ fn target(uri: &Uri) -> String {
 
 /// A UUID of version 7: ordered by time. It names a capture and opens nothing, so its rest comes from a fast
 /// generator, without a call to the system for each order.
-fn time_ordered(at: Timestamp) -> Uuid {
+#[must_use]
+pub fn time_ordered(at: Timestamp) -> Uuid {
     let mut rest = [0; 10];
     fastrand::fill(&mut rest);
     uuid::Builder::from_unix_timestamp_millis(u64::try_from(at.as_millisecond()).unwrap_or_default(), &rest).into_uuid()

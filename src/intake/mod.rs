@@ -6,7 +6,7 @@ mod counts;
 mod route;
 mod signature;
 
-pub use capture::{Received, extract};
+pub use capture::{Received, extract, time_ordered};
 pub use counts::Counts;
 pub use route::Routes;
 pub use signature::{Warnings, check, sign};

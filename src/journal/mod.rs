@@ -9,6 +9,7 @@ mod content;
 mod feed;
 mod handle;
 mod holes;
+mod load;
 mod open;
 mod read;
 mod record;
@@ -23,6 +24,7 @@ mod tests;
 
 pub use feed::{Fed, Feed};
 pub use handle::{CaptureWait, Captured, Journal, RecordError, RecordedSend, Tail};
+pub use load::Load;
 pub use open::{OpenError, Opened, Options, down_gap, open};
 pub(crate) use read::{ANSWER, LOOKUP, OUTCOME, answer, lookup, outcome};
 pub use read::{CaptureSeen, CensusSeen, LateSend, LooseEnd, Observed, ReadError, Reader, RunSeen, Sends, Unseen};

@@ -90,6 +90,16 @@ pub fn withheld(headers: &HeaderMap) -> Headers {
     headers.iter().map(field).collect()
 }
 
+/// Header fields that were read from a file, for the journal: as they are, credentials withheld.
+#[must_use]
+pub fn withheld_of(headers: &Headers) -> Headers {
+    let field = |(name, value): &(String, Bytes)| {
+        let value = if is_credential(name) { Bytes::from_static(WITHHELD) } else { value.clone() };
+        (name.clone(), value)
+    };
+    headers.iter().map(field).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

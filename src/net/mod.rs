@@ -10,5 +10,5 @@ pub mod tls;
 
 pub use body::{Body, Gathered, Progress, gather};
 pub use client::{Client, ClientError, behind, chain, client, ending};
-pub use header::{SHADOW_LANE, forwarded, is_credential, withheld};
+pub use header::{SHADOW_LANE, forwarded, is_credential, withheld, withheld_of};
 pub use interim::{Awaited, ClientIo, Interim, client_io};

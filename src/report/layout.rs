@@ -186,7 +186,7 @@ pub(super) fn instant(at: Timestamp) -> String {
 }
 
 /// A span as people say it: `35 ms`, `5.1 s`, `2 m 05 s`, `1 h 02 m`, `3 d 04 h`.
-pub(super) fn span(span: SignedDuration) -> String {
+pub(crate) fn span(span: SignedDuration) -> String {
     let sign = if span.is_negative() { "-" } else { "" };
     let micros = span.as_micros().unsigned_abs();
     let seconds = micros / 1_000_000;

@@ -71,7 +71,8 @@ pub async fn begin(opened: &Opened, terms: &Terms) -> Result<Run, RunError> {
     let last_number = last.as_ref().map_or(0, |(_, last)| last.number);
     let number = if resumed { last_number } else { last_number + 1 };
     let mut records = Vec::new();
-    if let Some(down) = opened.down {
+    // While a replay is down, nothing comes that it could miss: its requests stand in files.
+    if let Some(down) = opened.down.filter(|_| terms.kind != RunKind::Replay) {
         let gap_of = last_number.max(1);
         records.push(Record::Gap(gap_of, journal::down_gap(down)));
     }

@@ -8,10 +8,9 @@ use tokio::sync::watch;
 use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::Load;
 use super::send::{Shadow, Work};
 use crate::config::SendWhen;
-use crate::journal::{Fed, Feed, ReadError, Reader, Tail};
+use crate::journal::{Fed, Feed, Load, ReadError, Reader, Tail};
 use crate::order::OrderKey;
 use crate::outcome::{Capture, RowId};
 

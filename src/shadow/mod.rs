@@ -3,7 +3,6 @@
 
 mod dispatch;
 mod key;
-mod load;
 mod pace;
 mod request;
 mod resend;
@@ -11,6 +10,5 @@ mod send;
 
 pub use dispatch::run;
 pub use key::idempotency_key;
-pub use load::Load;
 pub use pace::Pace;
 pub use send::Shadow;

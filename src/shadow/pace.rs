@@ -21,6 +21,7 @@ const HOLD_MAX: Duration = Duration::from_secs(3_600);
 pub struct Pace {
     lane: Lane,
     permits: Arc<Semaphore>,
+    concurrency: usize,
     turn: Arc<Turn<()>>,
     state: Mutex<State>,
     paused: watch::Sender<bool>,
@@ -56,6 +57,7 @@ impl Pace {
         Self {
             lane,
             permits: Arc::new(Semaphore::new(concurrency)),
+            concurrency,
             turn: Arc::new(Turn::new(())),
             state: Mutex::new(State { hold_until: Instant::now(), unreached: 0, refused: 0 }),
             paused: watch::Sender::new(paused),
@@ -71,6 +73,12 @@ impl Pace {
     #[must_use]
     pub fn is_paused(&self) -> bool {
         *self.paused.borrow()
+    }
+
+    /// How many sends are under way, until their answers are on their way to the journal.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        self.concurrency.saturating_sub(self.permits.available_permits())
     }
 
     /// Waits for leave to send; `None` when the semaphore is closed.

@@ -11,13 +11,12 @@ use hyper::{Request, Response};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-use super::Load;
 use super::key::idempotency_key;
 use super::pace::{self, Pace};
 use super::request;
 use crate::clock;
 use crate::config::LaneConfig;
-use crate::journal::{Journal, Record, RecordError};
+use crate::journal::{Journal, Load, Record, RecordError};
 use crate::net::{self, Body, Client};
 use crate::outcome::{Answer, Attempt, Capture, Ending, Headers, Lane, Meaning, Operation, RowId, SendReason};
 use crate::run::Run;

@@ -83,7 +83,7 @@ impl Record {
     }
 
     /// Bytes that it takes in memory, roughly.
-    pub(super) fn weight(&self) -> usize {
+    pub(in crate::replay) fn weight(&self) -> usize {
         let fields =
             |headers: &Headers| headers.iter().map(|(name, value)| name.len() + value.len() + 64).sum::<usize>();
         let answers = self.answers.iter().map(|answer| fields(&answer.headers) + answer.body.len() + 256);

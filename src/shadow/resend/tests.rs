@@ -72,7 +72,7 @@ impl World {
             journal: opened.journal.clone(),
             pace: Arc::new(Pace::new(Lane::Gated, 1, false)),
             client: net::client(),
-            load: crate::shadow::Load::watched(),
+            load: journal::Load::watched(),
         };
         let reader = Reader::open(opened.journal.path()).unwrap();
         Self { opened, shadow, reader, _folder: folder }

@@ -1,10 +1,10 @@
-//! What a lane's sender has in hand, to be watched by whoever feeds the journal.
+//! What the reader of a feed has in hand, to be watched by whoever records what it is fed with.
 
 use tokio::sync::watch;
 
 use crate::outcome::RowId;
 
-/// What a sender has in hand.
+/// What the reader of a feed has in hand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Load {
     /// All rows up to this one were looked at.

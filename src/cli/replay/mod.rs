@@ -1,0 +1,154 @@
+//! `paritee replay`: captured traffic from files through both lanes, to a decision. Reads the files once to see what is in them and once to
+//! send it, waits until both ledgers can tell what came of it, and judges.
+
+mod args;
+mod guard;
+mod progress;
+mod settle;
+mod stage;
+mod words;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
+
+pub use args::Args;
+
+use self::guard::Terms;
+use self::progress::Shown;
+use self::stage::Stage;
+use super::{Exit, output, serve};
+use crate::audit;
+use crate::config::{self, Config};
+use crate::intake::Routes;
+use crate::journal::Reader;
+use crate::outcome::Lane;
+use crate::replay::formats::{Mode, Options};
+use crate::replay::{Captures, Driven, Ended, Selection, Selector, Survey, survey};
+use crate::report::masked;
+
+/// Replays the files, and writes the report.
+///
+/// # Errors
+/// When the configuration has faults or may not be replayed with, a file can't be read, a lane or its ledger can't be reached, or the journal
+/// can't be written.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let config = config::load(&args.config)?.config;
+    let terms = guard::terms(config, args)?;
+    let survey = look(&terms.config, args)?;
+    output::tell(&words::survey(&survey, args, &terms));
+    guard::worth_it(&survey, args)?;
+    if args.dry_run {
+        return Ok(Exit::Go);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    let replayed = runtime.block_on(Box::pin(replay(&terms, &survey, args)))?;
+    output::tell(&words::summary(&replayed, &survey, args, &terms));
+    judge(&terms.journal, &replayed, args)
+}
+
+/// What became of it.
+struct Replayed {
+    run: u32,
+    driven: Driven,
+    /// What earlier processes had recorded.
+    resumed_from: u64,
+    waits: Vec<(Lane, crate::replay::Spread)>,
+}
+
+/// The files, from their beginning.
+fn selector(config: &Config, args: &Args) -> anyhow::Result<Selector> {
+    let mode = if args.strict { Mode::Strict } else { Mode::Lenient };
+    let captures = Captures::open(&args.captures, Options { mode, run: args.run, ..Options::default() })?;
+    let selection = Selection { from: args.from, until: args.until, limit: args.limit };
+    Ok(Selector::new(captures, Routes::new(config.tee.routes.clone()), selection))
+}
+
+fn look(config: &Config, args: &Args) -> anyhow::Result<Survey> {
+    let shown = progress::reading();
+    let survey = survey(selector(config, args)?, Lane::Legacy)?;
+    shown.finish_and_clear();
+    Ok(survey)
+}
+
+async fn replay(terms: &Terms, survey: &Survey, args: &Args) -> anyhow::Result<Replayed> {
+    // Before the first request that others may see: a signal that comes then must end it in order.
+    let (ended, stop) = (serve::signals()?, CancellationToken::new());
+    let interrupt = tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            ended.await;
+            output::tell("stopping: what is under way is finished; once more ends at once");
+            stop.cancel();
+            if let Ok(again) = serve::signals() {
+                again.await;
+                std::process::exit(Exit::Error as i32);
+            }
+        }
+    });
+    guard::reachable(terms).await?;
+    let stage = Stage::start(terms, survey, args).await?;
+    let played = play(&stage, terms, survey, args, &stop).await;
+    interrupt.abort();
+    let run = stage.run().number;
+    stage.stop().await;
+    let (driven, resumed_from) = played?;
+    let waits = waits(&terms.journal, run, terms)?;
+    Ok(Replayed { run, driven, resumed_from, waits })
+}
+
+async fn play(
+    stage: &Stage,
+    terms: &Terms,
+    survey: &Survey,
+    args: &Args,
+    stop: &CancellationToken,
+) -> anyhow::Result<(Driven, u64)> {
+    settle::baseline(stage, terms, stop).await?;
+    let resumed_from = stage.recorded()?;
+    let driver = stage.driver(args.pace(), stop.clone());
+    let shown = Shown::begin(survey.requests.saturating_sub(resumed_from), args.pace(), Arc::clone(&driver.progress));
+    let driven = driver.run(selector(&terms.config, args)?, stage.preparer(terms), resumed_from);
+    let driven = shown.beside(driven).await?;
+    stage.tally(&driven, survey).await?;
+    match driven.ended {
+        Ended::AllSent => {
+            stage.tell_readings(survey, terms).await?;
+            settle::settle(stage, terms, stop).await?;
+        }
+        Ended::Stopped | Ended::Stalled(_) | Ended::Unread(_) => stage.finish_what_is_under_way().await,
+    }
+    Ok((driven, resumed_from))
+}
+
+/// How long captures waited for each lane that was sent to.
+fn waits(journal: &Path, run: u32, terms: &Terms) -> anyhow::Result<Vec<(Lane, crate::replay::Spread)>> {
+    let reader = Reader::open(journal)?;
+    let mut waits = Vec::new();
+    for lane in terms.sent_to() {
+        let mut lateness = crate::replay::Lateness::default();
+        reader.each_wait(run, lane, |wait| lateness.add(wait))?;
+        waits.push((lane, lateness.spread()));
+    }
+    Ok(waits)
+}
+
+/// The report of what was replayed, and its decision. What was not replayed to its end has at best none.
+fn judge(journal: &PathBuf, replayed: &Replayed, args: &Args) -> anyhow::Result<Exit> {
+    let reader = Reader::open(journal)?;
+    let assessment = masked(audit::assess(&reader, Some(replayed.run), None)?);
+    let rendered = |style| args.format.render(&assessment, output::width(), style);
+    match &args.output {
+        Some(file) => output::write_file(file, &rendered(crate::report::Style::Plain)?)?,
+        None => output::print(&rendered(output::style())?)?,
+    }
+    let exit = Exit::from(assessment.decision);
+    Ok(match &replayed.driven.ended {
+        Ended::AllSent => exit,
+        Ended::Unread(_) => Exit::Error,
+        Ended::Stopped | Ended::Stalled(_) if exit == Exit::Go => Exit::Inconclusive,
+        Ended::Stopped | Ended::Stalled(_) => exit,
+    })
+}

@@ -1,0 +1,92 @@
+//! Waiting for ledgers: before the first request, so that what is in them already is known; and after the last, until absence can be
+//! told.
+
+use std::time::Duration;
+
+use anyhow::bail;
+use jiff::Timestamp;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use super::guard::Terms;
+use super::progress;
+use super::stage::{Stage, polled};
+use crate::clock;
+use crate::journal::Reader;
+use crate::outcome::Lane;
+
+/// From one look at the readings to the next.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// How long the first whole reading of a ledger is waited for, beyond the interval of its poll.
+const BASELINE_MAX: Duration = Duration::from_secs(120);
+
+/// How long the last readings are waited for, when their time is over: a slow one may be at its last page.
+const LAST_READING_MAX: Duration = Duration::from_secs(60);
+
+/// Readings after the horizon that prove that an order is lost.
+const READINGS: usize = 2;
+
+/// Waits until each ledger that is polled was read once to its end: its documents are none of the replay's.
+pub(super) async fn baseline(stage: &Stage, terms: &Terms, stop: &CancellationToken) -> anyhow::Result<()> {
+    let began = clock::now();
+    for lane in polled(terms) {
+        let every = terms.config.lanes.get(lane).poll.as_ref().map(|poll| poll.every).unwrap_or_default();
+        let until = tokio::time::Instant::now() + every + BASELINE_MAX;
+        while complete_since(stage, lane, began)? == 0 {
+            if stop.is_cancelled() {
+                return Ok(());
+            }
+            if tokio::time::Instant::now() >= until {
+                let error = Reader::open(stage.journal().path())?.last_reading(lane)?.and_then(|reading| reading.error);
+                bail!(
+                    "read the {lane} ledger once before the first request: {} (nothing was sent)",
+                    error.unwrap_or_else(|| "no reading came to its end".to_owned())
+                );
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+    Ok(())
+}
+
+/// How many complete readings of a ledger began at a time or later.
+fn complete_since(stage: &Stage, lane: Lane, since: Timestamp) -> anyhow::Result<usize> {
+    let readings = Reader::open(stage.journal().path())?.readings(lane)?;
+    Ok(readings.iter().filter(|(_, reading)| reading.complete && reading.began_at >= since).count())
+}
+
+/// Waits until every order's time in the ledgers is over, and they were read after it.
+pub(super) async fn settle(stage: &Stage, terms: &Terms, stop: &CancellationToken) -> anyhow::Result<()> {
+    let sent = clock::now();
+    let beyond = |span: Duration| sent.saturating_add(span).unwrap_or(Timestamp::MAX);
+    let lag = |lane: Lane| terms.config.lanes.get(lane).poll.as_ref().map(|poll| poll.lag).unwrap_or_default();
+    let until = beyond(settle_time(terms));
+    let shown = progress::settling(settle_time(terms));
+    while clock::now() < until && !stop.is_cancelled() {
+        sleep(LOOK_EVERY).await;
+        shown.set_position(progress::seconds(clock::now().duration_since(sent)));
+    }
+    let last = tokio::time::Instant::now() + LAST_READING_MAX;
+    for lane in polled(terms) {
+        let horizon = beyond(terms.config.lanes.get(lane).horizon + lag(lane));
+        while complete_since(stage, lane, horizon)? < READINGS
+            && !stop.is_cancelled()
+            && tokio::time::Instant::now() < last
+        {
+            sleep(LOOK_EVERY).await;
+        }
+    }
+    shown.finish_and_clear();
+    Ok(())
+}
+
+/// How long it takes from the last send until a run judges it: the longer horizon, and the grace behind it.
+pub(super) fn settle_time(terms: &Terms) -> Duration {
+    let judged = terms.sent_to().into_iter().map(|lane| {
+        let lane = terms.config.lanes.get(lane);
+        lane.horizon + lane.poll.as_ref().map(|poll| poll.lag).unwrap_or_default() + lane.grace
+    });
+    // The window that is judged ends at whole seconds nowhere; one more keeps the last order on its right side.
+    judged.max().unwrap_or_default() + Duration::from_secs(1)
+}

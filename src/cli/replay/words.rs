@@ -1,0 +1,154 @@
+//! What a replay says of itself: what stands in the files before it begins, and what was sent when it has ended.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::args::Args;
+use super::guard::Terms;
+use super::{Replayed, settle};
+use crate::outcome::Lane;
+use crate::replay::{Ended, FileSeen, Pace, Spread, Survey};
+
+/// What the files hold and how long it will take.
+pub(super) fn survey(survey: &Survey, args: &Args, terms: &Terms) -> String {
+    let mut text = String::new();
+    survey.files.iter().for_each(|file| text.push_str(&file_lines(file)));
+    let Survey { requests, omissions, span, .. } = survey;
+    _ = write!(text, "read {} = to send {requests} + skipped {}", omissions.read, omissions.omitted());
+    text.push_str(&reasons(&omissions.counts));
+    text.push('\n');
+    if let Some((first, last)) = span {
+        _ = writeln!(text, "captured {} to {} UTC", instant(*first), instant(*last));
+    }
+    if survey.displaced > 0 {
+        _ = writeln!(text, "{} stand far out of order in time, and are sent where they stand", survey.displaced);
+    }
+    if survey.untimed > 0 {
+        _ = writeln!(text, "{} have no time, and follow the one before them", survey.untimed);
+    }
+    refused(&mut text, survey);
+    if args.legacy == super::args::LegacyFrom::Recorded {
+        _ = writeln!(text, "legacy is recorded: {} of {requests} come with its answer", survey.answered);
+    }
+    text.push_str(&length(survey, args, terms));
+    text
+}
+
+fn refused(text: &mut String, survey: &Survey) {
+    let (listed, all) = (&survey.omissions.refused, survey.omissions.refused_count());
+    if all == 0 {
+        return;
+    }
+    _ = writeln!(text, "never sent, as they are not what was captured:");
+    listed.iter().for_each(|name| _ = writeln!(text, "  {name}"));
+    if all > listed.len() as u64 {
+        _ = writeln!(text, "  and {} more", all - listed.len() as u64);
+    }
+}
+
+fn file_lines(file: &FileSeen) -> String {
+    let packed = if file.is_packed { ", packed" } else { "" };
+    let mut text = format!("{}: {}{packed}, {} requests", file.path.display(), file.format, file.tally.records);
+    let salvaged: u64 =
+        file.tally.counts.iter().filter(|((_, action), _)| action.as_str() == "salvaged").map(|(_, count)| count).sum();
+    for (what, count) in [
+        ("answers of theirs", file.tally.joined),
+        ("pieces skipped", file.tally.skipped),
+        ("set aside", file.tally.set_aside),
+        ("salvaged", salvaged),
+    ] {
+        if count > 0 {
+            _ = write!(text, ", {count} {what}");
+        }
+    }
+    text.push('\n');
+    file.tally.listed.iter().for_each(|diagnosis| _ = writeln!(text, "  {diagnosis}"));
+    if file.tally.unlisted() > 0 {
+        _ = writeln!(text, "  and {} more", file.tally.unlisted());
+    }
+    text
+}
+
+/// How long sending and settling take, as far as that is known.
+fn length(survey: &Survey, args: &Args, terms: &Terms) -> String {
+    let span = survey.span.and_then(|(first, last)| last.duration_since(first).try_into().ok());
+    let sending = match args.pace().length(survey.requests, span) {
+        Some(sending) => format!("sending takes {}", for_people(sending)),
+        None => "sending goes as fast as the lanes take it".to_owned(),
+    };
+    let settling = for_people(settle::settle_time(terms));
+    let shorter = if args.settle.is_none() { ", which --settle shortens" } else { "" };
+    let faster =
+        if matches!(args.pace(), Pace::Times(times) if times <= 1.0) { " (--speed max is faster)" } else { "" };
+    format!("{sending}{faster}; then {settling} until every order had its time in the ledgers{shorter}\n")
+}
+
+/// What was sent, how late, and how it ended.
+pub(super) fn summary(replayed: &Replayed, survey: &Survey, args: &Args, terms: &Terms) -> String {
+    let Replayed { driven, resumed_from, waits, .. } = replayed;
+    let mut text = String::new();
+    match &driven.ended {
+        Ended::AllSent => {}
+        Ended::Stopped => _ = writeln!(text, "stopped before the end; --resume goes on"),
+        Ended::Stalled(lane) => {
+            _ = writeln!(text, "the {lane} lane took nothing more, and was given up; --resume goes on when it does");
+        }
+        Ended::Unread(error) => _ = writeln!(text, "stopped before the end: {}", crate::net::chain(error)),
+    }
+    let unsent: u64 = driven.unsent.values().sum();
+    let mut skipped = driven.omissions.counts.clone();
+    driven.unsent.iter().for_each(|(reason, count)| *skipped.entry(reason.clone()).or_default() += count);
+    let read = driven.sent + unsent + driven.omissions.omitted();
+    _ = write!(
+        text,
+        "replayed in {}: read {} = sent {} + skipped {}",
+        terms.journal.display(),
+        read + resumed_from,
+        driven.sent,
+        unsent + driven.omissions.omitted()
+    );
+    text.push_str(&reasons(&skipped));
+    if *resumed_from > 0 {
+        _ = write!(text, " + {resumed_from} recorded before");
+    }
+    let rate = (driven.sent + unsent) as f64 / driven.took.as_secs_f64().max(0.001);
+    _ = writeln!(text, "\nin {}, {rate:.1}/s", for_people(driven.took));
+    if args.pace() != Pace::Max && driven.lateness.count > 0 {
+        _ = writeln!(text, "{}", late("later than planned", driven.lateness));
+    }
+    waits.iter().for_each(|(lane, spread)| text.push_str(&wait(*lane, *spread)));
+    refused(&mut text, survey);
+    text
+}
+
+fn wait(lane: Lane, spread: Spread) -> String {
+    if spread.count == 0 {
+        format!("nothing was sent to {lane}\n")
+    } else {
+        late(&format!("waited for {lane}"), spread) + "\n"
+    }
+}
+
+fn late(what: &str, spread: Spread) -> String {
+    let Spread { p50, p99, max, .. } = spread;
+    format!("{what}: half within {}, 99 % within {}, all within {}", for_people(p50), for_people(p99), for_people(max))
+}
+
+fn reasons(counts: &BTreeMap<String, u64>) -> String {
+    let reasons: Vec<String> = counts.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+    if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) }
+}
+
+fn instant(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// `35 ms`, `5.1 s`, `2 m 05 s`, `1 h 02 m`
+fn for_people(span: Duration) -> String {
+    crate::report::span(clock_span(span))
+}
+
+fn clock_span(span: Duration) -> jiff::SignedDuration {
+    span.try_into().unwrap_or(jiff::SignedDuration::MAX)
+}
