@@ -151,7 +151,7 @@ pub async fn start(config: Config, options: Options) -> anyhow::Result<Sidecar> 
     let pace = Arc::clone(&shadow.pace);
     let admin_addr = admin.as_ref().map(|(_, addr)| *addr);
     start_admin(&config, admin, &journal, (&accepting, &working), &traffic);
-    start_observers(&config, &journal, &working, &others);
+    start_observers(&config, Lane::ALL, &journal, (&working, &others));
     others.spawn(tally(journal.clone(), run.number, Arc::clone(&counts), working.clone()));
     traffic.close();
     others.close();
@@ -209,9 +209,15 @@ pub(super) fn start_sender(
     shadow
 }
 
-pub(super) fn start_observers(config: &Config, journal: &Journal, stop: &CancellationToken, tasks: &TaskTracker) {
-    for lane in Lane::ALL {
-        let Some(watched) = observe::poll::Watched::of(*lane, config.lanes.get(*lane)) else {
+/// Starts what reads the ledgers of these lanes.
+pub(super) fn start_observers(
+    config: &Config,
+    lanes: &[Lane],
+    journal: &Journal,
+    (stop, tasks): (&CancellationToken, &TaskTracker),
+) {
+    for lane in lanes.iter().copied() {
+        let Some(watched) = observe::poll::Watched::of(lane, config.lanes.get(lane)) else {
             continue;
         };
         let (journal, stop) = (journal.clone(), stop.clone());

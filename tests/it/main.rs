@@ -12,6 +12,7 @@ mod made;
 mod observers;
 mod profiles;
 mod readme;
+mod replay;
 mod reports;
 mod run;
 mod scenarios;

@@ -65,11 +65,6 @@ pub(super) fn terms(mut config: Config, args: &Args) -> anyhow::Result<Terms> {
     for lane in Lane::ALL.iter().filter(|lane| Some(**lane) != recorded) {
         harmless(&config, *lane)?;
     }
-    if recorded.is_some() {
-        // Nothing goes there, and nothing is asked of it.
-        config.lanes.legacy.poll = None;
-        config.lanes.legacy.send = SendWhen::Always;
-    }
     shorten(&mut config, args, recorded)?;
     for lane in [&mut config.lanes.legacy, &mut config.lanes.gated] {
         lane.concurrency = args.concurrency.unwrap_or(lane.concurrency);

@@ -70,7 +70,8 @@ impl Stage {
         let start = |(lane, feed)| serve::start_sender(config, lane, (&journal, run), feed, (&working, &tasks));
         let senders = terms.sent_to().into_iter().zip(feeds).map(start).collect();
         serve::start_admin(config, admin, &journal, (&working, &working), &tasks);
-        serve::start_observers(config, &journal, &working, &tasks);
+        let read: Vec<Lane> = polled(terms).collect();
+        serve::start_observers(config, &read, &journal, (&working, &tasks));
         tasks.close();
         Ok(Self { journal, writer, run, senders, working, tasks, shutdown_max: config.tee.shutdown_max })
     }
@@ -210,7 +211,8 @@ fn may_resume(terms: &Terms, judged_by: &serde_json::Value) -> anyhow::Result<()
     Ok(())
 }
 
-/// The lanes of a stage whose ledgers are polled.
+/// The lanes whose ledgers are polled. Nothing is asked of one that is recorded.
 pub(super) fn polled(terms: &Terms) -> impl Iterator<Item = Lane> + '_ {
-    Lane::ALL.iter().copied().filter(|lane| terms.config.lanes.get(*lane).poll.is_some())
+    let is_polled = |lane: &Lane| terms.config.lanes.get(*lane).poll.is_some() && Some(*lane) != terms.recorded;
+    Lane::ALL.iter().copied().filter(is_polled)
 }

@@ -7,8 +7,8 @@ mod lane;
 mod play;
 mod world;
 
-pub(crate) use conn::Conn;
-pub(crate) use lane::Lane;
+pub(crate) use conn::{Conn, Message};
+pub(crate) use lane::{Lane, Served};
 pub(crate) use play::{Ended, in_time, one_world};
 pub(crate) use world::{Setup, World, configuration};
 
