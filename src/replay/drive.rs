@@ -183,9 +183,8 @@ impl Driver {
                 tokio::select! {
                     biased;
                     () = self.stop.cancelled() => return Ok(Ended::Stopped),
-                    stalled = self.turn(due.map(|due| began.checked_add(due)), tallied) => match stalled? {
-                        Some(lane) => return Ok(Ended::Stalled(lane)),
-                        None => {}
+                    stalled = self.turn(due.map(|due| began.checked_add(due)), tallied) => if let Some(lane) = stalled? {
+                        return Ok(Ended::Stalled(lane));
                     },
                 }
                 self.record(prepared, tallied).await?;

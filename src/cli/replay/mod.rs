@@ -8,7 +8,7 @@ mod settle;
 mod stage;
 mod words;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -26,7 +26,7 @@ use crate::intake::Routes;
 use crate::journal::Reader;
 use crate::outcome::Lane;
 use crate::replay::formats::{Mode, Options};
-use crate::replay::{Captures, Driven, Ended, Selection, Selector, Survey, survey};
+use crate::replay::{Captures, Driven, Ended, Lateness, Selection, Selector, Spread, Survey, survey};
 use crate::report::masked;
 
 /// Replays the files, and writes the report.
@@ -55,7 +55,10 @@ struct Replayed {
     driven: Driven,
     /// What earlier processes had recorded.
     resumed_from: u64,
-    waits: Vec<(Lane, crate::replay::Spread)>,
+    /// How long captures waited for each lane that was sent to.
+    waits: Vec<(Lane, Spread)>,
+    /// Orders that each of these lanes' ledgers held before the first request.
+    there_before: Vec<(Lane, u64)>,
 }
 
 /// The files, from their beginning.
@@ -95,8 +98,11 @@ async fn replay(terms: &Terms, survey: &Survey, args: &Args) -> anyhow::Result<R
     let run = stage.run().number;
     stage.stop().await;
     let (driven, resumed_from) = played?;
-    let waits = waits(&terms.journal, run, terms)?;
-    Ok(Replayed { run, driven, resumed_from, waits })
+    let reader = Reader::open(&terms.journal)?;
+    let waits = waits(&reader, run, terms)?;
+    let before = |lane: Lane| Ok((lane, reader.there_before(run, lane)?));
+    let there_before = terms.sent_to().into_iter().map(before).collect::<anyhow::Result<_>>()?;
+    Ok(Replayed { run, driven, resumed_from, waits, there_before })
 }
 
 async fn play(
@@ -123,12 +129,10 @@ async fn play(
     Ok((driven, resumed_from))
 }
 
-/// How long captures waited for each lane that was sent to.
-fn waits(journal: &Path, run: u32, terms: &Terms) -> anyhow::Result<Vec<(Lane, crate::replay::Spread)>> {
-    let reader = Reader::open(journal)?;
+fn waits(reader: &Reader, run: u32, terms: &Terms) -> anyhow::Result<Vec<(Lane, Spread)>> {
     let mut waits = Vec::new();
     for lane in terms.sent_to() {
-        let mut lateness = crate::replay::Lateness::default();
+        let mut lateness = Lateness::default();
         reader.each_wait(run, lane, |wait| lateness.add(wait))?;
         waits.push((lane, lateness.spread()));
     }
@@ -136,7 +140,7 @@ fn waits(journal: &Path, run: u32, terms: &Terms) -> anyhow::Result<Vec<(Lane, c
 }
 
 /// The report of what was replayed, and its decision. What was not replayed to its end has at best none.
-fn judge(journal: &PathBuf, replayed: &Replayed, args: &Args) -> anyhow::Result<Exit> {
+fn judge(journal: &Path, replayed: &Replayed, args: &Args) -> anyhow::Result<Exit> {
     let reader = Reader::open(journal)?;
     let assessment = masked(audit::assess(&reader, Some(replayed.run), None)?);
     let rendered = |style| args.format.render(&assessment, output::width(), style);

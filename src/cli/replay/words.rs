@@ -86,7 +86,7 @@ fn length(survey: &Survey, args: &Args, terms: &Terms) -> String {
 
 /// What was sent, how late, and how it ended.
 pub(super) fn summary(replayed: &Replayed, survey: &Survey, args: &Args, terms: &Terms) -> String {
-    let Replayed { driven, resumed_from, waits, .. } = replayed;
+    let Replayed { driven, resumed_from, waits, there_before, .. } = replayed;
     let mut text = String::new();
     match &driven.ended {
         Ended::AllSent => {}
@@ -118,6 +118,12 @@ pub(super) fn summary(replayed: &Replayed, survey: &Survey, args: &Args, terms: 
         _ = writeln!(text, "{}", late("later than planned", driven.lateness));
     }
     waits.iter().for_each(|(lane, spread)| text.push_str(&wait(*lane, *spread)));
+    for (lane, orders) in there_before.iter().filter(|(_, orders)| *orders > 0) {
+        _ = writeln!(
+            text,
+            "the {lane} ledger held {orders} of these orders before the first request: set the sandbox up anew, or they count as doubles"
+        );
+    }
     refused(&mut text, survey);
     text
 }

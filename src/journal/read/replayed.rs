@@ -37,6 +37,16 @@ impl Reader {
         Ok(self.connection.query_row(sql, [run], |row| row.get::<_, i64>(0))?.unsigned_abs())
     }
 
+    /// How many of a run's orders had a document in a lane's ledger before the first of its captures was recorded.
+    ///
+    /// # Errors
+    /// When SQLite says no.
+    pub fn there_before(&self, run: u32, lane: Lane) -> Result<u64, ReadError> {
+        let sql = "SELECT count(DISTINCT c.order_key) FROM capture c JOIN outcome o ON o.order_key = c.order_key AND o.lane = ?2 \
+             AND o.kind = 'committed' WHERE c.run = ?1 AND o.id < (SELECT min(id) FROM capture WHERE run = ?1)";
+        Ok(self.connection.query_row(sql, params![run, lane.as_str()], |row| row.get::<_, i64>(0))?.unsigned_abs())
+    }
+
     /// Shows how long each capture of a run waited from its recording to its first send to a lane.
     ///
     /// # Errors

@@ -86,6 +86,7 @@ async fn each_format_comes_to_exactly_the_same_assessment() {
         assert_eq!(counts["redelivered"], 1, "{form:?}: the ninth came twice");
         let said = format!("read {} = sent 20 + skipped {} (", 23 + unrouted(form), 3 + unrouted(form));
         assert!(ended.err.contains(&said), "{form:?} {said} {}", ended.err);
+        assert!(!ended.err.contains("before the first request"), "{form:?} {}", ended.err);
         assert!(ended.err.contains("never sent, as they are not what was captured:\n  day"), "{form:?} {}", ended.err);
         world.stop().await;
     }
@@ -168,6 +169,22 @@ async fn a_journal_brings_legacys_ledger_along_and_comes_to_its_decision_again()
     }
     assert_eq!(repaired.erp(Lane::Legacy).documents().len(), 0);
     repaired.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sandbox_that_holds_the_orders_already_is_told() {
+    let world = World::start(WorldPlan::default()).await.unwrap();
+    let stage = stage(&world);
+    let files = write(Form::Ndjson, stage.path(), &traffic(&world)[..30]).await;
+    let first = replay(&stage, &files, &[]).await;
+    assert_eq!(fates(&first.report(), Lane::Legacy), json!({ "committed": 30 }), "{first:?}");
+    let again = replay(&stage, &files, &["--journal", "again.db"]).await;
+    assert_eq!(fates(&again.report(), Lane::Legacy), json!({ "double_committed": 30 }), "{again:?}");
+    for lane in Lane::ALL {
+        let said = format!("the {lane} ledger held 30 of these orders before the first request");
+        assert!(again.err.contains(&said) && !first.err.contains("before the first request"), "{again:?}");
+    }
+    world.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
