@@ -38,14 +38,14 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let config = config::load(&args.config)?.config;
     let terms = guard::terms(config, args)?;
     let survey = look(&terms.config, args)?;
-    output::tell(&words::survey(&survey, args, &terms));
+    output::tell(&words::folded(&words::survey(&survey, args, &terms), output::width()));
     guard::worth_it(&survey, args)?;
     if args.dry_run {
         return Ok(Exit::Go);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     let replayed = runtime.block_on(Box::pin(replay(&terms, &survey, args)))?;
-    output::tell(&words::summary(&replayed, &survey, args, &terms));
+    output::tell(&words::folded(&words::summary(&replayed, &survey, args, &terms), output::width()));
     judge(&terms.journal, &replayed, args)
 }
 

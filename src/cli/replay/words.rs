@@ -9,6 +9,19 @@ use super::guard::Terms;
 use super::{Replayed, settle};
 use crate::outcome::Lane;
 use crate::replay::{Ended, FileSeen, Pace, Spread, Survey};
+use crate::report::wrap;
+
+/// The same in lines of at most `width` characters; what goes on is set in.
+pub(super) fn folded(text: &str, width: usize) -> String {
+    let mut folded = String::new();
+    for line in text.lines() {
+        let lead = line.len() - line.trim_start().len();
+        for (place, part) in wrap(line.trim_start(), width.saturating_sub(lead + 2)).iter().enumerate() {
+            _ = writeln!(folded, "{:indent$}{part}", "", indent = if place == 0 { lead } else { lead + 2 });
+        }
+    }
+    folded
+}
 
 /// What the files hold and how long it will take.
 pub(super) fn survey(survey: &Survey, args: &Args, terms: &Terms) -> String {
@@ -157,4 +170,17 @@ fn for_people(span: Duration) -> String {
 
 fn clock_span(span: Duration) -> jiff::SignedDuration {
     span.try_into().unwrap_or(jiff::SignedDuration::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_folded_and_set_in() {
+        let text = "read 24 = to send 20 + skipped 4\n  day.ndjson, line 24: its body ends\nend";
+        let expected = "read 24 = to send\n  20 + skipped 4\n  day.ndjson,\n    line 24: its\n    body ends\nend\n";
+        assert_eq!(folded(text, 19), expected);
+        assert_eq!(folded(text, 80), format!("{text}\n"));
+    }
 }

@@ -58,7 +58,7 @@ fn what_is_left_out_is_counted_and_adds_up() {
     let path = file(folder.path(), "a.ndjson", &lines);
     let time = |text: &str| Some(text.parse().unwrap());
     let selection = Selection { from: time("2026-11-20T18:00:02Z"), until: time("2026-11-20T18:00:09Z"), limit: None };
-    let survey = surveyed(&[path.clone()], selection);
+    let survey = surveyed(std::slice::from_ref(&path), selection);
     let counts: Vec<(&str, u64)> =
         survey.omissions.counts.iter().map(|(name, count)| (name.as_str(), *count)).collect();
     let expected = [("after_until", 1), ("before_from", 1), ("no_route", 1), ("not_whole: body_cut", 1)];
