@@ -115,7 +115,7 @@ async fn play(
     settle::baseline(stage, terms, stop).await?;
     let resumed_from = stage.recorded()?;
     let driver = stage.driver(args.pace(), stop.clone());
-    let shown = Shown::begin(survey.requests.saturating_sub(resumed_from), args.pace(), Arc::clone(&driver.progress));
+    let shown = Shown::begin(survey.requests.saturating_sub(resumed_from), Arc::clone(&driver.progress));
     let driven = driver.run(selector(&terms.config, args)?, stage.preparer(terms), resumed_from);
     let driven = shown.beside(driven).await?;
     stage.tally(&driven, survey).await?;

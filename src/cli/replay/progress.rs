@@ -1,15 +1,16 @@
 //! How far a replay is, on stderr: a bar on a terminal, a line now and then elsewhere.
 
+use std::fmt;
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use jiff::SignedDuration;
 
 use crate::cli::output;
-use crate::replay::{Pace, Progress};
+use crate::replay::Progress;
 
 /// How often a bar moves.
 const TICK: Duration = Duration::from_millis(100);
@@ -32,7 +33,8 @@ fn bar(length: Option<u64>, template: &str) -> ProgressBar {
     }
     let bar = length.map_or_else(ProgressBar::no_length, ProgressBar::new);
     if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style.progress_chars("━━ "));
+        let rate = |state: &ProgressState, out: &mut dyn fmt::Write| _ = write!(out, "{:.1}/s", state.per_sec());
+        bar.set_style(style.with_key("rate", rate).progress_chars("━━ "));
     }
     bar
 }
@@ -50,7 +52,7 @@ pub(super) fn settling(span: Duration) -> ProgressBar {
         output::tell(&format!("settling: {} s, until every order had its time", span.as_secs()));
     }
     bar(Some(span.as_secs().max(1)), "settling  {wide_bar} {elapsed:>4} of {msg}")
-        .with_message(format!("{} s", span.as_secs()))
+        .with_message(format!("{}s", span.as_secs()))
 }
 
 /// Whole seconds, for a bar.
@@ -60,11 +62,9 @@ pub(super) fn seconds(span: SignedDuration) -> u64 {
 
 impl Shown {
     /// Begins with so many requests to go.
-    pub(super) fn begin(requests: u64, pace: Pace, progress: Arc<Progress>) -> Self {
-        let rate = if pace == Pace::Max { "{per_sec}" } else { "{per_sec:>8}" };
-        let template = format!("replaying {{wide_bar}} {{human_pos}}/{{human_len}} {rate}  eta {{eta}}");
+    pub(super) fn begin(requests: u64, progress: Arc<Progress>) -> Self {
         Self {
-            bar: bar(Some(requests), &template),
+            bar: bar(Some(requests), "replaying {wide_bar} {human_pos}/{human_len} {rate}  eta {eta}"),
             is_terminal: io::stderr().is_terminal(),
             requests,
             progress,

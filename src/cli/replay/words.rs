@@ -134,7 +134,7 @@ pub(super) fn summary(replayed: &Replayed, survey: &Survey, args: &Args, terms: 
     for (lane, orders) in there_before.iter().filter(|(_, orders)| *orders > 0) {
         _ = writeln!(
             text,
-            "the {lane} ledger held {orders} of these orders before the first request: set the sandbox up anew, or they count as doubles"
+            "the {lane} ledger held {orders} of these orders before the first request: set the sandbox up anew, or what the lane doesn't know again counts as a double"
         );
     }
     refused(&mut text, survey);
