@@ -83,7 +83,6 @@ async fn replay(terms: &Terms, survey: &Survey, args: &Args) -> anyhow::Result<R
         let stop = stop.clone();
         async move {
             ended.await;
-            output::tell("stopping: what is under way is finished; once more ends at once");
             stop.cancel();
             if let Ok(again) = serve::signals() {
                 again.await;
@@ -92,7 +91,7 @@ async fn replay(terms: &Terms, survey: &Survey, args: &Args) -> anyhow::Result<R
         }
     });
     guard::reachable(terms).await?;
-    let stage = Stage::start(terms, survey, args).await?;
+    let stage = Stage::start(terms, survey, args, &stop).await?;
     let played = play(&stage, terms, survey, args, &stop).await;
     interrupt.abort();
     let run = stage.run().number;

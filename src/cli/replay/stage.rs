@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::args::Args;
 use super::guard::Terms;
+use crate::cli::output;
 use crate::cli::serve::{self, CLOSE_MAX};
 use crate::journal::{self, Control, ControlKind, Journal, Opened, Reader, Record, RunKind};
 use crate::outcome::Lane;
@@ -44,7 +45,12 @@ pub(super) struct Stage {
 
 impl Stage {
     /// Begins or resumes the run, and starts what it needs.
-    pub(super) async fn start(terms: &Terms, survey: &Survey, args: &Args) -> anyhow::Result<Self> {
+    pub(super) async fn start(
+        terms: &Terms,
+        survey: &Survey,
+        args: &Args,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Self> {
         let config = &terms.config;
         let admin = match &config.admin {
             Some(admin) => Some(serve::bind(admin.listen, "admin.listen").await.context(
@@ -68,7 +74,8 @@ impl Stage {
         let (working, tasks) = (CancellationToken::new(), TaskTracker::new());
         let feeds = [feed, other_feed].into_iter();
         let start = |(lane, feed)| serve::start_sender(config, lane, (&journal, run), feed, (&working, &tasks));
-        let senders = terms.sent_to().into_iter().zip(feeds).map(start).collect();
+        let senders: Vec<Arc<Shadow>> = terms.sent_to().into_iter().zip(feeds).map(start).collect();
+        tasks.spawn(pause_when(stop.clone(), working.clone(), senders.clone()));
         serve::start_admin(config, admin, &journal, (&working, &working), &tasks);
         let read: Vec<Lane> = polled(terms).collect();
         serve::start_observers(config, &read, &journal, (&working, &tasks));
@@ -176,6 +183,16 @@ impl Stage {
             tracing::error!("the journal's writer ended early");
         }
     }
+}
+
+/// Once it is to stop, nothing more is begun.
+async fn pause_when(stop: CancellationToken, ended: CancellationToken, senders: Vec<Arc<Shadow>>) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = ended.cancelled() => return,
+    }
+    senders.iter().for_each(|sender| sender.pace.pause(true));
+    output::tell("stopping: what is under way is finished; once more ends at once");
 }
 
 /// What the run is called: after its files.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
 
 use paritee::journal::Reader;
 
@@ -96,7 +97,7 @@ async fn ctrl_c_finishes_what_is_under_way_and_resume_sends_the_rest_once() {
     let stage = Stage::between(&live, &gated, "");
     fs::write(stage.file("day.ndjson"), orders() + &line(59, "orders/create", "none", "{}")).unwrap();
     let mut at_gated = commits(gated);
-    let child = stage.begin(&["--rate", "100/s", "--concurrency", "1", "day.ndjson"]);
+    let mut child = stage.begin(&["--rate", "100/s", "--concurrency", "1", "day.ndjson"]);
     // One request is under way to the live lane, and a few wait behind it.
     let (mut conn, first) = request(&live).await;
     soon("some captures", async {
@@ -106,9 +107,19 @@ async fn ctrl_c_finishes_what_is_under_way_and_resume_sends_the_rest_once() {
     })
     .await;
     signal(&child, "-INT");
-    // It is still answered, and its answer is kept.
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    let mut stopped_err = tokio::task::spawn_blocking(move || {
+        let mut text = String::new();
+        while !text.contains("stopping") && said.read_line(&mut text).unwrap() > 0 {}
+        (text, said)
+    })
+    .await
+    .unwrap();
+    // Nothing more is begun; what is under way is still answered, and its answer is kept.
     conn.write(answer("200 OK", "", "{}")).await;
-    let stopped = ended(child).await;
+    let mut stopped = ended(child).await;
+    stopped_err.1.read_to_string(&mut stopped_err.0).unwrap();
+    stopped.err = stopped_err.0;
     assert_eq!(stopped.code, 3, "{stopped:?}");
     assert!(stopped.err.contains("stopping: what is under way is finished"), "{}", stopped.err);
     assert!(stopped.err.contains("stopped before the end; --resume goes on"), "{}", stopped.err);

@@ -167,3 +167,28 @@ async fn original_times_are_kept_beside_the_new_ones() {
         [(Some(Side::Legacy), Some(200))]
     );
 }
+
+#[tokio::test]
+async fn a_shadow_that_gets_what_the_live_lane_accepts_gets_no_more_in_a_replay() {
+    let refuses = |request: &Message| {
+        let is_refused = request.text().contains("5002");
+        answer(if is_refused { "422 Unprocessable Content" } else { "200 OK" }, "", "{}")
+    };
+    let answers = "\"answers\":[{\"status\":STATUS,\"headers\":[]}],\"body\"";
+    let told = |second: u32, key: &str, status: &str| {
+        order(second, key).replace("\"body\"", &answers.replace("STATUS", status))
+    };
+    for legacy in ["sent", "recorded"] {
+        let (live, gated) = (Lane::bind().await, Lane::bind().await);
+        let stage = Stage::between(&live, &gated, "send = \"after-live-accepts\"");
+        let text = told(1, "5001", "200") + &told(2, "5002", "422") + &told(3, "5003", "202");
+        fs::write(stage.file("day.ndjson"), text).unwrap();
+        let (mut at_live, mut at_gated) = (live.serve(refuses), gated.serve(|_| answer("201 Created", "", "{}")));
+        let ended = stage.replay(&["--legacy", legacy, "--speed", "max", "day.ndjson"]).await;
+        assert_eq!(ended.code, 3, "{ended:?}");
+        let mut to_gated: Vec<String> = at_gated.left().iter().map(|request| request.text().to_owned()).collect();
+        to_gated.sort();
+        assert_eq!(to_gated, ["{\"id\":5001}", "{\"id\":5003}"], "{legacy}");
+        assert_eq!(at_live.left().len(), if legacy == "sent" { 3 } else { 0 }, "{legacy}");
+    }
+}
