@@ -117,7 +117,7 @@ async fn play(
     let shown = Shown::begin(survey.requests.saturating_sub(resumed_from), Arc::clone(&driver.progress));
     let driven = driver.run(selector(&terms.config, args)?, stage.preparer(terms), resumed_from);
     let driven = shown.beside(driven).await?;
-    stage.tally(&driven, survey).await?;
+    stage.tally(&driven).await?;
     match driven.ended {
         Ended::AllSent => {
             stage.tell_readings(survey, terms).await?;

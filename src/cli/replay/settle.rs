@@ -13,13 +13,13 @@ use super::progress;
 use super::stage::{Stage, polled};
 use crate::clock;
 use crate::journal::Reader;
-use crate::outcome::Lane;
+use crate::outcome::{Lane, Reading};
 
 /// From one look at the readings to the next.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// How long the first whole reading of a ledger is waited for, beyond the interval of its poll.
-const BASELINE_MAX: Duration = Duration::from_secs(120);
+/// Readings of a ledger that may fail before the first request: one that can't be read now won't tell what came of the replay.
+const FAILED_MAX: usize = 3;
 
 /// How long the last readings are waited for, when their time is over: a slow one may be at its last page.
 const LAST_READING_MAX: Duration = Duration::from_secs(60);
@@ -31,18 +31,15 @@ const READINGS: usize = 2;
 pub(super) async fn baseline(stage: &Stage, terms: &Terms, stop: &CancellationToken) -> anyhow::Result<()> {
     let began = clock::now();
     for lane in polled(terms) {
-        let every = terms.config.lanes.get(lane).poll.as_ref().map(|poll| poll.every).unwrap_or_default();
-        let until = tokio::time::Instant::now() + every + BASELINE_MAX;
-        while complete_since(stage, lane, began)? == 0 {
-            if stop.is_cancelled() {
-                return Ok(());
+        loop {
+            let (complete, failed): (Vec<Reading>, Vec<Reading>) =
+                readings_since(stage, lane, began)?.into_iter().partition(|reading| reading.complete);
+            if !complete.is_empty() || stop.is_cancelled() {
+                break;
             }
-            if tokio::time::Instant::now() >= until {
-                let error = Reader::open(stage.journal().path())?.last_reading(lane)?.and_then(|reading| reading.error);
-                bail!(
-                    "read the {lane} ledger once before the first request: {} (nothing was sent)",
-                    error.unwrap_or_else(|| "no reading came to its end".to_owned())
-                );
+            if let Some(last) = failed.last().filter(|_| failed.len() >= FAILED_MAX) {
+                let why = last.error.as_deref().unwrap_or("no reading came to its end");
+                bail!("read the {lane} ledger before the first request: {why} (nothing was sent)");
             }
             sleep(LOOK_EVERY).await;
         }
@@ -50,10 +47,15 @@ pub(super) async fn baseline(stage: &Stage, terms: &Terms, stop: &CancellationTo
     Ok(())
 }
 
-/// How many complete readings of a ledger began at a time or later.
+/// The readings of a ledger that began at a time or later.
+fn readings_since(stage: &Stage, lane: Lane, since: Timestamp) -> anyhow::Result<Vec<Reading>> {
+    let readings = Reader::open(stage.journal().path())?.readings(lane)?.into_iter();
+    Ok(readings.map(|(_, reading)| reading).filter(|reading| reading.began_at >= since).collect())
+}
+
+/// How many of them came to their end.
 fn complete_since(stage: &Stage, lane: Lane, since: Timestamp) -> anyhow::Result<usize> {
-    let readings = Reader::open(stage.journal().path())?.readings(lane)?;
-    Ok(readings.iter().filter(|(_, reading)| reading.complete && reading.began_at >= since).count())
+    Ok(readings_since(stage, lane, since)?.iter().filter(|reading| reading.complete).count())
 }
 
 /// Waits until every order's time in the ledgers is over, and they were read after it.

@@ -126,11 +126,11 @@ impl Stage {
     }
 
     /// Writes down what was left out and has no row. What an earlier process wrote down is not written again.
-    pub(super) async fn tally(&self, driven: &Driven, survey: &Survey) -> anyhow::Result<()> {
+    pub(super) async fn tally(&self, driven: &Driven) -> anyhow::Result<()> {
         let mut now: BTreeMap<String, u64> =
             driven.omissions.counts.iter().map(|(reason, count)| (format!("skipped.{reason}"), *count)).collect();
         if matches!(driven.ended, Ended::AllSent) {
-            now.insert("received".to_owned(), survey.omissions.read);
+            now.insert("received".to_owned(), driven.omissions.read);
         }
         let told = Reader::open(self.journal.path())?.tallies(self.run.number)?;
         now.iter_mut()

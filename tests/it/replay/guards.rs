@@ -92,7 +92,18 @@ async fn nothing_is_begun_while_a_lane_or_its_ledger_can_not_be_reached() {
     let stage = Stage::new(&between(&live.addr().to_string(), &nobody.to_string(), ""));
     file(&stage);
     refused(&stage, &["--speed", "max", "day.ndjson"], &["reach the gated lane", "nothing was sent"]).await;
-    drop(gated);
+    let poll = format!(
+        "[lane.gated.poll]\nurl = \"http://{nobody}/ledger\"\nevery = \"5ms\"\nitems = \"/items\"\norder_key = \"/key\"\nreference = \"/id\"\n"
+    );
+    let stage = Stage::between(&live, &gated, &poll);
+    file(&stage);
+    let ended = stage.replay(&["--speed", "max", "day.ndjson"]).await;
+    assert!(ended.code == 2 && ended.err.contains("read the gated ledger before the first request"), "{ended:?}");
+    assert!(ended.err.contains("(nothing was sent)"), "{ended:?}");
+    assert_eq!(stage.journal().captures_of(1).unwrap(), 0);
+    // What was begun and sent nothing is in nobody's way.
+    let again = stage.replay(&["--speed", "max", "day.ndjson"]).await;
+    assert!(again.err.contains("read the gated ledger before the first request"), "{again:?}");
 }
 
 #[tokio::test]
