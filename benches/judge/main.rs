@@ -102,6 +102,7 @@ fn timeline(shop: &Shop, order: u64) -> Timeline {
     let capture = CaptureSeen {
         row,
         received_at: at(100),
+        occurred_at: None,
         operation: Operation::Create,
         excluded: None,
         skip: None,

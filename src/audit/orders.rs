@@ -161,6 +161,7 @@ fn capture_seen(row: &Row<'_>) -> Result<CaptureSeen, ReadError> {
     Ok(CaptureSeen {
         row: row.get(0)?,
         received_at: time(row, "capture", 3)?,
+        occurred_at: None,
         operation: name(row, "capture", 4)?,
         excluded: row.get(5)?,
         skip: skipped.then(|| name(row, "capture", 6)).transpose()?,

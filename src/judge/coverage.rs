@@ -31,14 +31,14 @@ impl Coverage {
         if !is_known(fates.gated) {
             return;
         }
-        self.hours.insert(hour(order.received_at));
+        self.hours.insert(hour(order.came_at));
         self.strata.resize(strata.len(), 0);
         for (seen, stratum) in self.strata.iter_mut().zip(strata) {
             *seen += u64::from(is_of(&stratum.of, timeline, contents));
         }
     }
 
-    /// In how many hours of the clock, by UTC, an order was received.
+    /// In how many hours of the clock, by UTC, an order came.
     pub(super) fn hours(&self) -> u64 {
         self.hours.len() as u64
     }

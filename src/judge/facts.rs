@@ -33,6 +33,8 @@ pub(super) struct LaneCase {
 pub(super) struct OrderCase {
     /// When it was first received, as far as it is judged.
     pub(super) received_at: Timestamp,
+    /// When it came first, be that in a replayed capture.
+    pub(super) came_at: Timestamp,
     /// Whether it is one of the run's orders.
     pub(super) counted: bool,
     /// Whether every capture that counts is excluded by a rule.
@@ -60,9 +62,12 @@ impl OrderCase {
         let first_teed = captures.iter().filter(teed).map(received).min();
         let first_counted = captures.iter().filter(|capture| is_counted(capture)).map(received).min();
         let first = first_teed.or(first_counted).or_else(|| captures.iter().map(received).min());
+        let occurred =
+            captures.iter().filter(|capture| is_counted(capture)).filter_map(|capture| capture.occurred_at).min();
         let cancels = captures.iter().filter(|capture| capture.operation == Operation::Cancel);
         Self {
             received_at: first.unwrap_or(Timestamp::MIN),
+            came_at: occurred.or(first).unwrap_or(Timestamp::MIN),
             counted: first_counted.is_some(),
             excluded: first_counted.is_some() && first_teed.is_none(),
             cancelled_at: cancels.map(received).min(),

@@ -71,6 +71,8 @@ pub struct CaptureSeen {
     pub row: RowId,
     /// When it was received.
     pub received_at: Timestamp,
+    /// When it was captured first, where it is replayed from a file that tells. Nothing is judged by it but in which hours orders came.
+    pub occurred_at: Option<Timestamp>,
     /// What it does to the order.
     pub operation: Operation,
     /// The reason of the exclusion rule that applies, if one does.

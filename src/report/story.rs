@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::layout::span;
+use super::layout::{instant, span};
 use crate::judge::{CaptureSeen, LaneEvents, OutcomeSeen, Policy, Send, Timeline};
 use crate::outcome::{Answer, Ending, Lane, Lookup, Meaning, Operation, OutcomeKind, RowId, SendReason};
 
@@ -25,6 +25,9 @@ pub(super) fn events(timeline: &Timeline, policy: &Policy) -> Vec<Event> {
     let begin = begin(timeline);
     let captures = timeline.captures.iter().enumerate().map(|(place, capture)| {
         let mut words = format!("received, {}", capture.operation);
+        if let Some(at) = capture.occurred_at {
+            words.push_str(&format!(", a replay of what came {} UTC", instant(at)));
+        }
         words.push_str(&identity(capture, timeline.captures.iter().take(place)));
         if let Some(reason) = &capture.excluded {
             words.push_str(&format!(", excluded: {reason}"));

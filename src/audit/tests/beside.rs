@@ -14,6 +14,7 @@ fn order(number: usize, bytes: usize) -> Timeline {
     let capture = CaptureSeen {
         row: 1,
         received_at: jiff::Timestamp::UNIX_EPOCH,
+        occurred_at: None,
         operation: Operation::Create,
         excluded: None,
         skip: None,

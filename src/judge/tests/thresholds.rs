@@ -258,6 +258,10 @@ fn hours_are_those_of_the_clock_in_which_orders_came() {
     world.policy.gates.hours_min = 4;
     let change = world.gate(Coverage).would_change.unwrap();
     assert_eq!((change.missing.hours, change.words.as_str()), (1, "Still needed: orders in 1 more hour."));
+    // What is replayed came when it was captured first.
+    world.create("x9", 11_001.0).occurred_at = Some(at(7_300.0));
+    world.on(Gated, "x9").claims("x9").commits("x9", 11_001.1);
+    assert_eq!(world.gate(Coverage).status, Go);
 }
 
 #[test]

@@ -183,6 +183,7 @@ impl World {
         let capture = CaptureSeen {
             row,
             received_at: at(when),
+            occurred_at: None,
             operation,
             excluded: None,
             skip: None,

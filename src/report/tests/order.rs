@@ -114,6 +114,7 @@ pub(super) fn timeline() -> Timeline {
     let captures = vec![CaptureSeen {
         row: 1,
         received_at,
+        occurred_at: None,
         operation: Operation::Create,
         excluded: None,
         skip: None,
@@ -216,6 +217,7 @@ fn a_redelivery_is_told_from_the_same_order_by_another_event() {
     let deliver = |row, event: &str, delivery: &str| CaptureSeen {
         row,
         received_at: ms(row * 1_000),
+        occurred_at: None,
         event_id: Some(event.to_owned()),
         delivery_id: Some(delivery.to_owned()),
         ..timeline.captures[0].clone()
