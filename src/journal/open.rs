@@ -38,6 +38,9 @@ pub struct Options {
     pub feed_bytes_max: usize,
     /// Longest WAL, in bytes, before the writer itself ends a checkpoint.
     pub wal_bytes_max: u64,
+    /// Entries that a commit waits for, a millisecond at most. One: it waits for none, as nobody is to be held up. Where as many as possible are to be
+    /// recorded by so many at once, half of these make half the commits.
+    pub batch_min: usize,
 }
 
 impl Default for Options {
@@ -48,6 +51,7 @@ impl Default for Options {
             feed_max: 1_024,
             feed_bytes_max: 16 << 20,
             wal_bytes_max: 64 << 20,
+            batch_min: 1,
         }
     }
 }

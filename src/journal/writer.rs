@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::mpsc;
@@ -27,6 +27,10 @@ use crate::outcome::{RowId, SendReason, Signature};
 
 /// Most entries in one commit. Larger ones gain little and hold the first of them up.
 const BATCH_MAX: usize = 256;
+
+/// How long entries are waited for where a commit is to have several, and from one look to the next.
+const GATHER_MAX: Duration = Duration::from_millis(1);
+const GATHER_STEP: Duration = Duration::from_micros(50);
 
 /// From one try of a failing commit to the next: at first, and at most.
 const RETRY_FIRST: Duration = Duration::from_millis(20);
@@ -82,15 +86,8 @@ impl Writer {
                 Some(entry) => entries.push(entry),
                 None => break,
             }
-            while entries.len() < BATCH_MAX
-                && let Ok(entry) = self.receiver.try_recv()
-            {
-                entries.push(entry);
-            }
-            closing = entries.iter().find_map(|entry| match entry {
-                Entry::Close { mark } => Some(*mark),
-                _ => None,
-            });
+            self.gather(&mut entries);
+            closing = closed(&entries);
             self.commit(&mut entries);
             self.bound_wal();
         }
@@ -99,6 +96,23 @@ impl Writer {
             entries.push(entry);
         }
         self.close(entries, closing.unwrap_or(true));
+    }
+
+    /// Takes what is queued, and waits a little for as many as a commit is to have.
+    fn gather(&mut self, entries: &mut Vec<Entry>) {
+        let until = Instant::now() + GATHER_MAX;
+        loop {
+            while entries.len() < BATCH_MAX
+                && let Ok(entry) = self.receiver.try_recv()
+            {
+                entries.push(entry);
+            }
+            let is_enough = entries.len() >= self.options.batch_min.min(BATCH_MAX) || closed(entries).is_some();
+            if is_enough || Instant::now() >= until {
+                return;
+            }
+            thread::sleep(GATHER_STEP);
+        }
     }
 
     /// Everything that was queued, then the mark of a clean close, then a last checkpoint.
@@ -294,6 +308,14 @@ impl Writer {
             Err(error) => tracing::warn!(%error, "a checkpoint of the journal failed; it is tried again"),
         }
     }
+}
+
+/// Whether the journal is to be closed, and whether with the mark of a clean close.
+fn closed(entries: &[Entry]) -> Option<bool> {
+    entries.iter().find_map(|entry| match entry {
+        Entry::Close { mark } => Some(*mark),
+        _ => None,
+    })
 }
 
 fn live_attempt(capture: RowId, lane: crate::outcome::Lane, at: jiff::Timestamp) -> Draft {

@@ -36,6 +36,9 @@ const UNCOMMITTED_MAX: usize = 256;
 /// so that none is short of work, and none waits long.
 const HELD_FOR_EACH: usize = 4;
 
+/// Captures that a lane may have in hand at most: well below what its sender holds before it leaves the rest to the journal.
+const HELD_MAX: usize = 512;
+
 /// A lane that is sent to.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -99,7 +102,7 @@ pub struct Driven {
     pub omissions: Omissions,
     /// How much later than planned captures were recorded.
     pub lateness: Spread,
-    /// How long it took, from the first to the last.
+    /// How long it took, from the first to the last answer.
     pub took: Duration,
 }
 
@@ -151,11 +154,11 @@ impl Driver {
         for row in tallied.uncommitted.drain(..) {
             tallied.last_row = row.await.map_err(|_| RecordError::Closed)?.capture;
         }
-        let took = began.elapsed();
         let ended = match ended {
             Ended::AllSent => self.drain(tallied.last_row).await?,
             other => other,
         };
+        let took = began.elapsed();
         let Tallied { sent, unsent, omissions, lateness, .. } = tallied;
         Ok(Driven { ended, sent, unsent, omissions, lateness: lateness.spread(), took })
     }
@@ -212,7 +215,7 @@ impl Driver {
             None => {
                 self.committed(tallied, UNCOMMITTED_MAX).await?;
                 for target in &self.targets {
-                    let held_max = target.concurrency.saturating_mul(HELD_FOR_EACH);
+                    let held_max = target.concurrency.saturating_mul(HELD_FOR_EACH).min(HELD_MAX);
                     let mut load = target.load.clone();
                     let room = load.wait_for(|load| load.held < held_max);
                     match timeout(self.stalled_max, room).await {

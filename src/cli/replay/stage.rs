@@ -62,7 +62,7 @@ impl Stage {
         if args.resume {
             may_resume(terms, &judged_by)?;
         }
-        let opened = journal::open(&terms.journal, journal::Options::default())?;
+        let opened = journal::open(&terms.journal, options(terms, args.pace()))?;
         let run_terms = run::Terms {
             policy: config.policy(),
             judged_by,
@@ -183,6 +183,13 @@ impl Stage {
             tracing::error!("the journal's writer ended early");
         }
     }
+}
+
+/// Where the lanes decide how fast it goes, a commit waits for half of those who may wait for it.
+fn options(terms: &Terms, pace: Pace) -> journal::Options {
+    let under_way: usize = terms.sent_to().iter().map(|lane| terms.config.lanes.get(*lane).concurrency.get()).sum();
+    let batch_min = if pace == Pace::Max { under_way / 2 } else { 1 };
+    journal::Options { batch_min, ..journal::Options::default() }
 }
 
 /// Once it is to stop, nothing more is begun.

@@ -70,3 +70,34 @@ async fn an_altered_origin_is_found() {
     Connection::open(&world.path).unwrap().execute("UPDATE replayed SET occurred_at = occurred_at + 1", []).unwrap();
     assert!(world.read().verify().unwrap().is_err());
 }
+
+#[tokio::test]
+async fn a_commit_that_waits_for_several_waits_for_nobody_who_does_not_come() {
+    let world = World::new();
+    let opened = open(&world.path, Options { batch_min: 64, ..Options::default() }).unwrap();
+    // One alone is durable all the same, and many together take few commits.
+    replay(&opened, 1, None).await;
+    let many = (2..66).map(|number| replay(&opened, number, None));
+    let rows: Vec<RowId> = futures(many).await.into_iter().map(|captured| captured.capture).collect();
+    assert!(rows.is_sorted() && rows.len() == 64);
+    close(opened).await;
+    let reader = world.read();
+    assert!(reader.verify().unwrap().is_ok());
+    assert_eq!(reader.captures_of(1).unwrap(), 65);
+}
+
+/// All of them at once, in their order.
+async fn futures<T: Future<Output = Captured>>(all: impl Iterator<Item = T>) -> Vec<Captured> {
+    let mut all: Vec<_> = all.map(Box::pin).collect();
+    let mut done: Vec<Option<Captured>> = all.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (future, done) in all.iter_mut().zip(&mut done).filter(|(_, done)| done.is_none()) {
+            if let std::task::Poll::Ready(captured) = future.as_mut().poll(context) {
+                *done = Some(captured);
+            }
+        }
+        if done.iter().all(Option::is_some) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    done.into_iter().flatten().collect()
+}
