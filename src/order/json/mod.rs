@@ -56,6 +56,15 @@ impl<'a> Json<'a> {
         parse::document(bytes)
     }
 
+    /// As [`Json::parse`], with no more of the outermost object than the members whose names are wanted: where few are, to
+    /// check the others takes less than to keep them.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn parse_members(bytes: &'a [u8], is_wanted: impl Fn(&str) -> bool) -> Result<Self, JsonError> {
+        parse::members(bytes, is_wanted)
+    }
+
     /// The members of an object with this name, in order; none for anything else.
     pub fn members<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s Json<'a>> + 's {
         let members: &[(Cow<'a, str>, Json<'a>)] = match self {

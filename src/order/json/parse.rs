@@ -6,13 +6,32 @@ use super::{DEPTH_MAX, Json, JsonError, Number};
 
 pub(super) type Parsed<T> = Result<T, JsonError>;
 
+/// The members of an object, as [`Json`] has them.
+type Members<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
+
+/// Bytes that most strings with an escape in them don't exceed.
+const ESCAPED_BYTES: usize = 64;
+
 /// Members that an object is given room for at first: so many that few need more, the outermost one twice as many.
 const MEMBERS: usize = 16;
 
 /// Reads exactly one value, with white space around it.
 pub(super) fn document(bytes: &[u8]) -> Parsed<Json<'_>> {
     let mut parser = Parser::new(bytes)?;
-    let value = parser.value(0)?;
+    let mut value = Json::Null;
+    parser.value(0, &mut value)?;
+    parser.end()?;
+    Ok(value)
+}
+
+/// The same, with no more of the outermost object than the members that are wanted. All of it is checked.
+pub(super) fn members(bytes: &[u8], is_wanted: impl Fn(&str) -> bool) -> Parsed<Json<'_>> {
+    let mut parser = Parser::new(bytes)?;
+    let mut value = Json::Null;
+    match parser.peek() {
+        Some(b'{') => value = Json::Object(parser.wanted(is_wanted)?),
+        _ => parser.value(0, &mut value)?,
+    }
     parser.end()?;
     Ok(value)
 }
@@ -60,15 +79,26 @@ impl<'a> Parser<'a> {
         self.text.get(from..self.at).unwrap_or_default()
     }
 
-    pub(super) fn value(&mut self, depth: usize) -> Parsed<Json<'a>> {
+    /// Reads a value to where it is to stand. Handed over from call to call, it would be moved as often, which takes longer
+    /// than to read it.
+    pub(super) fn value(&mut self, depth: usize, to: &mut Json<'a>) -> Parsed<()> {
+        // Each written where it is to stand: one assignment for all would gather them elsewhere first.
         match self.peek() {
-            None => Err(self.error("the text ends where a value is expected")),
-            Some(b'{') => self.object(depth + 1),
-            Some(b'[') => self.array(depth + 1),
-            Some(b'"') => self.string().map(Json::String),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(_) => self.literal(),
+            None => return Err(self.error("the text ends where a value is expected")),
+            Some(b'{') => *to = Json::Object(self.object(depth + 1)?),
+            Some(b'[') => *to = Json::Array(self.array(depth + 1)?),
+            Some(b'"') => match self.plain_string() {
+                Some(text) => *to = Json::String(Cow::Borrowed(text)),
+                None => *to = Json::String(Cow::Owned(self.string()?)),
+            },
+            Some(b'-' | b'0'..=b'9') => {
+                let from = self.at;
+                self.number()?;
+                *to = Json::Number(Number { text: self.slice(from) });
+            }
+            Some(_) => *to = self.literal()?,
         }
+        Ok(())
     }
 
     pub(super) fn literal(&mut self) -> Parsed<Json<'a>> {
@@ -91,8 +121,7 @@ impl<'a> Parser<'a> {
         self.at - from
     }
 
-    pub(super) fn number(&mut self) -> Parsed<Json<'a>> {
-        let from = self.at;
+    fn number(&mut self) -> Parsed<()> {
         if self.peek() == Some(b'-') {
             self.at += 1;
         }
@@ -117,55 +146,82 @@ impl<'a> Parser<'a> {
                 return Err(self.error("a digit is expected in the exponent"));
             }
         }
-        Ok(Json::Number(Number { text: self.slice(from) }))
+        Ok(())
     }
 
-    fn array(&mut self, depth: usize) -> Parsed<Json<'a>> {
+    fn array(&mut self, depth: usize) -> Parsed<Vec<Json<'a>>> {
         self.open(depth)?;
         let mut items = Vec::new();
         if self.close(b']') {
-            return Ok(Json::Array(items));
+            return Ok(items);
         }
         loop {
             self.skip_space();
-            items.push(self.value(depth)?);
+            self.value(depth, items.push_mut(Json::Null))?;
             if self.close(b']') {
-                return Ok(Json::Array(items));
+                return Ok(items);
             }
             self.comma()?;
         }
     }
 
-    fn object(&mut self, depth: usize) -> Parsed<Json<'a>> {
+    fn object(&mut self, depth: usize) -> Parsed<Members<'a>> {
         self.open(depth)?;
         if self.close(b'}') {
-            return Ok(Json::Object(Vec::new()));
+            return Ok(Vec::new());
         }
         let mut members = Vec::with_capacity(if depth == 1 { 2 * MEMBERS } else { MEMBERS });
         loop {
-            let name = self.name()?;
-            members.push((name, self.value(depth)?));
+            let (name, value) = members.push_mut((Cow::Borrowed(""), Json::Null));
+            self.name(name)?;
+            self.value(depth, value)?;
             if self.close(b'}') {
-                return Ok(Json::Object(members));
+                return Ok(members);
+            }
+            self.comma()?;
+        }
+    }
+
+    /// The members of the outermost object that are wanted.
+    fn wanted(&mut self, is_wanted: impl Fn(&str) -> bool) -> Parsed<Members<'a>> {
+        self.open(1)?;
+        let mut members = Vec::with_capacity(MEMBERS);
+        if self.close(b'}') {
+            return Ok(members);
+        }
+        let mut name = Cow::Borrowed("");
+        loop {
+            self.name(&mut name)?;
+            if is_wanted(&name) {
+                let (_, value) = members.push_mut((std::mem::take(&mut name), Json::Null));
+                self.value(1, value)?;
+            } else {
+                self.skip(1)?;
+            }
+            if self.close(b'}') {
+                return Ok(members);
             }
             self.comma()?;
         }
     }
 
     /// A member's name and the colon, up to its value.
-    pub(super) fn name(&mut self) -> Parsed<Cow<'a, str>> {
+    pub(super) fn name(&mut self, to: &mut Cow<'a, str>) -> Parsed<()> {
         self.skip_space();
         if self.peek() != Some(b'"') {
             return Err(self.error("a member name is expected"));
         }
-        let name = self.string()?;
+        *to = match self.plain_string() {
+            Some(name) => Cow::Borrowed(name),
+            None => Cow::Owned(self.string()?),
+        };
         self.skip_space();
         if self.peek() != Some(b':') {
             return Err(self.error("a colon is expected"));
         }
         self.at += 1;
         self.skip_space();
-        Ok(name)
+        Ok(())
     }
 
     pub(super) fn open(&mut self, depth: usize) -> Parsed<()> {
@@ -193,22 +249,27 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// Reads a string; borrows it when it holds no escape.
-    pub(super) fn string(&mut self) -> Parsed<Cow<'a, str>> {
-        self.at += 1;
-        let from = self.at;
-        self.plain()?;
-        if self.peek() == Some(b'"') {
-            let text = self.slice(from);
-            self.at += 1;
-            return Ok(Cow::Borrowed(text));
+    /// Reads a string that holds no escape; `None`, and nothing is read, where it holds any or has no end.
+    fn plain_string(&mut self) -> Option<&'a str> {
+        let from = self.at + 1;
+        let rest = self.text.as_bytes().get(from..)?;
+        let length = plain_bytes(rest);
+        if rest.get(length) != Some(&b'"') {
+            return None;
         }
-        let mut text = self.slice(from).to_owned();
+        self.at = from + length + 1;
+        self.text.get(from..from + length)
+    }
+
+    /// Reads any string.
+    fn string(&mut self) -> Parsed<String> {
+        self.at += 1;
+        let mut text = String::with_capacity(ESCAPED_BYTES);
         loop {
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(Cow::Owned(text));
+                    return Ok(text);
                 }
                 Some(b'\\') => text.push(self.escape()?),
                 _ => {
@@ -382,6 +443,26 @@ mod tests {
             agrees_with_oracle(text.as_bytes());
         }
         agrees_with_oracle(b"\"\xff\"");
+    }
+
+    #[test]
+    fn members_that_are_not_wanted_are_checked_and_left_out() {
+        let found = |text: &str| members(text.as_bytes(), |name| name == "a").map(|json| format!("{json:?}"));
+        let all = |text: &str| document(text.as_bytes()).map(|json| format!("{json:?}"));
+        for (text, same_as) in [
+            (r#"{"b":[1,{"a":2}],"a":[1],"c":"\"","a":{"b":3}}"#, r#"{"a":[1],"a":{"b":3}}"#),
+            (r#"{"\u0061":1,"b":null}"#, r#"{"a":1}"#),
+            ("{}", "{}"),
+            (r#"[{"b":1}]"#, r#"[{"b":1}]"#),
+            ("7", "7"),
+        ] {
+            assert_eq!(found(text), all(same_as), "{text}");
+        }
+        let deep = format!("{{\"b\":{}1{}}}", "[".repeat(DEPTH_MAX), "]".repeat(DEPTH_MAX));
+        for broken in [r#"{"b":01}"#, r#"{"b":"\x"}"#, r#"{"b":1,}"#, r#"{"b":1}}"#, r#"{"b":"#, r#"{"b" 1}"#, &deep] {
+            assert_eq!(found(broken), all(broken), "{broken}");
+            assert!(found(broken).is_err(), "{broken}");
+        }
     }
 
     #[test]

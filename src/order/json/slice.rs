@@ -1,6 +1,8 @@
 //! Where a value stands in the bytes it was read from, so that a part of a document can be kept as it
 //! was written. Builds no tree: a page of many documents is walked, and each of them read by itself.
 
+use std::borrow::Cow;
+
 use super::parse::{Parsed, Parser};
 use super::{Json, JsonError};
 use crate::order::Pointer;
@@ -98,11 +100,11 @@ fn child<'a>(here: &'a [u8], token: &str) -> Result<Slice<'a>, JsonError> {
 
 impl<'a> Parser<'a> {
     /// Walks over one value; errors are those of [`Json::parse`].
-    fn skip(&mut self, depth: usize) -> Parsed<()> {
+    pub(super) fn skip(&mut self, depth: usize) -> Parsed<()> {
         match self.peek() {
             Some(b'{') => self.each_member(depth, |_, _| {}),
             Some(b'[') => self.each_element(depth, |_| {}),
-            _ => self.value(depth).map(drop::<Json<'_>>),
+            _ => self.value(depth, &mut Json::Null),
         }
     }
 
@@ -128,8 +130,9 @@ impl<'a> Parser<'a> {
         if self.close(b'}') {
             return Ok(());
         }
+        let mut name = Cow::Borrowed("");
         loop {
-            let name = self.name()?;
+            self.name(&mut name)?;
             let from = self.at;
             self.skip(depth + 1)?;
             see(&name, self.slice(from));
