@@ -108,9 +108,8 @@ impl RowHasher {
             ValueRef::Text(text) => (b't', text.len()),
             ValueRef::Blob(blob) => (b'b', blob.len()),
         };
-        self.buffer.push(index);
-        self.buffer.push(tag);
-        self.buffer.extend_from_slice(&(length as u64).to_le_bytes());
+        let [a, b, c, d, e, f, g, h] = (length as u64).to_le_bytes();
+        self.buffer.extend_from_slice(&[index, tag, a, b, c, d, e, f, g, h]);
         match value {
             ValueRef::Null => {}
             ValueRef::Integer(int) => self.buffer.extend_from_slice(&int.to_le_bytes()),

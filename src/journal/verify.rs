@@ -120,11 +120,38 @@ impl<'s> Cursor<'s> {
     }
 }
 
+/// The rows of all tables.
+struct Cursors<'s> {
+    all: Vec<Cursor<'s>>,
+    /// The one with the lowest row when it was last looked for.
+    first: usize,
+    /// The lowest row of the others then; they have not moved since.
+    others: Option<RowId>,
+}
+
+impl<'s> Cursors<'s> {
+    const fn new(all: Vec<Cursor<'s>>) -> Self {
+        Self { all, first: 0, others: Some(RowId::MIN) }
+    }
+
+    /// The one with the lowest row; `None` where all are at their end. Rows of one table mostly follow each other.
+    fn first(&mut self) -> Option<&mut Cursor<'s>> {
+        let own = self.all.get(self.first)?.next;
+        if own.is_none_or(|own| self.others.is_some_and(|other| other <= own)) {
+            let rows = || self.all.iter().enumerate().filter_map(|(place, cursor)| Some((cursor.next?, place)));
+            let (_, first) = rows().min()?;
+            self.others = rows().filter(|(_, place)| *place != first).map(|(row, _)| row).min();
+            self.first = first;
+        }
+        self.all.get_mut(self.first)
+    }
+}
+
 fn chain(connection: &Connection, contents: &mut Contents<'_, '_>) -> Result<Result<Verified, Fault>, ReadError> {
     let select = |table: &Table| connection.prepare(&format!("SELECT * FROM {} ORDER BY id", table.name()));
     let mut statements = Table::ALL.iter().map(select).collect::<rusqlite::Result<Vec<_>>>()?;
     let cursors = Table::ALL.iter().zip(&mut statements).map(|(table, statement)| Cursor::new(*table, statement));
-    let mut cursors = cursors.collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut cursors = Cursors::new(cursors.collect::<rusqlite::Result<Vec<_>>>()?);
     let mut seals = connection.prepare("SELECT id, recorded_at, first, previous, digest FROM seal ORDER BY id")?;
     let mut seals = seals.query([])?;
     let mut verified = Verified { rows: 0, seals: 0, contents: 0, head: Digest::default() };
@@ -136,8 +163,7 @@ fn chain(connection: &Connection, contents: &mut Contents<'_, '_>) -> Result<Res
             return Ok(Err(Fault::Altered { seal: id, first }));
         }
         while expected < id {
-            let next = cursors.iter_mut().filter(|cursor| cursor.next.is_some()).min_by_key(|cursor| cursor.next);
-            match next {
+            match cursors.first() {
                 Some(cursor) if cursor.next == Some(expected) => cursor.take(&mut hasher, contents)?,
                 other => {
                     let found = other.and_then(|cursor| cursor.next).unwrap_or(id).min(id);
@@ -156,6 +182,6 @@ fn chain(connection: &Connection, contents: &mut Contents<'_, '_>) -> Result<Res
         verified.seals += 1;
         expected = id + 1;
     }
-    let left = cursors.iter().filter_map(|cursor| cursor.next).min();
+    let left = cursors.first().and_then(|cursor| cursor.next);
     Ok(left.map_or(Ok(verified), |row| Err(Fault::Unsealed { row })))
 }

@@ -38,6 +38,9 @@ pub(super) const EXTRACT: &str = "id, lane, source, file_name, file_digest, file
     ended_at, complete_through, error";
 pub(super) const GAP: &str = "id, reason, began_at, ended_at, requests, lane, capture, order_key, detail";
 
+/// How it is written that there are none.
+const NO_HEADERS: &str = "[]";
+
 /// Reads columns in order, and names the row in errors.
 struct Columns<'r, 's> {
     table: &'static str,
@@ -67,9 +70,15 @@ impl<'r, 's> Columns<'r, 's> {
         text.parse().map_err(|error| self.damaged(format!("{text:?}: {error}")))
     }
 
+    /// A text as SQLite has it, to be read and not kept.
+    fn optional_text(&mut self) -> Result<Option<&'r str>, ReadError> {
+        self.next += 1;
+        Ok(self.row.get_ref(self.next - 1)?.as_str_or_null().map_err(rusqlite::Error::from)?)
+    }
+
     fn optional_name<T: FromStr<Err: std::fmt::Display>>(&mut self) -> Result<Option<T>, ReadError> {
-        let text = self.get::<Option<String>>()?;
-        let parse = |text: String| text.parse().map_err(|error| self.damaged(format!("{text:?}: {error}")));
+        let text = self.optional_text()?;
+        let parse = |text: &str| text.parse().map_err(|error| self.damaged(format!("{text:?}: {error}")));
         text.map(parse).transpose()
     }
 
@@ -84,8 +93,8 @@ impl<'r, 's> Columns<'r, 's> {
     }
 
     fn optional_key(&mut self) -> Result<Option<OrderKey>, ReadError> {
-        let text = self.get::<Option<String>>()?;
-        let key = |text: String| OrderKey::new(&text).map_err(|error| self.damaged(error.to_string()));
+        let text = self.optional_text()?;
+        let key = |text: &str| OrderKey::new(text).map_err(|error| self.damaged(error.to_string()));
         text.map(key).transpose()
     }
 
@@ -104,9 +113,12 @@ impl<'r, 's> Columns<'r, 's> {
 
     /// The inverse of how headers are written: pairs, values in ISO 8859-1.
     fn headers(&mut self) -> Result<Headers, ReadError> {
-        let text = self.get::<String>()?;
+        let text = self.optional_text()?.unwrap_or_default();
+        if text == NO_HEADERS {
+            return Ok(Headers::new());
+        }
         let pairs: Vec<(String, String)> =
-            serde_json::from_str(&text).map_err(|error| self.damaged(format!("headers: {error}")))?;
+            serde_json::from_str(text).map_err(|error| self.damaged(format!("headers: {error}")))?;
         let byte = |letter: char| u8::try_from(u32::from(letter)).unwrap_or(b'?');
         let bytes = |value: String| -> Bytes {
             if value.is_ascii() { value.into() } else { value.chars().map(byte).collect() }
