@@ -139,8 +139,12 @@ fn in_turn<T>(receivers: &[Receiver<T>]) -> impl Iterator<Item = T> {
 }
 
 impl Bench {
-    /// Hands in an order of the run.
-    pub(super) fn order(&mut self, timeline: Timeline) -> Result<(), Stop> {
+    /// Hands in orders of the run.
+    pub(super) fn orders(&mut self, timelines: Vec<Timeline>) -> Result<(), Stop> {
+        timelines.into_iter().try_for_each(|timeline| self.order(timeline))
+    }
+
+    fn order(&mut self, timeline: Timeline) -> Result<(), Stop> {
         self.bytes += bytes_of(&timeline);
         self.add(Fetched::Order(Box::new(timeline)))
     }

@@ -8,6 +8,7 @@ mod names;
 mod noise;
 mod orders;
 mod strays;
+mod together;
 
 #[cfg(test)]
 mod tests;
@@ -24,7 +25,7 @@ use crate::order::OrderKey;
 use crate::outcome::{Lane, RowId};
 use beside::judge_beside;
 use names::{Named, Names};
-use orders::{Timelines, each_order, one_order};
+use orders::{Timelines, Waiting, each_order, one_order};
 
 pub use noise::{NoiseSeen, noise};
 
@@ -172,13 +173,14 @@ fn judge(
     let new = || Judge::new(policy, evidence);
     let mut judge = judge_beside(&new(), new(), |bench| {
         let mut timelines = Timelines::new(connection, &names, policy)?;
+        let mut waiting = Waiting::default();
         each_order(connection, |order| {
-            if order.run == run.run.number {
-                bench.order(timelines.of(order)?)
-            } else {
-                bench.of_another_run(timelines.documents_of(order)?)
+            if order.run != run.run.number {
+                return bench.of_another_run(timelines.documents_of(order)?);
             }
-        })
+            waiting.add(order).map_or(Ok(()), |orders| bench.orders(timelines.of_all(orders)?))
+        })?;
+        bench.orders(timelines.of_all(waiting.take())?)
     })?;
     strays::each_stray(connection, |stray| judge.document(stray.seen.outcome.lane, stray))?;
     census::hand_over(reader, &names, policy.census_document.is_some(), &mut judge)?;

@@ -6,25 +6,32 @@ use std::str::FromStr;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Statement};
+use rusqlite::{Connection, Row, Statement};
 
 use super::census::Census;
-use super::names::Names;
+use super::names::{Names, NamesOf};
+use super::together::Together;
 use crate::journal::{ANSWER, LOOKUP, OUTCOME, ReadError, answer, lookup, outcome};
 use crate::judge::{CaptureSeen, DocumentsRule, LaneEvents, OutcomeSeen, Payload, Policy, Send, Timeline};
 use crate::order::OrderKey;
 use crate::outcome::{Lane, Operation, OutcomeKind, PerLane, RowId, TELLING_HEADERS};
 
+/// Orders that are fetched together at most.
+const TOGETHER_MAX: usize = 16;
+
+/// Bytes of what they are for, at which no more are waited for.
+const BYTES_MAX: i64 = 1 << 20;
+
 /// All captures that name an order, in the order of recording. What belongs to an order was recorded soon
 /// after it and lies near it in the file: by order key, a large journal would be read over and over.
 const ALL: &str =
-    "SELECT id, order_key, run, received_at, operation, excluded, skip, also_known_as, event_id, delivery_id, route, body
-    FROM capture NOT INDEXED WHERE order_key IS NOT NULL ORDER BY id";
+    "SELECT id, order_key, run, received_at, operation, excluded, skip, also_known_as, event_id, delivery_id, route, body,
+        body_bytes FROM capture NOT INDEXED WHERE order_key IS NOT NULL ORDER BY id";
 
 /// The captures of one order, in the order of recording.
 const OF_ONE: &str =
-    "SELECT id, order_key, run, received_at, operation, excluded, skip, also_known_as, event_id, delivery_id, route, body
-    FROM capture WHERE order_key = ? ORDER BY id";
+    "SELECT id, order_key, run, received_at, operation, excluded, skip, also_known_as, event_id, delivery_id, route, body,
+        body_bytes FROM capture WHERE order_key = ? ORDER BY id";
 
 /// The first two of them, by the index alone: most orders have but one.
 const FIRST_TWO: &str = "SELECT id FROM capture WHERE order_key = ? ORDER BY id LIMIT 2";
@@ -35,9 +42,35 @@ pub(super) struct CapturedOrder {
     /// The run that it belongs to.
     pub(super) run: u32,
     captures: Vec<CaptureSeen>,
-    /// By capture: the path of its route, and the content that is its body.
-    bodies: Vec<(String, Option<i64>)>,
+    bodies: Bodies,
+    /// Of all bodies.
+    bytes: i64,
     also_known_as: Vec<OrderKey>,
+}
+
+/// By capture: the path of its route, and the content that is its body.
+type Bodies = Vec<(String, Option<i64>)>;
+
+/// Orders that wait to be fetched together.
+#[derive(Default)]
+pub(super) struct Waiting {
+    orders: Vec<CapturedOrder>,
+    bytes: i64,
+}
+
+impl Waiting {
+    /// Takes an order in; gives all that wait where they are to be fetched now.
+    pub(super) fn add(&mut self, order: CapturedOrder) -> Option<Vec<CapturedOrder>> {
+        self.bytes += order.bytes;
+        self.orders.push(order);
+        (self.orders.len() >= TOGETHER_MAX || self.bytes >= BYTES_MAX).then(|| self.take())
+    }
+
+    /// All that wait.
+    pub(super) fn take(&mut self) -> Vec<CapturedOrder> {
+        self.bytes = 0;
+        std::mem::take(&mut self.orders)
+    }
 }
 
 /// What another capture of an order adds to it.
@@ -113,6 +146,7 @@ impl CapturedOrder {
             run,
             captures: Vec::with_capacity(1),
             bodies: Vec::with_capacity(1),
+            bytes: 0,
             also_known_as: Vec::new(),
         };
         order.add(row)?;
@@ -122,6 +156,7 @@ impl CapturedOrder {
     fn add(&mut self, row: &Row<'_>) -> Result<(), ReadError> {
         self.captures.push(capture_seen(row)?);
         self.bodies.push((row.get(10)?, row.get(11)?));
+        self.bytes = self.bytes.saturating_add(row.get(12)?);
         self.also_known_as.extend(other_names(row)?);
         Ok(())
     }
@@ -145,15 +180,15 @@ fn time(row: &Row<'_>, table: &'static str, column: usize) -> Result<Timestamp, 
 }
 
 fn key_of(row: &Row<'_>) -> Result<OrderKey, ReadError> {
-    let text: String = row.get(1)?;
-    OrderKey::new(&text).map_err(|error| damaged(row, "capture", error.to_string()))
+    let text = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+    OrderKey::new(text).map_err(|error| damaged(row, "capture", error.to_string()))
 }
 
 fn other_names(row: &Row<'_>) -> Result<Vec<OrderKey>, ReadError> {
-    let Some(text) = row.get::<_, Option<String>>(7)? else {
+    let Some(text) = row.get_ref(7)?.as_str_or_null().map_err(rusqlite::Error::from)? else {
         return Ok(Vec::new());
     };
-    serde_json::from_str(&text).map_err(|error| damaged(row, "capture", format!("also_known_as: {error}")))
+    serde_json::from_str(text).map_err(|error| damaged(row, "capture", format!("also_known_as: {error}")))
 }
 
 fn capture_seen(row: &Row<'_>) -> Result<CaptureSeen, ReadError> {
@@ -188,14 +223,14 @@ fn has_several(events: &LaneEvents) -> bool {
 /// Fetches what was sent for an order and what became of it.
 pub(super) struct Timelines<'r> {
     names: &'r Names<'r>,
-    sends: Statement<'r>,
-    outcomes: Statement<'r>,
+    sends: Together<'r>,
+    outcomes: Together<'r>,
     documents: Statement<'r>,
     lookups: Statement<'r>,
     /// Whether any order was looked up.
     looked_up: bool,
     census: Census<'r>,
-    content: Statement<'r>,
+    contents: Together<'r>,
     /// The lanes whose ERP may split an order, so that units have to be counted.
     splits: PerLane<bool>,
     /// Whether what was ordered is compared with what is in a ledger, or counted, or a stratum is told by it.
@@ -207,21 +242,19 @@ pub(super) struct Timelines<'r> {
 impl<'r> Timelines<'r> {
     pub(super) fn new(connection: &'r Connection, names: &'r Names<'r>, policy: &Policy) -> Result<Self, ReadError> {
         let answer = ANSWER.replace("w.headers", &headers());
-        let sends = format!(
-            "SELECT {answer}, a.id, a.lane, a.reason, a.sent_at FROM attempt a LEFT JOIN answer w ON w.attempt = a.id
-             LEFT JOIN content b ON b.id = w.body WHERE a.capture = ? ORDER BY a.id, w.id"
-        );
-        let outcomes =
-            format!("SELECT {OUTCOME} FROM outcome o LEFT JOIN content b ON b.id = o.document WHERE o.order_key = ?");
+        let sends = "attempt a ON a.capture = k.key LEFT JOIN answer w ON w.attempt = a.id
+             LEFT JOIN content b ON b.id = w.body";
+        let sends = Together::new(connection, &format!("{answer}, a.id, a.lane, a.reason, a.sent_at"), sends)?;
+        let outcomes = "outcome o ON o.order_key = k.key LEFT JOIN content b ON b.id = o.document";
+        let outcomes = Together::new(connection, OUTCOME, outcomes)?;
+        let contents = Together::new(connection, "b.bytes", "content b ON b.id = k.key")?;
         let documents = "SELECT DISTINCT lane, reference FROM outcome
              WHERE order_key = ? AND kind = 'committed' AND reference IS NOT NULL";
-        let [sends, outcomes, documents] =
-            [connection.prepare(&sends)?, connection.prepare(&outcomes)?, connection.prepare(documents)?];
+        let documents = connection.prepare(documents)?;
         let any = |row: &Row<'_>| row.get(0);
         let looked_up = connection.query_row("SELECT EXISTS (SELECT 1 FROM lookup)", [], any)?;
         let lookups = connection.prepare(&format!("SELECT {LOOKUP} FROM lookup WHERE order_key = ? ORDER BY id"))?;
         let census = Census::new(connection)?;
-        let content = connection.prepare("SELECT bytes FROM content WHERE id = ?")?;
         let splits = PerLane::from_fn(|lane| policy.lanes.get(lane).documents == DocumentsRule::Split);
         let counts_census = policy.census_document.is_some();
         let compares_orders = counts_census
@@ -235,7 +268,7 @@ impl<'r> Timelines<'r> {
             lookups,
             looked_up,
             census,
-            content,
+            contents,
             splits,
             compares_orders,
             counts_census,
@@ -244,78 +277,112 @@ impl<'r> Timelines<'r> {
 
     /// The timeline of an order.
     pub(super) fn of(&mut self, order: CapturedOrder) -> Result<Timeline, ReadError> {
-        let CapturedOrder { key, mut captures, bodies, also_known_as, .. } = order;
-        let mut lanes: PerLane<LaneEvents> = PerLane::default();
-        for capture in &captures {
-            self.sends(capture.row, capture.operation, &mut lanes)?;
-        }
-        let names = self.names.of(&key, also_known_as)?;
-        for name in &names.shared {
-            for &lane in Lane::ALL {
-                lanes.get_mut(lane).shares_document |= !self.references(name)?.get(lane).is_empty();
-            }
-        }
-        let in_census = self.census.says(&names)?;
-        let census_document = if self.counts_census { self.census.document(&names)? } else { None };
-        let names = names.own;
-        for name in &names {
-            self.outcomes(name, &mut lanes)?;
-        }
-        // SQLite would put the documents aside to sort them; here they mostly come sorted.
-        for lane in Lane::ALL {
-            lanes.get_mut(*lane).outcomes.sort_by_key(|seen| seen.row);
-        }
-        self.lookups(&key, &mut lanes)?;
-        let splits = || Lane::ALL.iter().any(|lane| *self.splits.get(*lane) && has_several(lanes.get(*lane)));
-        if self.compares_orders || splits() {
-            for (capture, (route, body)) in captures.iter_mut().zip(bodies) {
-                let body = body.map(|body| self.content(body)).transpose()?.unwrap_or_default();
-                capture.payload = Some(Payload { route, body });
-            }
-        }
-        Ok(Timeline { key, captures, lanes, in_census, census_document })
+        let found = self.of_all(vec![order])?.pop();
+        found.ok_or_else(|| rusqlite::Error::QueryReturnedNoRows.into())
     }
 
-    fn sends(
-        &mut self,
-        capture: RowId,
-        operation: Operation,
-        lanes: &mut PerLane<LaneEvents>,
-    ) -> Result<(), ReadError> {
-        let mut rows = self.sends.query([capture])?;
-        while let Some(row) = rows.next()? {
-            let attempt: RowId = row.get(11)?;
-            let sends = &mut lanes.get_mut(name(row, "attempt", 12)?).sends;
-            // A second answer to one attempt is more than there can be; the first one stands.
-            if sends.last().is_some_and(|send| send.row == attempt) {
-                continue;
+    /// The timelines of several orders, in their order.
+    pub(super) fn of_all(&mut self, orders: Vec<CapturedOrder>) -> Result<Vec<Timeline>, ReadError> {
+        let mut timelines = Vec::with_capacity(orders.len());
+        let (mut names, mut bodies) = (Vec::with_capacity(2 * orders.len()), Vec::with_capacity(orders.len()));
+        for (place, order) in orders.into_iter().enumerate() {
+            let CapturedOrder { key, captures, bodies: own, also_known_as, .. } = order;
+            let NamesOf { own: own_names, shared } = self.names.of(&key, also_known_as)?;
+            let mut lanes: PerLane<LaneEvents> = PerLane::default();
+            for name in &shared {
+                let references = self.references(name)?;
+                for &lane in Lane::ALL {
+                    lanes.get_mut(lane).shares_document |= !references.get(lane).is_empty();
+                }
             }
-            let answered = row.get::<_, Option<RowId>>(0)?.is_some();
-            sends.push(Send {
+            self.lookups(&key, &mut lanes)?;
+            let named = NamesOf { own: own_names, shared };
+            let in_census = self.census.says(&named)?;
+            let census_document = if self.counts_census { self.census.document(&named)? } else { None };
+            names.extend(named.own.into_iter().map(|name| (place, name)));
+            bodies.push(own);
+            timelines.push(Timeline { key, captures, lanes, in_census, census_document });
+        }
+        self.sends(&mut timelines)?;
+        self.outcomes(&names, &mut timelines)?;
+        self.payloads(bodies, &mut timelines)?;
+        Ok(timelines)
+    }
+
+    fn sends(&mut self, timelines: &mut [Timeline]) -> Result<(), ReadError> {
+        let captures: Vec<(usize, RowId, Operation)> = (timelines.iter().enumerate())
+            .flat_map(|(place, timeline)| timeline.captures.iter().map(move |own| (place, own.row, own.operation)))
+            .collect();
+        let rows: Vec<RowId> = captures.iter().map(|(_, row, _)| *row).collect();
+        // By capture, attempt and answer.
+        let mut found: Vec<(usize, RowId, Option<RowId>, Lane, Send)> = Vec::with_capacity(2 * rows.len());
+        self.sends.each(&rows, |at, row| {
+            let Some((_, capture, operation)) = captures.get(at).copied() else { return Ok(()) };
+            let (attempt, answered): (RowId, Option<RowId>) = (row.get(11)?, row.get(0)?);
+            let send = Send {
                 row: attempt,
                 capture,
                 operation,
                 reason: name(row, "attempt", 13)?,
                 at: time(row, "attempt", 14)?,
-                answer: answered.then(|| answer(row)).transpose()?.map(|(_, answer)| answer),
-            });
+                answer: answered.map(|_| answer(row)).transpose()?.map(|(_, answer)| answer),
+            };
+            found.push((at, attempt, answered, name(row, "attempt", 12)?, send));
+            Ok(())
+        })?;
+        found.sort_by_key(|(at, attempt, answered, ..)| (*at, *attempt, *answered));
+        for (at, attempt, _, lane, send) in found {
+            let place = captures.get(at).map_or(0, |(place, ..)| *place);
+            let Some(timeline) = timelines.get_mut(place) else { continue };
+            let sends = &mut timeline.lanes.get_mut(lane).sends;
+            // A second answer to one attempt is more than there can be; the first one stands.
+            if sends.last().is_none_or(|send| send.row != attempt) {
+                sends.push(send);
+            }
         }
         Ok(())
     }
 
-    fn outcomes(&mut self, name: &OrderKey, lanes: &mut PerLane<LaneEvents>) -> Result<(), ReadError> {
-        let mut rows = self.outcomes.query([name.as_str()])?;
-        while let Some(row) = rows.next()? {
+    /// What became of orders under these names, each with the place of its order.
+    fn outcomes(&mut self, names: &[(usize, OrderKey)], timelines: &mut [Timeline]) -> Result<(), ReadError> {
+        let keys: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
+        self.outcomes.each(&keys, |at, row| {
             let (row, outcome, recorded_at) = outcome(row)?;
-            lanes.get_mut(outcome.lane).outcomes.push(OutcomeSeen { row, recorded_at, outcome });
+            if let Some(timeline) = names.get(at).and_then(|(place, _)| timelines.get_mut(*place)) {
+                let outcomes = &mut timeline.lanes.get_mut(outcome.lane).outcomes;
+                outcomes.push(OutcomeSeen { row, recorded_at, outcome });
+            }
+            Ok(())
+        })?;
+        // SQLite would put the documents aside to sort them; here they mostly come sorted.
+        for lanes in timelines.iter_mut().map(|timeline| &mut timeline.lanes) {
+            Lane::ALL.iter().for_each(|lane| lanes.get_mut(*lane).outcomes.sort_by_key(|seen| seen.row));
         }
         Ok(())
     }
 
-    /// The bytes of a content; none where it isn't there.
-    fn content(&mut self, content: i64) -> Result<Bytes, ReadError> {
-        let bytes = self.content.query_row([content], |row| row.get::<_, Vec<u8>>(0)).optional()?;
-        Ok(bytes.unwrap_or_default().into())
+    /// What orders were for, by the `bodies` of their captures, where anything asks for it. One that isn't there is empty.
+    fn payloads(&mut self, bodies: Vec<Bodies>, timelines: &mut [Timeline]) -> Result<(), ReadError> {
+        let (mut contents, mut places) = (Vec::new(), Vec::new());
+        for (place, (timeline, bodies)) in timelines.iter_mut().zip(bodies).enumerate() {
+            let lanes = &timeline.lanes;
+            let splits = || Lane::ALL.iter().any(|lane| *self.splits.get(*lane) && has_several(lanes.get(*lane)));
+            if !self.compares_orders && !splits() {
+                continue;
+            }
+            for (number, (capture, (route, body))) in timeline.captures.iter_mut().zip(bodies).enumerate() {
+                capture.payload = Some(Payload { route, body: Bytes::new() });
+                contents.extend(body);
+                places.extend(body.map(|_| (place, number)));
+            }
+        }
+        self.contents.each(&contents, |at, row| {
+            let found = places.get(at).and_then(|(place, number)| timelines.get_mut(*place)?.captures.get_mut(*number));
+            if let Some(payload) = found.and_then(|capture| capture.payload.as_mut()) {
+                payload.body = row.get::<_, Vec<u8>>(0)?.into();
+            }
+            Ok(())
+        })
     }
 
     fn lookups(&mut self, key: &OrderKey, lanes: &mut PerLane<LaneEvents>) -> Result<(), ReadError> {
