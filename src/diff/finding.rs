@@ -113,6 +113,19 @@ pub struct Finding {
     pub money: Option<Decimal>,
     /// There is money here that can't be read as a decimal.
     pub money_unread: bool,
+    /// Whether places, `path` and texts were left out: see [`Detail::Brief`].
+    #[serde(skip)]
+    pub is_brief: bool,
+}
+
+/// How much is written down of a finding that doesn't count against the documents being alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// All of it.
+    Full,
+    /// Not where it is in this order nor what stands there, which takes longer than to find it, and is shown of one order
+    /// of a million. What counts is written down in full.
+    Brief,
 }
 
 impl Finding {

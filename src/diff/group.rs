@@ -72,6 +72,8 @@ pub struct Groups {
     /// By what they have in common but the place, and by that.
     groups: BTreeMap<How, BTreeMap<String, Group>>,
     count: usize,
+    /// Groups whose example is brief.
+    brief: usize,
     spent: Vec<Spent>,
     ways: AllWays,
     orders: u64,
@@ -94,30 +96,39 @@ impl Groups {
         }
     }
 
+    /// Whether what was added last began a group, and is too brief to be its example.
+    #[must_use]
+    pub const fn lack_examples(&self) -> bool {
+        self.brief > 0
+    }
+
+    /// Takes the examples that lack from `findings`: the same as were added last, in full.
+    pub fn complete(&mut self, findings: &Findings) {
+        for finding in findings.list.iter().filter(|finding| !finding.is_brief) {
+            let (pattern, how) = common(finding);
+            let group = self.groups.get_mut(&how).and_then(|groups| groups.get_mut(pattern));
+            if let Some(group) = group.filter(|group| group.example.is_brief) {
+                group.example = example(finding);
+                self.brief -= 1;
+            }
+        }
+    }
+
     fn add_finding(&mut self, order: &OrderKey, finding: &Finding, currency: Option<&str>) {
         let (pattern, how) = common(finding);
         let groups = self.groups.entry(how).or_default();
-        if !groups.contains_key(pattern) {
-            if self.count >= GROUPS_MAX || pattern.len() > PATTERN_BYTES_MAX {
-                self.beyond += 1;
-                return;
-            }
-            self.count += 1;
-            groups.insert(pattern.to_owned(), Group::new(pattern, how, finding));
+        if let Some(group) = groups.get_mut(pattern) {
+            return group.add(order, finding, currency);
         }
-        let Some(group) = groups.get_mut(pattern) else { return };
-        group.count += 1;
-        group.unexplained += u64::from(finding.is_unexplained());
-        group.severity = group.severity.max(severity(finding));
-        group.money_unread += u64::from(finding.money_unread);
-        group.money.add(currency, finding.money.unwrap_or_default());
-        if group.last_order.as_ref() != Some(order) {
-            group.last_order = Some(order.clone());
-            group.orders += 1;
-            if group.first_orders.len() < FIRST_ORDERS {
-                group.first_orders.push(order.clone());
-            }
+        if self.count >= GROUPS_MAX || pattern.len() > PATTERN_BYTES_MAX {
+            self.beyond += 1;
+            return;
         }
+        self.count += 1;
+        self.brief += usize::from(finding.is_brief);
+        let mut group = Group::new(pattern, how, finding);
+        group.add(order, finding, currency);
+        groups.insert(pattern.to_owned(), group);
     }
 
     /// The groups: unexplained before explained, grave before normal, then by the money they move and their number.
@@ -177,27 +188,44 @@ const fn severity(finding: &Finding) -> Severity {
     if finding.resegmented { Severity::Trivial } else { finding.severity }
 }
 
-fn begin(text: &str) -> String {
-    text.chars().take(EXAMPLE_CHARS).collect()
+/// A finding with the beginning of its values.
+fn example(finding: &Finding) -> Finding {
+    let begin = |text: &String| text.chars().take(EXAMPLE_CHARS).collect();
+    Finding {
+        legacy_text: finding.legacy_text.as_ref().map(begin),
+        gated_text: finding.gated_text.as_ref().map(begin),
+        ..finding.clone()
+    }
 }
 
 impl Group {
-    fn new(pattern: &str, (class, masked_by, by_order): How, example: &Finding) -> Self {
+    fn new(pattern: &str, (class, masked_by, by_order): How, first: &Finding) -> Self {
         Self {
             signature: Signature { pattern: pattern.to_owned(), class, masked_by, by_order },
-            severity: severity(example),
+            severity: severity(first),
             count: 0,
             unexplained: 0,
             orders: 0,
             first_orders: Vec::new(),
             last_order: None,
-            example: Finding {
-                legacy_text: example.legacy_text.as_deref().map(begin),
-                gated_text: example.gated_text.as_deref().map(begin),
-                ..example.clone()
-            },
+            example: example(first),
             money: Amounts::default(),
             money_unread: 0,
+        }
+    }
+
+    fn add(&mut self, order: &OrderKey, finding: &Finding, currency: Option<&str>) {
+        self.count += 1;
+        self.unexplained += u64::from(finding.is_unexplained());
+        self.severity = self.severity.max(severity(finding));
+        self.money_unread += u64::from(finding.money_unread);
+        self.money.add(currency, finding.money.unwrap_or_default());
+        if self.last_order.as_ref() != Some(order) {
+            self.last_order = Some(order.clone());
+            self.orders += 1;
+            if self.first_orders.len() < FIRST_ORDERS {
+                self.first_orders.push(order.clone());
+            }
         }
     }
 }

@@ -25,8 +25,10 @@ pub(super) type Labels = Vec<Option<Rc<str>>>;
 impl<'x> Walk<'x> {
     /// Each element's keys as text; `None` for an element that has not all of them, once, as scalars.
     pub(super) fn labels(&mut self, arrays: Arrays<'x>, keys: &[String]) -> (Labels, Labels) {
+        let mut room = String::with_capacity(LABEL_BYTES);
         let mut of = |items: &'x [Json<'x>], lane: Lane| {
-            (items.iter().enumerate()).map(|(index, item)| self.label(arrays, index, item, lane, keys)).collect()
+            let label = |(index, item)| self.label(arrays, index, item, lane, keys, &mut room);
+            items.iter().enumerate().map(label).collect()
         };
         (of(arrays.legacy, Lane::Legacy), of(arrays.gated, Lane::Gated))
     }
@@ -38,15 +40,16 @@ impl<'x> Walk<'x> {
         item: Value<'x>,
         lane: Lane,
         keys: &[String],
+        label: &mut String,
     ) -> Option<Rc<str>> {
         let Json::Object(members) = item else {
             return None;
         };
+        label.clear();
         if !self.rules.alters_keys() {
-            return plain_label(members, keys);
+            return plain_label(members, keys, label);
         }
         let element = self.look(arrays.at, element_step(arrays, index, lane));
-        let mut label = String::new();
         for key in keys {
             let mut named = members.iter().filter(|(name, _)| self.common_name(element, lane, name).0 == key);
             let found = match (named.next(), named.next()) {
@@ -60,10 +63,10 @@ impl<'x> Walk<'x> {
                 self.leave(element);
                 return None;
             };
-            put(&mut label, key, &text);
+            put(label, key, &text);
         }
         self.leave(element);
-        Some(label.into())
+        Some(label.as_str().into())
     }
 
     /// Pairs of elements whose keys stand in the same order on both sides, each once, which mostly is so. `None`: they don't.
@@ -161,14 +164,13 @@ fn element_step(arrays: Arrays<'_>, index: usize, lane: Lane) -> Step<'static> {
 }
 
 /// A label where no rule makes names or texts others than they are written.
-fn plain_label(members: &[(Cow<'_, str>, Json<'_>)], keys: &[String]) -> Option<Rc<str>> {
-    let mut label = String::with_capacity(LABEL_BYTES);
+fn plain_label(members: &[(Cow<'_, str>, Json<'_>)], keys: &[String], label: &mut String) -> Option<Rc<str>> {
     for key in keys {
         let mut named = members.iter().filter(|(name, _)| name == key);
         let (Some((_, value)), None) = (named.next(), named.next()) else { return None };
-        put(&mut label, key, value.scalar_text()?);
+        put(label, key, value.scalar_text()?);
     }
-    Some(label.into())
+    Some(label.as_str().into())
 }
 
 /// Adds a key to a label.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::finding::{Class, RuleIndex};
 use super::limits::FEW_MEMBERS;
+use super::noting::Said;
 use super::path::{Onward, Step};
 use super::place::Crumb;
 use super::text;
@@ -108,7 +109,7 @@ impl<'x> Walk<'x> {
         let texts = PerLane { legacy: texts(legacy), gated: texts(gated) };
         // Which of the values is meant is not known, so neither is the money.
         weight.unread |= weight.money.take().is_some();
-        self.found(Class::DuplicateMember, weight, texts, at, None);
+        self.found(Class::DuplicateMember, weight, Said::Texts(texts), at, None);
     }
 }
 

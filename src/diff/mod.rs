@@ -35,7 +35,7 @@ mod ways;
 mod weigh;
 
 pub use amounts::{Amount, Amounts, UNKNOWN_CURRENCY};
-pub use finding::{Class, Finding, Findings, Matching, RuleIndex, Severity, Use};
+pub use finding::{Class, Detail, Finding, Findings, Matching, RuleIndex, Severity, Use};
 pub use group::{Group, Groups, Signature};
 pub use noise::{Advice, Changes, Doubt, Noise, NoiseExample, Suggestion, Why};
 pub use number::decimal as amount;
@@ -44,7 +44,7 @@ pub use rules::{Action, Rule, RuleFault, RuleScope, Rules};
 pub use scalar::minor_digits;
 pub use spent::Spent;
 pub use subject::{Subject, by_name, of_places};
-pub use terms::{Common, Terms};
+pub use terms::{Common, Terms, say_the_same};
 pub use ways::{Way, Ways};
 
 use crate::order::{Json, JsonError, Pointer};
@@ -53,7 +53,13 @@ use crate::outcome::Lane;
 /// Compares the documents of one order on both lanes.
 #[must_use]
 pub fn diff(legacy: &Json<'_>, gated: &Json<'_>, rules: &Rules) -> Findings {
-    walk::Walk::run(legacy, gated, rules)
+    walk::Walk::run(legacy, gated, rules, Detail::Full)
+}
+
+/// As [`diff`], with no more than so much of each finding: the same are found, and they weigh the same.
+#[must_use]
+pub fn diff_in(detail: Detail, legacy: &Json<'_>, gated: &Json<'_>, rules: &Rules) -> Findings {
+    walk::Walk::run(legacy, gated, rules, detail)
 }
 
 /// What is found where the document of `lane` is no JSON: that alone, and nothing masks it.
@@ -81,6 +87,7 @@ pub fn unreadable(lane: Lane, error: &JsonError, rules: &Rules) -> Findings {
         gated_text,
         money: None,
         money_unread: true,
+        is_brief: false,
     };
     Findings { list: vec![finding], uses: vec![Use::default(); rules.list().len()], currency: None }
 }

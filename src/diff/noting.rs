@@ -1,6 +1,6 @@
 //! A difference becomes a finding: what it weighs, who masks it, where it stands.
 
-use super::finding::{Class, Finding, RuleIndex, Severity};
+use super::finding::{Class, Detail, Finding, RuleIndex, Severity};
 use super::limits::FINDINGS_MAX;
 use super::rules::{Action, Rule};
 use super::subject::Subject;
@@ -10,13 +10,41 @@ use super::{number, place, scalar, text};
 use crate::order::Pointer;
 use crate::outcome::{Lane, PerLane};
 
+/// What stands at the place of a finding.
+pub(super) enum Said<'x> {
+    /// Nothing that need be repeated.
+    Nothing,
+    /// These values.
+    Values(Option<Value<'x>>, Option<Value<'x>>),
+    /// This.
+    Texts(PerLane<Option<String>>),
+}
+
+impl Said<'_> {
+    fn texts(self) -> PerLane<Option<String>> {
+        match self {
+            Self::Nothing => PerLane::default(),
+            Self::Values(legacy, gated) => PerLane { legacy: legacy.map(text::write), gated: gated.map(text::write) },
+            Self::Texts(texts) => texts,
+        }
+    }
+
+    /// How many bytes the texts would have.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::Values(legacy, gated) => [legacy, gated].into_iter().flatten().map(|value| text::bytes(value)).sum(),
+            Self::Texts(texts) => [&texts.legacy, &texts.gated].into_iter().flatten().map(String::len).sum(),
+        }
+    }
+}
+
 impl<'x> Walk<'x> {
     /// The same value at another place; no money moves with it. The rule by which the two were matched explains it, and
     /// then what stands there is not repeated.
     pub(super) fn moved(&mut self, legacy: Value<'x>, gated: Value<'x>, rule: Option<RuleIndex>, at: At) {
-        let write = |value| rule.is_none().then(|| text::write(value));
-        let texts = PerLane { legacy: write(legacy), gated: write(gated) };
-        self.found(Class::Moved, Weight::default(), texts, at, rule);
+        let said = if rule.is_none() { Said::Values(Some(legacy), Some(gated)) } else { Said::Nothing };
+        self.found(Class::Moved, Weight::default(), said, at, rule);
     }
 
     /// Notes a difference between two values, or one that the other document lacks.
@@ -45,20 +73,11 @@ impl<'x> Walk<'x> {
             let units = pair.and_then(|(legacy, gated)| number::decimal(gated)?.checked_sub(number::decimal(legacy)?));
             weight.money = units.zip(self.price_around()).and_then(|(units, price)| units.checked_mul(price));
         }
-        let write = |value: Option<Value<'x>>| value.filter(|_| self.probe.is_none()).map(text::write);
-        let texts = PerLane { legacy: write(legacy), gated: write(gated) };
-        self.found(class, weight, texts, at, masking);
+        self.found(class, weight, Said::Values(legacy, gated), at, masking);
     }
 
     /// Notes a finding; `masking` is the rule that explains it by what it does, before any that ignores the place.
-    pub(super) fn found(
-        &mut self,
-        class: Class,
-        weight: Weight,
-        texts: PerLane<Option<String>>,
-        at: At,
-        masking: Option<RuleIndex>,
-    ) {
+    pub(super) fn found(&mut self, class: Class, weight: Weight, said: Said<'x>, at: At, masking: Option<RuleIndex>) {
         let severity = match class {
             Class::Representation => Severity::Trivial,
             Class::TooComplex | Class::Unreadable => Severity::Grave,
@@ -73,12 +92,22 @@ impl<'x> Walk<'x> {
             probe.open = probe.open.saturating_add(u32::from(counts));
             return;
         }
+        let pattern = place::pattern(&self.trail, self.rules);
+        let is_brief = self.detail == Detail::Brief && self.never_counts(severity, masked_by);
+        let (spent, places, path, texts) = if is_brief {
+            (place::bytes(&self.trail) + said.bytes(), PerLane::default(), String::new(), PerLane::default())
+        } else {
+            let places = PerLane::from_fn(|lane| place::pointer(&self.trail, lane));
+            let (path, texts) = (place::path(&self.trail), said.texts());
+            (bytes(&places, &path, &texts), places, path, texts)
+        };
+        let left = self.text_bytes.checked_sub(spent + pattern.len());
         let element = place::element(&self.trail);
-        let finding = Finding {
-            legacy: place::pointer(&self.trail, Lane::Legacy),
-            gated: place::pointer(&self.trail, Lane::Gated),
-            path: place::path(&self.trail),
-            pattern: place::pattern(&self.trail, self.rules),
+        self.list.push(Finding {
+            legacy: places.legacy,
+            gated: places.gated,
+            path,
+            pattern,
             class,
             severity,
             subject: weight.subject,
@@ -95,10 +124,9 @@ impl<'x> Walk<'x> {
                 .filter(|_| !weight.unread)
                 .map(|money| if money.is_zero() { money.abs() } else { money }),
             money_unread: weight.unread,
-        };
-        let left = self.text_bytes.checked_sub(bytes(&finding));
+            is_brief,
+        });
         self.text_bytes = left.unwrap_or_default();
-        self.list.push(finding);
         if (self.list.len() == FINDINGS_MAX || left.is_none()) && !self.stopped {
             self.stopped = true;
             self.too_complex("too many differences to be listed");
@@ -109,14 +137,20 @@ impl<'x> Walk<'x> {
     pub(super) fn too_complex(&mut self, bound: &str) {
         let at = At { frame: (0, 0), cover: Cover::default(), depth: 0 };
         let texts = PerLane { legacy: Some(bound.to_owned()), gated: Some(bound.to_owned()) };
-        self.found(Class::TooComplex, Weight::default(), texts, at, None);
+        self.found(Class::TooComplex, Weight::default(), Said::Texts(texts), at, None);
+    }
+
+    /// Whether a finding never counts against the documents being alike. A tolerance with a cap may yet unmask it.
+    fn never_counts(&self, severity: Severity, masked_by: Option<RuleIndex>) -> bool {
+        let is_capped = |rule: &Rule| matches!(rule.action, Action::Tolerance { order_max: Some(_), .. });
+        let masking = masked_by.and_then(|rule| self.rules.get(rule));
+        severity == Severity::Trivial || masking.is_some_and(|rule| !is_capped(rule))
     }
 }
 
 /// What a finding holds of the documents.
-fn bytes(finding: &Finding) -> usize {
-    let Finding { legacy, gated, path, pattern, legacy_text, gated_text, .. } = finding;
-    let places = [legacy, gated].into_iter().flatten().flat_map(Pointer::tokens);
-    let texts = [legacy_text, gated_text].into_iter().flatten().chain([path, pattern]);
-    places.chain(texts).map(String::len).sum()
+fn bytes(places: &PerLane<Option<Pointer>>, path: &String, texts: &PerLane<Option<String>>) -> usize {
+    let tokens = [&places.legacy, &places.gated].into_iter().flatten().flat_map(Pointer::tokens);
+    let texts = [&texts.legacy, &texts.gated].into_iter().flatten().chain([path]);
+    tokens.chain(texts).map(String::len).sum()
 }

@@ -96,8 +96,10 @@ pub(super) fn pattern(trail: &[Crumb<'_>], rules: &Rules) -> String {
             Crumb::Member { name, .. } => member(&mut text, name),
             Crumb::Element(entry) => match entry.rule.and_then(|rule| rules.get(rule)).map(|rule| &rule.action) {
                 Some(Action::MatchBy(keys)) => {
-                    text.push('[');
-                    text.push_str(&keys.join(","));
+                    for (at, key) in keys.iter().enumerate() {
+                        text.push(if at == 0 { '[' } else { ',' });
+                        text.push_str(key);
+                    }
                     text.push(']');
                 }
                 _ => text.push_str("/*"),
@@ -105,6 +107,31 @@ pub(super) fn pattern(trail: &[Crumb<'_>], rules: &Rules) -> String {
         }
     }
     text
+}
+
+/// How many bytes both pointers and the path of a place would take.
+pub(super) fn bytes(trail: &[Crumb<'_>]) -> usize {
+    let digits = |at: usize| at.checked_ilog10().unwrap_or(0) as usize + 1;
+    let (mut legacy, mut gated, mut path) = (Some(0), Some(0), 0);
+    let add = |sum: Option<usize>, own: Option<usize>| Some(sum? + own?);
+    for crumb in trail {
+        let (left, right, both) = match crumb {
+            Crumb::Member { name, legacy, gated } => {
+                (legacy.map(str::len), gated.map(str::len), 1 + name.len() + escapes(name))
+            }
+            Crumb::Element(Entry { legacy, gated, label, .. }) => {
+                let index = || 1 + digits(legacy.or(*gated).unwrap_or_default());
+                (legacy.map(digits), gated.map(digits), label.as_ref().map_or_else(index, |label| 2 + label.len()))
+            }
+        };
+        (legacy, gated, path) = (add(legacy, left), add(gated, right), path + both);
+    }
+    legacy.unwrap_or(0) + gated.unwrap_or(0) + path
+}
+
+/// How many letters of a name take one more in a path.
+fn escapes(name: &str) -> usize {
+    name.bytes().filter(|byte| matches!(byte, b'~' | b'/')).count()
 }
 
 /// How the innermost array on the way was matched.

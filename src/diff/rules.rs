@@ -139,8 +139,18 @@ pub struct Rules {
     names_tell: bool,
 }
 
-/// A path under way: the number of its pattern and how far it has come. Rules are numbered first, subjects after them.
-pub(super) type Alive = (u32, State);
+/// A path under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Alive {
+    /// The number of its pattern: rules are numbered first, subjects after them.
+    pattern: u32,
+    /// How far it has come.
+    state: State,
+    /// The names by which it can go on.
+    pub(super) onward: Onward,
+    /// Whether it selects the place that it has come to.
+    pub(super) selects: bool,
+}
 
 impl Rules {
     /// Takes rules and the paths of what they are about. `currency` says where each lane's documents name their
@@ -234,35 +244,28 @@ impl Rules {
     pub(super) fn start(&self) -> impl Iterator<Item = Alive> {
         let live = |pattern: &u32| !self.is_expired(*pattern as usize);
         let count = u32::try_from(self.rules.len() + self.subjects.len()).unwrap_or(u32::MAX);
-        (0..count).filter(live).map(|pattern| (pattern, State::START))
+        (0..count).filter(live).filter_map(|pattern| {
+            let (path, _) = self.pattern(pattern)?;
+            Some(Alive::new(pattern, path, State::START))
+        })
     }
 
     /// A path that is one step further; `None` when it can't select anything there or below.
     pub(super) fn after(&self, alive: Alive, step: Step<'_>) -> Option<Alive> {
-        let (path, lane) = self.pattern(alive.0)?;
-        let state = alive.1.after(path, step, lane);
-        (!state.is_dead()).then_some((alive.0, state))
-    }
-
-    /// The names by which a path can go on from the place that it has come to.
-    pub(super) fn onward(&self, alive: Alive) -> Onward {
-        self.pattern(alive.0).map_or_else(Onward::default, |(path, _)| alive.1.onward(path))
-    }
-
-    /// Whether a path selects the place that it has come to.
-    pub(super) fn selects(&self, alive: Alive) -> bool {
-        self.pattern(alive.0).is_some_and(|(path, _)| alive.1.selects(path))
+        let (path, lane) = self.pattern(alive.pattern)?;
+        let state = alive.state.after(path, step, lane);
+        (!state.is_dead()).then(|| Alive::new(alive.pattern, path, state))
     }
 
     /// The rule behind a pattern.
     pub(super) fn rule(&self, alive: Alive) -> Option<(RuleIndex, &Rule)> {
-        let at = alive.0 as usize;
+        let at = alive.pattern as usize;
         self.rules.get(at).map(|rule| (at, rule))
     }
 
     /// The subject behind a pattern.
     pub(super) fn subject(&self, alive: Alive) -> Option<Subject> {
-        let at = (alive.0 as usize).checked_sub(self.rules.len())?;
+        let at = (alive.pattern as usize).checked_sub(self.rules.len())?;
         self.subjects.get(at).map(|(_, subject)| *subject)
     }
 
@@ -272,6 +275,12 @@ impl Rules {
             Some(rule) => Some((&rule.path, rule.action.lane())),
             None => self.subjects.get(at - self.rules.len()).map(|(path, _)| (path, None)),
         }
+    }
+}
+
+impl Alive {
+    fn new(pattern: u32, path: &Path, state: State) -> Self {
+        Self { pattern, state, onward: state.onward(path), selects: state.selects(path) }
     }
 }
 

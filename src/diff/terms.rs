@@ -22,6 +22,9 @@ const TAX: &str = "tax";
 const CURRENCY: &str = "currency";
 const CUSTOMER: &str = "customer";
 
+/// How many of them a document has.
+const TERMS: usize = 5;
+
 /// Which parts two sides both name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Common {
@@ -168,7 +171,7 @@ impl<'a> Terms<'a> {
     /// was split.
     #[must_use]
     pub fn of(places: &OrderPlaces, common: Common, documents: &[&Json<'a>]) -> Self {
-        let mut members: Vec<(Cow<'a, str>, Json<'a>)> = Vec::new();
+        let mut members: Vec<(Cow<'a, str>, Json<'a>)> = Vec::with_capacity(TERMS);
         let mut put = |name: &'static str, values: Vec<Json<'a>>| {
             members.extend(values.into_iter().map(|value| (Cow::Borrowed(name), value)));
         };
@@ -231,6 +234,29 @@ impl<'a> Terms<'a> {
     }
 }
 
+/// Whether two documents whose parts stand at the same places say the same of all parts that are named: in any common terms
+/// they are the same, too.
+#[must_use]
+pub fn say_the_same(places: &OrderPlaces, one: &Json<'_>, other: &Json<'_>) -> bool {
+    let alike = |place: &Option<Pointer>| place.as_ref().is_none_or(|place| place.find(one) == place.find(other));
+    let OrderPlaces { total, tax, currency, customer, .. } = places;
+    [total, tax, currency, customer].into_iter().all(alike) && same_lines(places, one, other)
+}
+
+fn same_lines(places: &OrderPlaces, one: &Json<'_>, other: &Json<'_>) -> bool {
+    let Some(of) = places.line_places() else { return true };
+    let (Named::Value(Json::Array(ours)), Named::Value(Json::Array(theirs))) =
+        (of.lines.find(one), of.lines.find(other))
+    else {
+        return false;
+    };
+    let parts = [Some(of.sku), Some(of.quantity), places.price.as_ref()];
+    let alike = |(own, their): (&Json<'_>, &Json<'_>)| {
+        parts.into_iter().flatten().all(|place| place.find(own) == place.find(their))
+    };
+    ours.len() == theirs.len() && ours.iter().zip(theirs).all(alike)
+}
+
 /// The lines of all documents under one name, and where each stands in its own; what is no list is left as it is, so that it is
 /// found to be none.
 fn lines<'a>(places: &OrderPlaces, common: Common, documents: &[&Json<'a>]) -> (Vec<Json<'a>>, Vec<usize>) {
@@ -239,21 +265,22 @@ fn lines<'a>(places: &OrderPlaces, common: Common, documents: &[&Json<'a>]) -> (
     };
     let (mut list, mut indices, mut others) = (Vec::new(), Vec::new(), Vec::new());
     let mut is_there = false;
-    for value in documents.iter().flat_map(|document| values(Some(of.lines), document)) {
-        let Json::Array(items) = value else {
-            others.push(value);
+    let price = places.price.as_ref().filter(|_| common.price);
+    let parts = [(SKU, Some(of.sku)), (QUANTITY, Some(of.quantity)), (PRICE, price)];
+    for document in documents {
+        let Named::Value(Json::Array(items)) = of.lines.find(document) else {
+            others.extend(values(Some(of.lines), document));
             continue;
         };
         is_there = true;
-        for (index, item) in items.iter().enumerate() {
-            let price = places.price.as_ref().filter(|_| common.price);
-            let parts = [(SKU, Some(of.sku)), (QUANTITY, Some(of.quantity)), (PRICE, price)];
+        list.reserve(items.len());
+        indices.extend(0..items.len());
+        for item in items {
             let mut members = Vec::with_capacity(parts.len());
             for (name, place) in parts {
                 members.extend(values(place, item).map(|value| (Cow::Borrowed(name), value)));
             }
             list.push(Json::Object(members));
-            indices.push(index);
         }
     }
     if is_there {

@@ -3,12 +3,49 @@
 use super::number;
 use crate::order::{DEPTH_MAX, Json};
 
+/// What stands for all that is nested too deep.
+const CUT: char = '…';
+
+const NULL: &str = "null";
+
 /// A value as JSON, numbers as they were written.
 pub(super) fn write(value: &Json<'_>) -> String {
     // Room for a scalar and its quotes.
     let mut text = String::with_capacity(value.scalar_text().map_or(0, |text| text.len() + 2));
     put(value, DEPTH_MAX, &mut text);
     text
+}
+
+/// How many bytes [`write`] would take.
+pub(super) fn bytes(value: &Json<'_>) -> usize {
+    bytes_below(value, DEPTH_MAX)
+}
+
+fn bytes_below(value: &Json<'_>, depth: usize) -> usize {
+    let Some(depth) = depth.checked_sub(1) else {
+        return CUT.len_utf8();
+    };
+    // Brackets, and a comma between any two.
+    let around = |count: usize| 2 + count.saturating_sub(1);
+    match value {
+        Json::Array(items) => around(items.len()) + items.iter().map(|item| bytes_below(item, depth)).sum::<usize>(),
+        Json::Object(members) => {
+            let all = members.iter().map(|(name, value)| quoted_bytes(name) + 1 + bytes_below(value, depth));
+            around(members.len()) + all.sum::<usize>()
+        }
+        Json::Null => NULL.len(),
+        Json::String(string) => quoted_bytes(string),
+        Json::Bool(_) | Json::Number(_) => value.scalar_text().unwrap_or_default().len(),
+    }
+}
+
+fn quoted_bytes(string: &str) -> usize {
+    if is_plain(string) {
+        return string.len() + 2;
+    }
+    let mut text = String::new();
+    quote(string, &mut text);
+    text.len()
 }
 
 /// Members as a JSON object, in their order, duplicates included.
@@ -28,7 +65,7 @@ pub(super) fn write_members<'s, 'a: 's>(members: impl Iterator<Item = (&'s str, 
 
 fn put(value: &Json<'_>, depth: usize, text: &mut String) {
     let Some(depth) = depth.checked_sub(1) else {
-        return text.push('…');
+        return text.push(CUT);
     };
     match value {
         Json::Array(items) => {
@@ -53,20 +90,25 @@ fn put(value: &Json<'_>, depth: usize, text: &mut String) {
             }
             text.push('}');
         }
-        Json::Null => text.push_str("null"),
+        Json::Null => text.push_str(NULL),
         Json::String(string) => quote(string, text),
         Json::Bool(_) | Json::Number(_) => text.push_str(value.scalar_text().unwrap_or_default()),
     }
 }
 
 fn quote(string: &str, text: &mut String) {
-    if string.bytes().all(|byte| byte >= 0x20 && !matches!(byte, b'"' | b'\\')) {
+    if is_plain(string) {
         text.push('"');
         text.push_str(string);
         return text.push('"');
     }
     // A string can't fail to be written; the fallback keeps the text honest all the same.
     text.push_str(&serde_json::to_string(string).unwrap_or_else(|_| "\"…\"".to_owned()));
+}
+
+/// Whether a string needs no escapes.
+fn is_plain(string: &str) -> bool {
+    string.bytes().all(|byte| byte >= 0x20 && !matches!(byte, b'"' | b'\\'))
 }
 
 /// A digest that doesn't depend on how numbers are written nor on the order of members. Equal digests suggest a
@@ -161,4 +203,31 @@ fn leaves_below(value: &Json<'_>, most: u32, depth: usize) -> u32 {
         _ => {}
     }
     count.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_has_as_many_bytes_as_it_is_said_to_have() {
+        let deep = format!("{}1{}", "[".repeat(DEPTH_MAX - 1), "]".repeat(DEPTH_MAX - 1));
+        for text in [
+            "null",
+            "true",
+            "-1.50",
+            r#""é""#,
+            r#""a\"\\\u0001""#,
+            "[]",
+            "{}",
+            r#"[1,"a",[2]]"#,
+            r#"{"a\n":1,"b":{}}"#,
+            &deep,
+        ] {
+            let json = Json::parse(text.as_bytes()).unwrap();
+            assert_eq!(bytes(&json), write(&json).len(), "{text}");
+            let nested = Json::Array(vec![Json::Array(vec![json])]);
+            assert_eq!(bytes(&nested), write(&nested).len(), "{text}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Two documents side by side, member by member, under the rules. Bounded in depth, values, findings and effort.
 
-use super::finding::{Finding, Findings, RuleIndex, Use};
+use super::finding::{Detail, Finding, Findings, RuleIndex, Use};
 use super::limits::{EFFORT_MAX, TEXT_BYTES_MAX, VALUES_MAX};
 use super::path::{Element, Onward, Step};
 use super::place::{Crumb, Entry};
@@ -9,6 +9,9 @@ use super::scalar;
 use super::subject::Subject;
 use crate::order::{DEPTH_MAX, Json};
 use crate::outcome::Lane;
+
+/// How deep documents mostly nest.
+const DEPTH: usize = 8;
 
 /// A value of a document that outlives the walk.
 pub(super) type Value<'x> = &'x Json<'x>;
@@ -22,6 +25,7 @@ pub(super) struct Walk<'x> {
     /// The objects of both documents around the place, innermost last.
     pub(super) around: Vec<Around<'x>>,
     pub(super) list: Vec<Finding>,
+    pub(super) detail: Detail,
     /// Bytes that may still be listed.
     pub(super) text_bytes: usize,
     pub(super) uses: Vec<Use>,
@@ -68,14 +72,15 @@ pub(super) struct Cover {
 }
 
 impl<'x> Walk<'x> {
-    pub(super) fn run(legacy: Value<'x>, gated: Value<'x>, rules: &'x Rules) -> Findings {
+    pub(super) fn run(legacy: Value<'x>, gated: Value<'x>, rules: &'x Rules, detail: Detail) -> Findings {
         let currency = currency(rules, legacy, gated);
         let mut walk = Self {
             rules,
             alive: rules.start().collect(),
-            trail: Vec::new(),
-            around: Vec::new(),
+            trail: Vec::with_capacity(DEPTH),
+            around: Vec::with_capacity(DEPTH),
             list: Vec::new(),
+            detail,
             text_bytes: TEXT_BYTES_MAX,
             uses: vec![Use::default(); rules.list().len()],
             minor_digits: digits(rules, currency.as_deref()),
@@ -101,8 +106,14 @@ impl<'x> Walk<'x> {
     /// One step down, only to see which rules are there. Goes back with [`Walk::leave`].
     pub(super) fn look(&mut self, at: At, step: Step<'_>) -> At {
         let from = self.alive.len();
+        // Most paths can be told by a bit of the name that they don't go on by it.
+        let may_go_on = |alive: &&Alive| match step {
+            Step::Name(name) => alive.onward.may_take(name),
+            Step::Element(_) => true,
+        };
         for place in at.frame.0..at.frame.1 {
-            let next = self.alive.get(place).and_then(|alive| self.rules.after(*alive, step));
+            let alive = self.alive.get(place).filter(may_go_on);
+            let next = alive.and_then(|alive| self.rules.after(*alive, step));
             self.alive.extend(next);
         }
         At { frame: (from, self.alive.len()), cover: at.cover, depth: at.depth + 1 }
@@ -120,7 +131,7 @@ impl<'x> Walk<'x> {
     /// The names by which the paths of a place go on.
     pub(super) fn onward(&self, at: At) -> Onward {
         let alive = self.alive.get(at.frame.0..at.frame.1).unwrap_or_default();
-        alive.iter().map(|alive| self.rules.onward(*alive)).fold(Onward::default(), Onward::or)
+        alive.iter().map(|alive| alive.onward).fold(Onward::default(), Onward::or)
     }
 
     pub(super) fn leave(&mut self, at: At) {
@@ -130,7 +141,7 @@ impl<'x> Walk<'x> {
     /// Counts the rules that select the place, and notes those that ignore it.
     fn arrive(&mut self, mut at: At) -> At {
         for place in at.frame.0..at.frame.1 {
-            let selected = self.alive.get(place).copied().filter(|alive| self.rules.selects(*alive));
+            let selected = self.alive.get(place).copied().filter(|alive| alive.selects);
             let Some((index, rule)) = selected.and_then(|alive| self.rules.rule(alive)) else {
                 continue;
             };
@@ -154,7 +165,7 @@ impl<'x> Walk<'x> {
     /// The rules that select a place, in their order.
     pub(super) fn active(&self, at: At) -> impl Iterator<Item = (RuleIndex, &'x Rule)> + '_ {
         let alive = self.alive.get(at.frame.0..at.frame.1).unwrap_or_default();
-        alive.iter().filter(|alive| self.rules.selects(**alive)).filter_map(|alive| self.rules.rule(*alive))
+        alive.iter().filter(|alive| alive.selects).filter_map(|alive| self.rules.rule(*alive))
     }
 
     /// What the value of a place is about.
@@ -162,7 +173,7 @@ impl<'x> Walk<'x> {
         let alive = self.alive.get(at.frame.0..at.frame.1).unwrap_or_default();
         // Subjects stand behind the rules.
         let subjects = alive.iter().rev().map_while(|alive| Some((alive, self.rules.subject(*alive)?)));
-        subjects.filter(|(alive, _)| self.rules.selects(**alive)).last().map(|(_, subject)| subject)
+        subjects.filter(|(alive, _)| alive.selects).last().map(|(_, subject)| subject)
     }
 
     /// The same, or where no path says it what the member's name tells.
@@ -184,7 +195,7 @@ impl<'x> Walk<'x> {
             let alive = self.alive.get(at.frame.0..at.frame.1).unwrap_or_default();
             for (index, rule) in alive.iter().filter_map(|alive| {
                 let next = self.rules.after(*alive, Step::Name(name))?;
-                self.rules.selects(next).then(|| self.rules.rule(next)).flatten()
+                next.selects.then(|| self.rules.rule(next)).flatten()
             }) {
                 match &rule.action {
                     Action::Rename { lane: own, name } if *own == lane => return (name, Some(index)),

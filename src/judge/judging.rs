@@ -1,6 +1,7 @@
 //! The accumulator: orders and stray documents in, an assessment out. Its memory grows with the readings
 //! and gaps of a run, never with its orders.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use jiff::Timestamp;
 use super::adequacy::{Adequate, Readings};
 use super::census;
 use super::clocks::Clock;
-use super::compare::{Comparer, Contents, Rejections, TieOut};
+use super::compare::{Comparer, Contents, Rejections, TieOut, Wanted};
 use super::coverage::Coverage;
 use super::exceptions::Exceptions;
 use super::facts::{LaneCase, LaneContext, OrderCase};
@@ -27,6 +28,7 @@ use super::{
     LanePolicy, LaneSummary, LaneVerdict, OrderCompared, Parity, Policy, PolicyChange, ReadingSeen, RunSummary,
     StrayDocument, Timeline, Verdict, WatermarkSeen, window,
 };
+use crate::diff::Detail;
 use crate::outcome::{Lane, PerLane, Role};
 
 /// Why several documents are one too many where orders may be split.
@@ -53,6 +55,7 @@ pub struct Judge {
     pub(super) tally: Tally,
     pub(super) exceptions: Exceptions,
     pub(super) comparer: Option<Comparer>,
+    pub(super) wanted: Arc<Wanted>,
     pub(super) rejections: Rejections,
     pub(super) tie_out: TieOut,
     pub(super) coverage: Coverage,
@@ -127,6 +130,7 @@ impl Judge {
             tally: Tally::default(),
             exceptions: Exceptions::new(&policy.owners),
             comparer: Comparer::new(policy, evidence.as_of),
+            wanted: Arc::new(Wanted::new(policy)),
             rejections: Rejections::new(policy, evidence.as_of),
             tie_out: TieOut::new(policy),
             coverage: Coverage::default(),
@@ -140,22 +144,27 @@ impl Judge {
     /// Judges one order and counts it. Each order of the run must be handed in exactly once; the sequence
     /// doesn't matter.
     pub fn order(&mut self, timeline: &Timeline) -> Verdict {
-        let weighed = self.weigh(timeline);
+        let weighed = self.weigh_in(Detail::Full, timeline);
         self.add(timeline, weighed)
     }
 
     /// All that can be said of one order by itself, which is most of the work. It counts nothing, and is the same whatever
-    /// was counted before, so that several orders can be weighed at once.
+    /// was counted before, so that several orders can be weighed at once. Differences that don't count are
+    /// [brief](Detail::Brief).
     #[must_use]
     pub fn weigh(&self, timeline: &Timeline) -> Weighed {
+        self.weigh_in(Detail::Brief, timeline)
+    }
+
+    fn weigh_in(&self, detail: Detail, timeline: &Timeline) -> Weighed {
         let order = OrderCase::new(timeline);
         let mut cases = self.cases(&order, timeline);
         let shown = PerLane::from_fn(|lane| cases.get(lane).documents.shown());
         let numbered = PerLane::from_fn(|lane| cases.get(lane).documents.numbered());
         let rows = self.rows(&order, timeline, &mut cases, &self.lanes.gated);
         let fates = PerLane::from_fn(|lane| rows.get(lane).fate);
-        let contents = Contents::of(timeline, &cases);
-        let compared = self.compare(&order, &contents, &cases, fates);
+        let contents = Contents::of(timeline, &cases, &self.wanted);
+        let compared = self.compare(&order, &contents, &cases, fates, detail);
         let parity = parity(fates, compared.as_ref());
         let goods = self.goods(&order, timeline, &contents, &cases, fates);
         drop(contents);
@@ -169,11 +178,17 @@ impl Judge {
         for &lane in Lane::ALL {
             self.count_documents(&order, lane, shown.get(lane).len() as u64, *numbered.get(lane));
         }
+        // Read once more, and only where something asks for what an order is for.
+        let wanted = Arc::clone(&self.wanted);
+        let contents = Contents::of(timeline, &cases, &wanted);
         if let Some(compared) = &compared {
             self.tally.comparison.add(&timeline.key, compared);
+            if self.tally.comparison.lacks_examples()
+                && let Some(in_full) = self.compare(&order, &contents, &cases, fates, Detail::Full)
+            {
+                self.tally.comparison.complete(&in_full);
+            }
         }
-        // Read once more, and only where something asks for what an order is for.
-        let contents = Contents::of(timeline, &cases);
         self.count(&order, (timeline, &contents), &cases, fates, parity);
         let unread = super::compare::Side::unread();
         let captured = goods.as_ref().map_or(&unread, |goods| &goods.captured);
@@ -301,10 +316,11 @@ impl Judge {
         contents: &Contents<'_>,
         cases: &PerLane<LaneCase>,
         fates: PerLane<Fate>,
+        detail: Detail,
     ) -> Option<OrderCompared> {
         let judged = order.counted && !order.excluded && order.received_at < self.until;
         let comparer = self.comparer.as_ref().filter(|_| judged)?;
-        Some(comparer.order(contents, cases, fates, &self.policy.orders))
+        Some(comparer.order(contents, cases, fates, &self.policy.orders, detail))
     }
 
     /// What each lane's evidence says of an order.

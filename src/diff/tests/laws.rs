@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 
 use super::apply::{apply, tree};
 use super::*;
+use crate::order::OrderKey;
 
 /// Documents of few names and values, so that they have much in common; `twice`: names may occur twice.
 fn document(twice: bool) -> BoxedStrategy<String> {
@@ -177,6 +178,28 @@ proptest! {
         let ruled = diff(&left, &right, &rules(list));
         let unmasked = ruled.list.iter().cloned().map(|finding| Finding { masked_by: None, ..finding });
         prop_assert_eq!(sorted(bare.list.into_iter()), sorted(unmasked));
+    }
+
+    /// What is brief lacks its places and texts alone, never counts, and is completed to the same groups.
+    #[test]
+    fn a_brief_comparison_finds_the_same(legacy in document(true), gated in document(true), list in any_rules()) {
+        let (left, right, rules) = (json(&legacy), json(&gated), rules(list));
+        let (full, brief) = (diff(&left, &right, &rules), diff_in(Detail::Brief, &left, &right, &rules));
+        let expected = full.list.iter().zip(&brief.list).map(|(whole, own)| {
+            assert!(!own.is_brief || !whole.is_open());
+            let briefly =
+                Finding { legacy: None, gated: None, path: String::new(), legacy_text: None, gated_text: None, is_brief: true, ..whole.clone() };
+            if own.is_brief { briefly } else { whole.clone() }
+        });
+        prop_assert_eq!((&brief.uses, &brief.currency, brief.list.len()), (&full.uses, &full.currency, full.list.len()));
+        prop_assert_eq!(&brief.list, &expected.collect::<Vec<_>>());
+        let (mut groups, mut in_full) = (Groups::default(), Groups::default());
+        let order = OrderKey::new("5001").unwrap();
+        groups.add(&order, &brief);
+        groups.complete(&full);
+        in_full.add(&order, &full);
+        prop_assert_eq!(groups.rows(), in_full.rows());
+        prop_assert!(!groups.lack_examples());
     }
 
     /// Each masked finding is counted by the rule that masks it, with its money.

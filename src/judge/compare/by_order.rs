@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::sides::Read;
 use super::{Compared, Comparer, Contents, OrderCompared};
-use crate::diff::{Class, Common};
+use crate::diff::{Class, Common, Detail};
 use crate::order::OrderPlaces;
 
 impl Comparer {
@@ -55,7 +55,7 @@ impl Comparer {
         for (_, payload, content) in contents.payloads() {
             let of_order = orders.get(&payload.route)?;
             let common = Common::of(of_order, gated)?;
-            let found = self.with_payload(content.json()?.ok()?, (of_order, gated), common, documents);
+            let found = self.with_payload(content.json()?.ok()?, (of_order, gated), common, documents, Detail::Brief);
             if found.unexplained().next().is_some() {
                 return None;
             }

@@ -172,6 +172,23 @@ impl Comparison {
         }
     }
 
+    /// Whether what was added last is shown as an example, and was compared too briefly to be.
+    pub(in crate::judge) fn lacks_examples(&self) -> bool {
+        self.sides().iter().any(|(_, sides)| sides.groups.lack_examples())
+    }
+
+    /// Takes the examples that lack from what was added last, compared in full.
+    pub(in crate::judge) fn complete(&mut self, compared: &OrderCompared) {
+        let PerLane { legacy, gated } = &mut self.order;
+        let all =
+            [(&mut self.lanes, &compared.lanes), (legacy, &compared.order.legacy), (gated, &compared.order.gated)];
+        for (sides, compared) in all {
+            if let Some(findings) = compared.findings() {
+                sides.groups.complete(findings);
+            }
+        }
+    }
+
     pub(super) fn sides(&self) -> [(Between, &Sides); 3] {
         [
             (Between::LegacyGated, &self.lanes),

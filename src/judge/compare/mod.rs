@@ -21,7 +21,7 @@ use super::documents::Document;
 use super::facts::LaneCase;
 use super::parity::{Decided, decided};
 use super::{ComparePolicy, DocumentShape, Fate, OwnerRule, Policy};
-use crate::diff::{Common, Findings, Rule, RuleScope, Rules, of_places};
+use crate::diff::{Common, Detail, Findings, Rule, RuleScope, Rules, of_places};
 use crate::order::OrderPlaces;
 use crate::outcome::{Lane, PerLane};
 
@@ -31,7 +31,7 @@ pub(super) use decisions::{Other, Rejection, Rejections};
 pub(super) use findings::Comparison;
 pub use findings::{FindingExample, FindingSummary, RuleSummary};
 pub use owner::owner;
-pub(super) use read::{Content, Contents};
+pub(super) use read::{Content, Contents, Wanted};
 pub(super) use tie_out::{Side, TieOut, countable, money_of};
 pub use tie_row::{TieOutRow, TieOutSide, TieOutSummary};
 
@@ -44,6 +44,8 @@ pub(super) struct Comparer {
     places: PerLane<Option<OrderPlaces>>,
     /// How both lanes' documents are compared.
     shape: DocumentShape,
+    /// Whether both lanes' documents have their parts at the same places.
+    same_places: bool,
     /// Who acts on which differences, where it isn't as usual.
     owners: Vec<OwnerRule>,
 }
@@ -138,7 +140,8 @@ impl Comparer {
         };
         let order = numbered(compare, RuleScope::Order, Common::subjects(), Some(terms_currency()), as_of);
         let owners = policy.owners.clone();
-        Some(Self { rules: ByScope { lanes, order }, places, shape: compare.documents, owners })
+        let same_places = places.legacy == places.gated;
+        Some(Self { rules: ByScope { lanes, order }, places, shape: compare.documents, same_places, owners })
     }
 
     /// Compares the documents of an order whose fates are these.
@@ -148,16 +151,22 @@ impl Comparer {
         cases: &PerLane<LaneCase>,
         fates: PerLane<Fate>,
         orders: &BTreeMap<String, OrderPlaces>,
+        detail: Detail,
     ) -> OrderCompared {
         let has = |lane: Lane| decided(*fates.get(lane)) == Decided::Committed;
+        let has_both = has(Lane::Legacy) && has(Lane::Gated);
         let documents = PerLane::from_fn(|lane: Lane| if has(lane) { compared(cases.get(lane)) } else { Vec::new() });
         let read = PerLane::from_fn(|lane: Lane| sides::Read::of(lane, documents.get(lane), contents));
-        let lanes = if has(Lane::Legacy) && has(Lane::Gated) { self.lanes(&read) } else { Compared::NotDue };
-        let order = PerLane::from_fn(|lane: Lane| match self.places.get(lane) {
-            Some(places) if has(lane) => self.with_order(contents, orders, places, read.get(lane), lane),
+        let lanes = if has_both { self.lanes(&read, detail) } else { Compared::NotDue };
+        let with_order = |lane: Lane| match self.places.get(lane) {
+            Some(places) if has(lane) => self.with_order(contents, orders, places, read.get(lane), (lane, detail)),
             _ => Compared::NotDue,
-        });
-        let mut compared = OrderCompared { lanes, order };
+        };
+        let gated = with_order(Lane::Gated);
+        // Mostly both say the same of what was ordered, and differ from it, if at all, in the same.
+        let is_same = has_both && self.say_the_same(&read);
+        let legacy = if is_same { gated.clone() } else { with_order(Lane::Legacy) };
+        let mut compared = OrderCompared { lanes, order: PerLane { legacy, gated } };
         self.explain_by_order(contents, orders, &read.gated, &mut compared);
         compared
     }

@@ -20,7 +20,7 @@ impl Judge {
         let leak = self.leak(&cases);
         self.own_documents(&mut cases, timeline, &leak);
         let documents = PerLane::from_fn(|lane: Lane| compared(cases.get(lane)));
-        let contents = Contents::of(timeline, &cases);
+        let contents = Contents::of(timeline, &cases, &self.wanted);
         let read = PerLane::from_fn(|lane: Lane| Read::of(lane, documents.get(lane), &contents));
         let (Read::Json(legacy), Read::Json(gated)) = (&read.legacy, &read.gated) else {
             return;

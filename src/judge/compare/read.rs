@@ -4,14 +4,23 @@ use std::cell::OnceCell;
 
 use crate::judge::documents::Document;
 use crate::judge::facts::LaneCase;
-use crate::judge::{CaptureSeen, Payload, Timeline};
-use crate::order::{Json, JsonError};
+use crate::judge::{CaptureSeen, Payload, Policy, StratumOf, Timeline};
+use crate::order::{Json, JsonError, OrderPlaces};
 use crate::outcome::{Lane, Operation, PerLane};
+
+/// The members of payloads that anything asks for.
+#[derive(Clone, Debug)]
+pub(in crate::judge) struct Wanted {
+    /// Their names; `None`: all of them.
+    names: Option<Vec<String>>,
+}
 
 /// Bytes, and what they are as JSON.
 #[derive(Debug)]
 pub(in crate::judge) struct Content<'t> {
     bytes: &'t [u8],
+    /// What of it is read; `None`: all.
+    wanted: Option<&'t [String]>,
     json: OnceCell<Result<Json<'t>, JsonError>>,
 }
 
@@ -24,33 +33,56 @@ pub(in crate::judge) struct Contents<'t> {
     documents: PerLane<Vec<(&'t Document, Content<'t>)>>,
 }
 
+impl Wanted {
+    /// Where parts of orders stand, and what strata look at.
+    pub(in crate::judge) fn new(policy: &Policy) -> Self {
+        let of_orders = policy.orders.values().flat_map(|places| {
+            let OrderPlaces { lines, total, tax, currency, customer, .. } = places;
+            [lines, total, tax, currency, customer].into_iter().flatten()
+        });
+        let of_strata = policy.gates.strata.iter().filter_map(|stratum| match &stratum.of {
+            StratumOf::Payload { pointer, .. } => Some(pointer),
+            StratumOf::Operation(_) => None,
+        });
+        Self { names: of_orders.chain(of_strata).map(|place| place.tokens().first().cloned()).collect() }
+    }
+}
+
 impl<'t> Content<'t> {
-    const fn new(bytes: &'t [u8]) -> Self {
-        Self { bytes, json: OnceCell::new() }
+    const fn new(bytes: &'t [u8], wanted: Option<&'t [String]>) -> Self {
+        Self { bytes, wanted, json: OnceCell::new() }
+    }
+
+    fn read(&self) -> Result<Json<'t>, JsonError> {
+        match self.wanted {
+            None => Json::parse(self.bytes),
+            Some(wanted) => Json::parse_members(self.bytes, |name| wanted.iter().any(|own| own == name)),
+        }
     }
 
     /// What it holds; `None` where nothing is there, as after a purge.
     pub(in crate::judge) fn json(&self) -> Option<Result<&Json<'t>, &JsonError>> {
-        let read = || self.json.get_or_init(|| Json::parse(self.bytes)).as_ref();
+        let read = || self.json.get_or_init(|| self.read()).as_ref();
         (!self.bytes.is_empty()).then(read)
     }
 }
 
 impl<'t> Contents<'t> {
-    /// Of the captures that say what is ordered, `create`s and changes, and of all documents.
-    pub(in crate::judge) fn of(timeline: &'t Timeline, cases: &'t PerLane<LaneCase>) -> Self {
+    /// Of the captures that say what is ordered, `create`s and changes, as far as it is wanted, and of all documents.
+    pub(in crate::judge) fn of(timeline: &'t Timeline, cases: &'t PerLane<LaneCase>, wanted: &'t Wanted) -> Self {
+        let wanted = wanted.names.as_deref();
         let mut payloads: Vec<(&CaptureSeen, &Payload, Content<'t>)> = Vec::new();
         let mut lacks_payload = false;
         let tells = |capture: &&CaptureSeen| matches!(capture.operation, Operation::Create | Operation::Update);
         for capture in timeline.captures.iter().filter(tells) {
             match &capture.payload {
-                Some(payload) => payloads.push((capture, payload, Content::new(&payload.body))),
+                Some(payload) => payloads.push((capture, payload, Content::new(&payload.body, wanted))),
                 None => lacks_payload = true,
             }
         }
         let documents = PerLane::from_fn(|lane: Lane| {
             let all = cases.get(lane).documents.all.iter();
-            all.map(|document| (document, Content::new(document.bytes.as_deref().unwrap_or_default()))).collect()
+            all.map(|document| (document, Content::new(document.bytes.as_deref().unwrap_or_default(), None))).collect()
         });
         Self { payloads, lacks_payload, documents }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Compared, Comparer, Content, Contents, NotCompared};
-use crate::diff::{Common, Finding, Findings, Terms, diff, unreadable};
+use crate::diff::{Common, Detail, Finding, Findings, Terms, diff_in, say_the_same, unreadable};
 use crate::judge::documents::Document;
 use crate::judge::holes::is_counted;
 use crate::judge::{DocumentShape, Payload};
@@ -66,7 +66,7 @@ impl Tried {
 
 impl Comparer {
     /// The documents of both lanes with each other.
-    pub(super) fn lanes(&self, read: &PerLane<Read<'_, '_>>) -> Compared {
+    pub(super) fn lanes(&self, read: &PerLane<Read<'_, '_>>, detail: Detail) -> Compared {
         let (legacy, gated) = match (&read.legacy, &read.gated) {
             (Read::NoContent, _) | (_, Read::NoContent) => return Compared::Not(NotCompared::NoDocument),
             (Read::Broken(error), _) => {
@@ -79,16 +79,16 @@ impl Comparer {
         };
         match (self.shape, legacy.as_slice(), gated.as_slice()) {
             (DocumentShape::AsTheyAre, [legacy], [gated]) => {
-                Compared::Found(diff(legacy, gated, &self.rules.lanes.rules))
+                Compared::Found(diff_in(detail, legacy, gated, &self.rules.lanes.rules))
             }
             (DocumentShape::AsTheyAre, ..) => Compared::Not(NotCompared::Split),
-            (DocumentShape::InCommonTerms, ..) => self.in_terms(legacy, gated),
+            (DocumentShape::InCommonTerms, ..) => self.in_terms(legacy, gated, detail),
         }
     }
 
-    fn in_terms(&self, legacy: &[&Json<'_>], gated: &[&Json<'_>]) -> Compared {
+    fn in_terms(&self, legacy: &[&Json<'_>], gated: &[&Json<'_>], detail: Detail) -> Compared {
         let found = self.terms(legacy, gated, |left, right| {
-            let mut findings = diff(left.0.json(), right.0.json(), &self.rules.lanes.rules);
+            let mut findings = diff_in(detail, left.0.json(), right.0.json(), &self.rules.lanes.rules);
             placed(&mut findings, left, right);
             findings
         });
@@ -109,6 +109,15 @@ impl Comparer {
         Some(see((&legacy, left), (&gated, right)))
     }
 
+    /// Whether both lanes' documents say the same of all that is compared with what was ordered, at the same places.
+    pub(super) fn say_the_same(&self, read: &PerLane<Read<'_, '_>>) -> bool {
+        let (Read::Json(legacy), Read::Json(gated)) = (&read.legacy, &read.gated) else { return false };
+        match (legacy.as_slice(), gated.as_slice(), &self.places.gated) {
+            ([legacy], [gated], Some(places)) => self.same_places && say_the_same(places, legacy, gated),
+            _ => false,
+        }
+    }
+
     /// What was ordered, as the left side, with a lane's documents. Of several payloads the one that they fit best
     /// counts: an order that was changed may be committed as it was or as it became.
     pub(super) fn with_order(
@@ -117,7 +126,7 @@ impl Comparer {
         orders: &BTreeMap<String, OrderPlaces>,
         places: &OrderPlaces,
         read: &Read<'_, '_>,
-        lane: Lane,
+        (lane, detail): (Lane, Detail),
     ) -> Compared {
         let payloads = payloads(contents);
         if payloads.is_empty() {
@@ -141,7 +150,7 @@ impl Comparer {
             let Some(((of_order, common), ordered)) = common(payload).zip(content.json()) else { continue };
             match ordered {
                 Ok(ordered) => {
-                    let findings = self.with_payload(ordered, (of_order, places), common, documents);
+                    let findings = self.with_payload(ordered, (of_order, places), common, documents, detail);
                     tried.push(Tried { common, findings });
                 }
                 Err(error) => broken = broken.or(Some(error)),
@@ -157,9 +166,10 @@ impl Comparer {
         (of_order, places): (&OrderPlaces, &OrderPlaces),
         common: Common,
         documents: &[&Json<'_>],
+        detail: Detail,
     ) -> Findings {
         let (left, right) = (Terms::of(of_order, common, &[ordered]), Terms::of(places, common, documents));
-        let mut findings = diff(left.json(), right.json(), &self.rules.order.rules);
+        let mut findings = diff_in(detail, left.json(), right.json(), &self.rules.order.rules);
         placed(&mut findings, (&left, of_order), (&right, places));
         findings
     }

@@ -16,6 +16,7 @@ use super::facts::{LaneCase, LaneContext, OrderCase};
 use super::gates::taken_elsewhere;
 use super::timing::{self, Timing};
 use super::{Fate, Judge, Timeline};
+use crate::diff::Detail;
 use crate::order::OrderKey;
 use crate::outcome::{Lane, PerLane, names};
 use crate::stats::clopper_pearson_upper;
@@ -198,9 +199,10 @@ impl Judge {
         let mut cases = PerLane::from_fn(|lane| LaneCase::new(&order, timeline, lane, of(lane), &self.holes));
         let rows = self.rows(&order, timeline, &mut cases, gated);
         let fates = PerLane::from_fn(|lane| rows.get(lane).fate);
-        let contents = Contents::of(timeline, &cases);
+        let contents = Contents::of(timeline, &cases, &self.wanted);
         let comparer = self.comparer.as_ref();
-        let compared = comparer.map(|comparer| comparer.order(&contents, &cases, fates, &self.policy.orders));
+        let compared =
+            comparer.map(|comparer| comparer.order(&contents, &cases, fates, &self.policy.orders, Detail::Brief));
         let unrecorded = Lane::ALL.iter().any(|lane| cases.get(*lane).unrecorded());
         let taken = taken_elsewhere(fates.legacy, timeline.in_census, unrecorded);
         let committed = timing::committed(&cases.gated, fates.gated, taken, gated);
