@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use crate::journal::ReadError;
-use crate::judge::{Judge, Timeline, Weighed};
+use crate::judge::{Judge, Timeline};
 use crate::outcome::{Lane, PerLane};
 
 /// Threads that weigh. To weigh an order takes longer than all else together; with two of them both processors of a
@@ -34,13 +34,8 @@ enum Fetched {
     OfAnotherRun(PerLane<u64>),
 }
 
-/// An order that is to be counted.
-enum Known {
-    /// One of the run, and what it was weighed as.
-    Order(Box<Timeline>, Box<Weighed>),
-    /// How many documents each lane has of one that belongs to another run.
-    OfAnotherRun(PerLane<u64>),
-}
+/// What was fetched, each with what it was weighed as.
+type Batch<W> = Vec<(Fetched, W)>;
 
 /// Why nothing more is fetched.
 #[derive(Debug)]
@@ -57,9 +52,11 @@ impl<E: Into<ReadError>> From<E> for Stop {
     }
 }
 
-/// Where orders are handed in: batches go to those who weigh in turn, and come from them in the same turn.
+/// Where orders are handed in: batches go to those who weigh in turn, and come from them in the same turn. What was counted
+/// comes back, since memory is freed with the least trouble by the thread that has taken it.
 pub(super) struct Bench {
     weighing: Vec<SyncSender<Vec<Fetched>>>,
+    counted: Receiver<Vec<Fetched>>,
     turn: usize,
     batch: Vec<Fetched>,
     bytes: usize,
@@ -72,64 +69,88 @@ pub(super) struct Bench {
 /// With what `fetch` fails with.
 pub(super) fn judge_beside(
     scales: &Judge,
-    mut judge: Judge,
+    judge: Judge,
     fetch: impl FnOnce(&mut Bench) -> Result<(), Stop>,
 ) -> Result<Judge, ReadError> {
-    let weigh = |fetched| match fetched {
-        Fetched::Order(timeline) => {
-            let weighed = scales.weigh(&timeline);
-            Known::Order(timeline, Box::new(weighed))
-        }
-        Fetched::OfAnotherRun(documents) => Known::OfAnotherRun(documents),
+    let weigh = |fetched: &Fetched| match fetched {
+        Fetched::Order(timeline) => Some(Box::new(scales.weigh(timeline))),
+        Fetched::OfAnotherRun(_) => None,
     };
-    beside(fetch, weigh, move |known| {
-        for known in known {
-            match known {
-                Known::Order(timeline, weighed) => drop(judge.add(&timeline, *weighed)),
-                Known::OfAnotherRun(documents) => {
-                    Lane::ALL.iter().for_each(|lane| judge.other_runs(*lane, *documents.get(*lane)));
-                }
-            }
+    beside(fetch, weigh, judge, |judge, fetched, weighed| match (fetched, weighed) {
+        (Fetched::Order(timeline), Some(weighed)) => judge.add(timeline, weighed),
+        // None is fetched without being weighed.
+        (Fetched::Order(timeline), None) => judge.add(timeline, &scales.weigh(timeline)),
+        (Fetched::OfAnotherRun(documents), _) => {
+            Lane::ALL.iter().for_each(|lane| judge.other_runs(*lane, *documents.get(*lane)));
         }
-        judge
     })
 }
 
-/// Runs `weigh` on two other threads and `take` on a third, beside `fetch`, and gives what `take` comes to. Any of them may
+/// Runs `weigh` on two other threads and `count` on a third, beside `fetch`, and gives what the `sum` comes to. Any of them may
 /// stop before the others.
 fn beside<W: Send, T: Send>(
     fetch: impl FnOnce(&mut Bench) -> Result<(), Stop>,
-    weigh: impl Fn(Fetched) -> W + Sync,
-    take: impl FnOnce(&mut dyn Iterator<Item = W>) -> T + Send,
+    weigh: impl Fn(&Fetched) -> W + Sync,
+    mut sum: T,
+    count: impl Fn(&mut T, &Fetched, &W) + Send,
 ) -> Result<T, ReadError> {
     let weigh = &weigh;
     thread::scope(|scope| {
-        let (mut senders, mut receivers, mut threads) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut senders, mut receivers, mut returns, mut threads) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (returned, counted) = sync_channel::<Vec<Fetched>>(WEIGHING * WAITING_MAX);
         for _each in 0..WEIGHING {
             let (sender, fetched) = sync_channel::<Vec<Fetched>>(WAITING_MAX);
-            let (weighed, receiver) = sync_channel::<Vec<W>>(WAITING_MAX);
-            threads.push(scope.spawn(move || {
-                let mut batches = fetched.into_iter().map(|batch| batch.into_iter().map(weigh).collect());
-                // It ends with the last batch, or when nobody takes it any more.
-                while batches.next().is_some_and(|batch| weighed.send(batch).is_ok()) {}
-            }));
+            let (weighed, receiver) = sync_channel::<Batch<W>>(WAITING_MAX);
+            let (back, counted) = sync_channel::<Batch<W>>(WAITING_MAX);
+            let returned = returned.clone();
+            threads.push(scope.spawn(move || weigh_all(weigh, &fetched, &weighed, &counted, &returned)));
             senders.push(sender);
             receivers.push(receiver);
+            returns.push(back);
         }
-        let taking = scope.spawn(move || take(&mut in_turn(&receivers).flatten()));
-        let mut bench = Bench { weighing: senders, turn: 0, batch: Vec::with_capacity(BATCH_MAX), bytes: 0 };
+        let counting = scope.spawn(move || {
+            for (batch, back) in in_turn(&receivers).zip(returns.iter().cycle()) {
+                batch.iter().for_each(|(fetched, weighed)| count(&mut sum, fetched, weighed));
+                // Where it doesn't come back at once it goes here.
+                drop(back.try_send(batch));
+            }
+            sum
+        });
+        let mut bench = Bench { weighing: senders, counted, turn: 0, batch: Vec::with_capacity(BATCH_MAX), bytes: 0 };
         let fetched = fetch(&mut bench).and_then(|()| bench.hand_over());
         // Without what is handed in the others come to their ends.
         drop(bench);
-        let taken = taking.join().unwrap_or_else(|panic| resume_unwind(panic));
+        let sum = counting.join().unwrap_or_else(|panic| resume_unwind(panic));
         for thread in threads {
             thread.join().unwrap_or_else(|panic| resume_unwind(panic));
         }
         match fetched {
-            Ok(()) | Err(Stop::NoJudge) => Ok(taken),
+            Ok(()) | Err(Stop::NoJudge) => Ok(sum),
             Err(Stop::Read(error)) => Err(error),
         }
     })
+}
+
+/// Weighs what is fetched until there is no more, or nobody takes it; what was counted goes on its way back.
+fn weigh_all<W>(
+    weigh: impl Fn(&Fetched) -> W,
+    fetched: &Receiver<Vec<Fetched>>,
+    weighed: &SyncSender<Batch<W>>,
+    counted: &Receiver<Batch<W>>,
+    returned: &SyncSender<Vec<Fetched>>,
+) {
+    for batch in fetched {
+        for batch in counted.try_iter() {
+            drop(returned.try_send(batch.into_iter().map(|(fetched, _)| fetched).collect()));
+        }
+        let weigh = |fetched| {
+            let weighed = weigh(&fetched);
+            (fetched, weighed)
+        };
+        if weighed.send(batch.into_iter().map(weigh).collect()).is_err() {
+            return;
+        }
+    }
 }
 
 /// What comes from several, one of each in turn, until the one whose turn it is has no more.
@@ -160,6 +181,7 @@ impl Bench {
     }
 
     fn hand_over(&mut self) -> Result<(), Stop> {
+        self.counted.try_iter().for_each(drop);
         self.bytes = 0;
         let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH_MAX));
         let turn = self.weighing.get(self.turn % WEIGHING);

@@ -97,7 +97,9 @@ pub struct RunFacts {
 pub struct Weighed {
     order: OrderCase,
     cases: PerLane<LaneCase>,
-    /// The documents of each lane, those included that the other one wrote there.
+    /// How many documents each lane has, those included that the other one wrote there.
+    documents: PerLane<u64>,
+    /// The same documents, for a verdict; none where it is weighed [briefly](Detail::Brief).
     shown: PerLane<Vec<DocumentSeen>>,
     /// How many of them were sighted with a number.
     numbered: PerLane<u64>,
@@ -145,7 +147,8 @@ impl Judge {
     /// doesn't matter.
     pub fn order(&mut self, timeline: &Timeline) -> Verdict {
         let weighed = self.weigh_in(Detail::Full, timeline);
-        self.add(timeline, weighed)
+        self.add(timeline, &weighed);
+        self.verdict(timeline, weighed)
     }
 
     /// All that can be said of one order by itself, which is most of the work. It counts nothing, and is the same whatever
@@ -159,7 +162,9 @@ impl Judge {
     fn weigh_in(&self, detail: Detail, timeline: &Timeline) -> Weighed {
         let order = OrderCase::new(timeline);
         let mut cases = self.cases(&order, timeline);
-        let shown = PerLane::from_fn(|lane| cases.get(lane).documents.shown());
+        let documents = PerLane::from_fn(|lane| cases.get(lane).documents.all.len() as u64);
+        let shown = |lane: Lane| cases.get(lane).documents.shown();
+        let shown = if detail == Detail::Full { PerLane::from_fn(shown) } else { PerLane::default() };
         let numbered = PerLane::from_fn(|lane| cases.get(lane).documents.numbered());
         let rows = self.rows(&order, timeline, &mut cases, &self.lanes.gated);
         let fates = PerLane::from_fn(|lane| rows.get(lane).fate);
@@ -168,37 +173,41 @@ impl Judge {
         let parity = parity(fates, compared.as_ref());
         let goods = self.goods(&order, timeline, &contents, &cases, fates);
         drop(contents);
-        Weighed { order, cases, shown, numbered, rows, compared, parity, goods }
+        Weighed { order, cases, documents, shown, numbered, rows, compared, parity, goods }
     }
 
     /// Counts an order by what it was `weighed` as, by this judge or another one of the same policy and evidence.
-    pub fn add(&mut self, timeline: &Timeline, weighed: Weighed) -> Verdict {
-        let Weighed { order, cases, mut shown, numbered, rows, compared, parity, goods } = weighed;
+    pub fn add(&mut self, timeline: &Timeline, weighed: &Weighed) {
+        let Weighed { order, cases, documents, numbered, rows, compared, parity, goods, .. } = weighed;
         let fates = PerLane::from_fn(|lane| rows.get(lane).fate);
         for &lane in Lane::ALL {
-            self.count_documents(&order, lane, shown.get(lane).len() as u64, *numbered.get(lane));
+            self.count_documents(order, lane, *documents.get(lane), *numbered.get(lane));
         }
         // Read once more, and only where something asks for what an order is for.
         let wanted = Arc::clone(&self.wanted);
-        let contents = Contents::of(timeline, &cases, &wanted);
-        if let Some(compared) = &compared {
+        let contents = Contents::of(timeline, cases, &wanted);
+        if let Some(compared) = compared {
             self.tally.comparison.add(&timeline.key, compared);
             if self.tally.comparison.lacks_examples()
-                && let Some(in_full) = self.compare(&order, &contents, &cases, fates, Detail::Full)
+                && let Some(in_full) = self.compare(order, &contents, cases, fates, Detail::Full)
             {
                 self.tally.comparison.complete(&in_full);
             }
         }
-        self.count(&order, (timeline, &contents), &cases, fates, parity);
+        self.count(order, (timeline, &contents), cases, fates, *parity);
         let unread = super::compare::Side::unread();
         let captured = goods.as_ref().map_or(&unread, |goods| &goods.captured);
-        self.count_signals(&order, timeline, (captured, &contents), &cases, fates);
-        drop(contents);
+        self.count_signals(order, timeline, (captured, &contents), cases, fates);
         if let Some(goods) = goods {
             self.tie_out.order(&goods.captured, &goods.sides);
         }
         self.count_evidence(timeline);
-        self.sample(&order, timeline, fates, &cases.gated);
+        self.sample(order, timeline, fates, &cases.gated);
+    }
+
+    fn verdict(&self, timeline: &Timeline, weighed: Weighed) -> Verdict {
+        let Weighed { order, cases, mut shown, rows, compared, parity, .. } = weighed;
+        let fates = PerLane::from_fn(|lane| rows.get(lane).fate);
         Verdict {
             key: timeline.key.clone(),
             received_at: order.received_at,

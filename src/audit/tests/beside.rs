@@ -46,13 +46,16 @@ fn number(fetched: &Fetched) -> usize {
 fn orders_come_in_the_sequence_in_which_they_were_handed_in() {
     for orders in [0, 1, BATCH_MAX, 1_000, 10 * BATCH_MAX] {
         // Every other one takes longer to be weighed than the next batch of the other thread.
-        let weigh = |fetched: Fetched| {
-            let number = number(&fetched);
+        let weigh = |fetched: &Fetched| {
+            let number = number(fetched);
             (0..number % 3 * 1_000).for_each(|_| thread::yield_now());
             number
         };
-        let numbers = beside(|bench| hand_in(bench, orders, 10), weigh, |known| known.collect::<Vec<_>>()).unwrap();
-        assert_eq!(numbers, (1..=orders).collect::<Vec<_>>());
+        let count = |all: &mut Vec<(usize, usize)>, fetched: &Fetched, weighed: &usize| {
+            all.push((number(fetched), *weighed));
+        };
+        let numbers = beside(|bench| hand_in(bench, orders, 10), weigh, Vec::new(), count).unwrap();
+        assert_eq!(numbers, (1..=orders).map(|number| (number, number)).collect::<Vec<_>>());
     }
 }
 
@@ -60,7 +63,8 @@ fn orders_come_in_the_sequence_in_which_they_were_handed_in() {
 fn batches_are_bounded_in_orders_and_in_bytes() {
     for (orders, bytes, batch_max) in [(1_000, 10, BATCH_MAX), (100, 300 << 10, 4), (9, 3 << 20, 1)] {
         let (senders, receivers): (Vec<_>, Vec<_>) = (0..WEIGHING).map(|_| sync_channel(orders)).unzip();
-        let mut bench = Bench { weighing: senders, turn: 0, batch: Vec::new(), bytes: 0 };
+        let (_returned, counted) = sync_channel(1);
+        let mut bench = Bench { weighing: senders, counted, turn: 0, batch: Vec::new(), bytes: 0 };
         hand_in(&mut bench, orders, bytes).unwrap();
         bench.hand_over().unwrap();
         drop(bench);
@@ -79,7 +83,7 @@ fn an_error_ends_all_and_comes_out() {
         hand_in(bench, 10 * BATCH_MAX, 10)?;
         Err(Stop::Read(broken()))
     };
-    let found = beside(fetch, drop, |known| *taken.lock().unwrap() += known.count());
+    let found = beside(fetch, |_| (), (), |(), _, ()| *taken.lock().unwrap() += 1);
     assert_eq!(found.unwrap_err().to_string(), broken().to_string());
     assert_eq!(taken.into_inner().unwrap(), 10 * BATCH_MAX);
 }
@@ -87,23 +91,21 @@ fn an_error_ends_all_and_comes_out() {
 /// One who weighs or counts stops: the others have more to hand on than may wait.
 #[test]
 fn nobody_waits_for_one_who_has_stopped() {
-    let handed_in = |weigh: fn(Fetched) -> usize, take: fn(&mut dyn Iterator<Item = usize>) -> usize| {
+    let handed_in = |weigh: fn(&Fetched) -> usize, count: fn(&mut usize, &Fetched, &usize)| {
         let mut stopped = None;
         let fetch = |bench: &mut Bench| {
             let result = hand_in(bench, 100 * BATCH_MAX, 10);
             stopped = Some(matches!(result, Err(Stop::NoJudge)));
             result
         };
-        let taken = catch_unwind(AssertUnwindSafe(|| beside(fetch, weigh, take).unwrap()));
+        let taken = catch_unwind(AssertUnwindSafe(|| beside(fetch, weigh, 0, count).unwrap()));
         (taken.ok(), stopped)
     };
-    let number = |fetched: Fetched| number(&fetched);
-    assert_eq!(handed_in(number, |known| known.take(3).sum()), (Some(6), Some(true)));
-    assert_eq!(handed_in(number, |_known| panic!("as planned")), (None, Some(true)));
-    let breaks = |fetched: Fetched| {
-        let number = self::number(&fetched);
+    assert_eq!(handed_in(number, |_, _, _| panic!("as planned")), (None, Some(true)));
+    let breaks = |fetched: &Fetched| {
+        let number = number(fetched);
         assert!(number != BATCH_MAX + 1, "as planned");
         number
     };
-    assert_eq!(handed_in(breaks, |known| known.count()), (None, Some(true)));
+    assert_eq!(handed_in(breaks, |count, _, _| *count += 1), (None, Some(true)));
 }
