@@ -172,7 +172,7 @@ impl<'a> Parser<'a> {
         }
         let mut members = Vec::with_capacity(if depth == 1 { 2 * MEMBERS } else { MEMBERS });
         loop {
-            let (name, value) = members.push_mut((Cow::Borrowed(""), Json::Null));
+            let (name, value) = members.push_mut((Cow::default(), Json::Null));
             self.name(name)?;
             self.value(depth, value)?;
             if self.close(b'}') {
