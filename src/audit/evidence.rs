@@ -139,15 +139,38 @@ pub(super) fn orders(connection: &Connection, run: u32) -> Result<u64, ReadError
     Ok(count(of_one_capture)? + count(of_several)?)
 }
 
-/// Documents with a number that were ever seen on each lane, in any run, counted by a query of its own. A ledger that
-/// is set up anew, as sandboxes are between runs, numbers from the start again: a document is its number and its order.
+/// Names under which a lane may tell of one document twice: there are several outcomes under it, or it is another name of an order, or
+/// one that has such a name, and outcomes under that. Found by indexes alone.
+const TOLD_AGAIN: &str = "
+DROP TABLE IF EXISTS temp.told_again;
+CREATE TEMP TABLE told_again (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+INSERT OR IGNORE INTO temp.told_again SELECT order_key FROM outcome GROUP BY order_key, lane HAVING count(*) > 1;
+INSERT OR IGNORE INTO temp.told_again
+    SELECT j.value FROM temp.other_name n, json_each(json_array(n.name, n.order_key)) j
+    WHERE j.value IS NOT NULL AND EXISTS (SELECT 1 FROM outcome o WHERE o.order_key = n.name);
+";
+
+/// Documents with a number that were ever seen on each lane, in any run, counted by queries of their own. A ledger that
+/// is set up anew, as sandboxes are between runs, numbers from the start again: a document is its number and its order. Most
+/// are told of once, and need not be told from others.
 /// [`super::names::Names`] were gathered before.
 pub(super) fn documents(connection: &Connection) -> Result<PerLane<u64>, ReadError> {
-    let sql = "SELECT count(*) FILTER (WHERE lane = ?1), count(*) FILTER (WHERE lane = ?2) FROM (
-        SELECT DISTINCT o.lane, coalesce(n.order_key, o.order_key), o.reference
-        FROM outcome o LEFT JOIN temp.other_name n ON n.name = o.order_key
+    connection.execute_batch(TOLD_AGAIN)?;
+    let counts = "SELECT count(*) FILTER (WHERE lane = ?1), count(*) FILTER (WHERE lane = ?2) FROM";
+    let once = "outcome o NOT INDEXED WHERE o.kind = 'committed' AND o.reference IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM temp.told_again a WHERE a.name = o.order_key)";
+    let again = "(SELECT DISTINCT o.lane, coalesce(n.order_key, o.order_key), o.reference
+        FROM temp.told_again a CROSS JOIN outcome o ON o.order_key = a.name
+        LEFT JOIN temp.other_name n ON n.name = o.order_key
         WHERE o.kind = 'committed' AND o.reference IS NOT NULL)";
-    let counts = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?));
-    let (legacy, gated) = connection.query_row(sql, [Lane::Legacy.as_str(), Lane::Gated.as_str()], counts)?;
-    Ok(PerLane { legacy: legacy.unsigned_abs(), gated: gated.unsigned_abs() })
+    let mut documents: PerLane<u64> = PerLane::default();
+    for of in [once, again] {
+        let mut select = connection.prepare(&format!("{counts} {of}"))?;
+        let found =
+            select.query_row([Lane::Legacy.as_str(), Lane::Gated.as_str()], |row| Ok([row.get(0)?, row.get(1)?]));
+        for (lane, count) in Lane::ALL.iter().zip(found?) {
+            *documents.get_mut(*lane) += i64::unsigned_abs(count);
+        }
+    }
+    Ok(documents)
 }

@@ -22,19 +22,20 @@ const TOGETHER_MAX: usize = 16;
 /// Bytes of what they are for, at which no more are waited for.
 const BYTES_MAX: i64 = 1 << 20;
 
-/// All captures that name an order, in the order of recording. What belongs to an order was recorded soon
-/// after it and lies near it in the file: by order key, a large journal would be read over and over.
+/// All captures that name an order, in the order of recording, and whether there are others of the same order. What belongs to
+/// an order was recorded soon after it and lies near it in the file: by order key, a large journal would be read over and over.
 const ALL: &str =
     "SELECT id, order_key, run, received_at, operation, excluded, skip, also_known_as, event_id, delivery_id, route, body,
-        body_bytes FROM capture NOT INDEXED WHERE order_key IS NOT NULL ORDER BY id";
+        body_bytes, EXISTS (SELECT 1 FROM capture o WHERE o.order_key = c.order_key AND o.id <> c.id)
+    FROM capture c NOT INDEXED WHERE order_key IS NOT NULL ORDER BY id";
 
 /// The captures of one order, in the order of recording.
 const OF_ONE: &str =
     "SELECT id, order_key, run, received_at, operation, excluded, skip, also_known_as, event_id, delivery_id, route, body,
         body_bytes FROM capture WHERE order_key = ? ORDER BY id";
 
-/// The first two of them, by the index alone: most orders have but one.
-const FIRST_TWO: &str = "SELECT id FROM capture WHERE order_key = ? ORDER BY id LIMIT 2";
+/// The first of them.
+const FIRST: &str = "SELECT id FROM capture WHERE order_key = ? ORDER BY id LIMIT 1";
 
 /// All captures of one order, in any run: it is followed to its end in the run of the first of them.
 pub(super) struct CapturedOrder {
@@ -73,16 +74,6 @@ impl Waiting {
     }
 }
 
-/// What another capture of an order adds to it.
-enum Place {
-    /// It is the only one.
-    Only,
-    /// Others follow.
-    First,
-    /// It follows others, and the order was handed over with the first of them.
-    Later,
-}
-
 /// Hands all orders of the journal to `each`, in the order of their first captures.
 pub(super) fn each_order<E: From<ReadError> + From<rusqlite::Error>>(
     connection: &Connection,
@@ -90,18 +81,20 @@ pub(super) fn each_order<E: From<ReadError> + From<rusqlite::Error>>(
 ) -> Result<(), E> {
     let mut all = connection.prepare(ALL)?;
     let mut of_one = connection.prepare(OF_ONE)?;
-    let mut first_two = connection.prepare(FIRST_TWO)?;
+    let mut first = connection.prepare(FIRST)?;
     let mut rows = all.query([])?;
     while let Some(row) = rows.next()? {
+        let (capture, has_others): (RowId, bool) = (row.get(0)?, row.get(13)?);
+        if !has_others {
+            each(CapturedOrder::new(row)?)?;
+            continue;
+        }
         let key = row.get_ref(1)?.as_str().map_err(|error| damaged(row, "capture", error.to_string()))?;
-        match place(&mut first_two, key, row.get(0)?)? {
-            Place::Only => each(CapturedOrder::new(row)?)?,
-            Place::First => {
-                if let Some(order) = captured(&mut of_one, key)? {
-                    each(order)?;
-                }
-            }
-            Place::Later => {}
+        // The order is handed over with the first of its captures.
+        if first.query_row([key], |row| row.get::<_, RowId>(0))? == capture
+            && let Some(order) = captured(&mut of_one, key)?
+        {
+            each(order)?;
         }
     }
     Ok(())
@@ -110,18 +103,6 @@ pub(super) fn each_order<E: From<ReadError> + From<rusqlite::Error>>(
 /// The order with this key.
 pub(super) fn one_order(connection: &Connection, key: &OrderKey) -> Result<Option<CapturedOrder>, ReadError> {
     captured(&mut connection.prepare(OF_ONE)?, key.as_str())
-}
-
-/// Where a capture stands among those of its order.
-fn place(first_two: &mut Statement<'_>, key: &str, capture: RowId) -> rusqlite::Result<Place> {
-    let mut rows = first_two.query([key])?;
-    let first: Option<RowId> = rows.next()?.map(|row| row.get(0)).transpose()?;
-    let is_only = rows.next()?.is_none();
-    Ok(match first {
-        Some(first) if first == capture && is_only => Place::Only,
-        Some(first) if first == capture => Place::First,
-        _ => Place::Later,
-    })
 }
 
 /// The order with this key, of all its captures.
