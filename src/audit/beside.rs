@@ -1,4 +1,4 @@
-//! Fetching orders and judging them beside each other: the connection's thread fetches, two weigh each order by itself, and
+//! Fetching orders and judging them beside each other: the connection's thread fetches, three weigh each order by itself, and
 //! one counts them, in the sequence in which they were fetched. What lies between them is bounded, in orders and in
 //! bytes, and none waits for one that has stopped.
 
@@ -11,13 +11,14 @@ use crate::journal::ReadError;
 use crate::judge::{Judge, Timeline};
 use crate::outcome::{Lane, PerLane};
 
-/// Threads that weigh. To weigh an order takes longer than all else together; with two of them both processors of a
-/// small machine are busy whoever has to wait.
-const WEIGHING: usize = 2;
+/// Threads that weigh. To weigh an order takes longer than all else together; with three of them both processors of a
+/// small machine are busy whoever has to wait. With two, and batches half as large, a fifth of them was idle by samples once the
+/// chain had been verified.
+const WEIGHING: usize = 3;
 
 /// Orders that are handed over at once: enough that waking another thread costs little, and so few that what one thread
 /// has fetched is still near when the next one takes it up.
-const BATCH_MAX: usize = 16;
+const BATCH_MAX: usize = 32;
 
 /// And the bytes of their contents: orders may be larger than common ones by far.
 const BATCH_BYTES_MAX: usize = 1 << 20;
@@ -86,7 +87,7 @@ pub(super) fn judge_beside(
     })
 }
 
-/// Runs `weigh` on two other threads and `count` on a third, beside `fetch`, and gives what the `sum` comes to. Any of them may
+/// Runs `weigh` on three other threads and `count` on a fourth, beside `fetch`, and gives what the `sum` comes to. Any of them may
 /// stop before the others.
 fn beside<W: Send, T: Send>(
     fetch: impl FnOnce(&mut Bench) -> Result<(), Stop>,
