@@ -7,6 +7,7 @@ mod evidence;
 mod names;
 mod noise;
 mod orders;
+mod originals;
 mod strays;
 mod together;
 

@@ -10,6 +10,7 @@ use rusqlite::{Connection, Row, Statement};
 
 use super::census::Census;
 use super::names::{Names, NamesOf};
+use super::originals::Originals;
 use super::together::Together;
 use crate::journal::{ANSWER, LOOKUP, OUTCOME, ReadError, answer, lookup, outcome};
 use crate::judge::{CaptureSeen, DocumentsRule, LaneEvents, OutcomeSeen, Payload, Policy, Send, Timeline};
@@ -212,6 +213,7 @@ pub(super) struct Timelines<'r> {
     looked_up: bool,
     census: Census<'r>,
     contents: Together<'r>,
+    originals: Originals<'r>,
     /// The lanes whose ERP may split an order, so that units have to be counted.
     splits: PerLane<bool>,
     /// Whether what was ordered is compared with what is in a ledger, or counted, or a stratum is told by it.
@@ -250,6 +252,7 @@ impl<'r> Timelines<'r> {
             looked_up,
             census,
             contents,
+            originals: Originals::new(connection)?,
             splits,
             compares_orders,
             counts_census,
@@ -287,6 +290,7 @@ impl<'r> Timelines<'r> {
         self.sends(&mut timelines)?;
         self.outcomes(&names, &mut timelines)?;
         self.payloads(bodies, &mut timelines)?;
+        timelines.iter_mut().try_for_each(|timeline| self.originals.fill(timeline))?;
         Ok(timelines)
     }
 

@@ -156,6 +156,14 @@ async fn original_times_are_kept_beside_the_new_ones() {
     let began = journal.run(Some(1)).unwrap().unwrap().began_at;
     let uuids: BTreeSet<_> = sent.iter().map(|sent| sent.capture.uuid).collect();
     assert!(sent.iter().all(|sent| sent.capture.received_at >= began) && uuids.len() == 2);
+    let order = std::process::Command::new(env!("CARGO_BIN_EXE_paritee"))
+        .args(["order", "week3-replay.db", "5002"])
+        .current_dir(stage.path())
+        .output()
+        .unwrap();
+    let told = String::from_utf8(order.stdout).unwrap();
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("received, create, a replay of what came 2026-11-20 18:00:07 UTC"), "{told}");
     // What is exported of a replay says when it was captured first.
     let mut file =
         paritee::replay::CaptureFile::open(&stage.file("week3-replay.db"), &paritee::replay::Options::default())
