@@ -13,6 +13,8 @@ pub struct Load {
     pub held: usize,
     /// Whether more may wait in the journal.
     pub lagging: bool,
+    /// Sends that have ended since the start: who looks for headway compares it.
+    pub ended: u64,
 }
 
 impl Load {

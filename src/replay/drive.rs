@@ -17,6 +17,7 @@ use super::omitted::{Omissions, Omitted, unsent};
 use super::pace::{Pace, Plan};
 use super::prepare::{Prepared, Preparer};
 use super::selection::Selector;
+use super::survey::Digest;
 use crate::clock;
 use crate::intake;
 use crate::journal::{Captured, Journal, Load, Record, RecordError};
@@ -48,6 +49,8 @@ pub struct Target {
     pub load: watch::Receiver<Load>,
     /// How many requests may be under way to it.
     pub concurrency: usize,
+    /// How long it may make no headway before it is given up.
+    pub stalled_max: Duration,
 }
 
 /// How far a replay is; shared with whoever shows it.
@@ -55,6 +58,17 @@ pub struct Target {
 pub struct Progress {
     /// Requests that were recorded, by this process.
     pub recorded: AtomicU64,
+}
+
+/// What the survey saw, and what was done of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    /// The first requests, which an earlier process recorded.
+    pub recorded: u64,
+    /// All requests; what was added to a file since is none of the replay.
+    pub requests: u64,
+    /// The digest over them.
+    pub digest: &'a str,
 }
 
 /// What drives a replay.
@@ -68,8 +82,6 @@ pub struct Driver {
     pub pace: Pace,
     /// The lanes that are sent to, the live one first.
     pub targets: Vec<Target>,
-    /// How long a lane may make no headway before it is given up.
-    pub stalled_max: Duration,
     /// How far it is.
     pub progress: Arc<Progress>,
     /// Ends it before its time.
@@ -87,6 +99,8 @@ pub enum Ended {
     Stalled(Lane),
     /// A file could not be read further.
     Unread(CaptureError),
+    /// The files are others than they were when they were looked at.
+    Changed,
 }
 
 /// What a replay came to.
@@ -123,6 +137,8 @@ struct Batch {
     /// As of the last of them.
     omissions: Omissions,
     error: Option<CaptureError>,
+    /// Over all requests that were chosen, where these are the last.
+    digest: Option<String>,
 }
 
 /// What is counted on the way.
@@ -137,17 +153,23 @@ struct Tallied {
 }
 
 impl Driver {
-    /// Replays what `selector` chooses, without the first `skip` of it, which an earlier process recorded; and waits until the lanes
-    /// have been sent all of it.
+    /// Replays what `selector` chooses, as far as the survey saw it and without what an earlier process recorded; and waits until the lanes have been
+    /// sent all of it. Files that are others now are sent as they are, and told.
     ///
     /// # Errors
     /// When the journal is closed under it.
-    pub async fn run(&self, selector: Selector, preparer: Preparer, skip: u64) -> Result<Driven, DriveError> {
+    pub async fn run(
+        &self,
+        selector: Selector,
+        preparer: Preparer,
+        expected: Expected<'_>,
+    ) -> Result<Driven, DriveError> {
         let (hand_over, mut batches) = mpsc::channel(BATCHES);
-        let reading = task::spawn_blocking(move || read(selector, preparer, skip, &hand_over));
+        let reading =
+            task::spawn_blocking(move || read(selector, preparer, (expected.recorded, expected.requests), &hand_over));
         let began = Instant::now();
         let mut tallied = Tallied::default();
-        let ended = self.record_all(&mut batches, began, &mut tallied).await?;
+        let ended = self.record_all(&mut batches, began, expected.digest, &mut tallied).await?;
         // Who still reads finds nobody to hand over to.
         drop(batches);
         reading.await?;
@@ -155,7 +177,10 @@ impl Driver {
             tallied.last_row = row.await.map_err(|_| RecordError::Closed)?.capture;
         }
         let ended = match ended {
-            Ended::AllSent => self.drain(tallied.last_row).await?,
+            Ended::AllSent | Ended::Changed => match self.drain(tallied.last_row).await? {
+                Ended::AllSent => ended,
+                other => other,
+            },
             other => other,
         };
         let took = began.elapsed();
@@ -167,15 +192,17 @@ impl Driver {
         &self,
         batches: &mut mpsc::Receiver<Batch>,
         began: Instant,
+        digest: &str,
         tallied: &mut Tallied,
     ) -> Result<Ended, DriveError> {
         let mut plan = Plan::new(self.pace);
+        let mut same = false;
         loop {
             let batch = tokio::select! {
                 batch = batches.recv() => batch,
                 () = self.stop.cancelled() => return Ok(Ended::Stopped),
             };
-            let Some(batch) = batch else { return Ok(Ended::AllSent) };
+            let Some(batch) = batch else { return Ok(if same { Ended::AllSent } else { Ended::Changed }) };
             for mut prepared in batch.prepared {
                 let outcomes = std::mem::take(&mut prepared.outcomes);
                 if prepared.is_recorded {
@@ -194,6 +221,7 @@ impl Driver {
                 self.tell(outcomes).await?;
             }
             tallied.omissions = batch.omissions;
+            same = batch.digest.is_some_and(|found| found == digest);
             if let Some(error) = batch.error {
                 return Ok(Ended::Unread(error));
             }
@@ -218,7 +246,7 @@ impl Driver {
                     let held_max = target.concurrency.saturating_mul(HELD_FOR_EACH).min(HELD_MAX);
                     let mut load = target.load.clone();
                     let room = load.wait_for(|load| load.held < held_max);
-                    match timeout(self.stalled_max, room).await {
+                    match timeout(target.stalled_max, room).await {
                         Ok(Ok(_)) => {}
                         Ok(Err(_)) => return Err(RecordError::Closed.into()),
                         Err(_) => return Ok(Some(target.lane)),
@@ -284,17 +312,17 @@ impl Driver {
 
     async fn is_done(&self, target: &Target, row: RowId) -> Result<bool, RecordError> {
         let mut load = target.load.clone();
-        let mut held = load.borrow_and_update().held;
+        let mut ended = load.borrow_and_update().ended;
         let mut moved_at = Instant::now();
         loop {
             let now = *load.borrow_and_update();
             if now.is_done(row) {
                 return Ok(true);
             }
-            if now.held != held {
-                (held, moved_at) = (now.held, Instant::now());
+            if now.ended != ended {
+                (ended, moved_at) = (now.ended, Instant::now());
             }
-            match timeout(self.stalled_max.saturating_sub(moved_at.elapsed()), load.changed()).await {
+            match timeout(target.stalled_max.saturating_sub(moved_at.elapsed()), load.changed()).await {
                 Ok(changed) => changed.map_err(|_| RecordError::Closed)?,
                 Err(_) => return Ok(false),
             }
@@ -303,19 +331,28 @@ impl Driver {
 }
 
 /// Reads on until nobody takes it.
-fn read(mut selector: Selector, mut preparer: Preparer, mut skip: u64, hand_over: &mpsc::Sender<Batch>) {
-    let mut unsendable = Omissions::default();
+fn read(
+    mut selector: Selector,
+    mut preparer: Preparer,
+    (recorded, requests): (u64, u64),
+    hand_over: &mpsc::Sender<Batch>,
+) {
+    let mut chosen_so_far = 0;
+    let (mut unsendable, mut digest) = (Omissions::default(), Digest::default());
     loop {
-        let mut batch = Batch { prepared: Vec::with_capacity(BATCH_MAX), omissions: Omissions::default(), error: None };
+        let prepared = Vec::with_capacity(BATCH_MAX);
+        let mut batch = Batch { prepared, omissions: Omissions::default(), error: None, digest: None };
         let (mut bytes, mut ended) = (0, false);
         while batch.prepared.len() < BATCH_MAX && bytes < BATCH_BYTES_MAX && !ended {
             match selector.next() {
                 None => ended = true,
+                Some(Ok(_)) if chosen_so_far == requests => ended = true,
                 Some(Err(error)) => (batch.error, ended) = (Some(error), true),
                 Some(Ok(chosen)) => {
                     bytes += chosen.request.record.body.len();
-                    let is_recorded = skip > 0;
-                    skip = skip.saturating_sub(1);
+                    digest.add(&chosen.request.record);
+                    let is_recorded = chosen_so_far < recorded;
+                    chosen_so_far += 1;
                     let prepared =
                         if is_recorded { preparer.prepare_again(&chosen) } else { preparer.prepare(&chosen) };
                     match prepared {
@@ -326,6 +363,9 @@ fn read(mut selector: Selector, mut preparer: Preparer, mut skip: u64, hand_over
                     }
                 }
             }
+        }
+        if ended && batch.error.is_none() {
+            batch.digest = Some(std::mem::take(&mut digest).finish());
         }
         batch.omissions = selector.omissions().clone();
         unsendable

@@ -18,7 +18,7 @@ mod survey;
 #[cfg(test)]
 mod tests;
 
-pub use drive::{DriveError, Driven, Driver, Ended, Progress, Target};
+pub use drive::{DriveError, Driven, Driver, Ended, Expected, Progress, Target};
 pub use files::{Captures, FileSeen, FilesError, FromFile, Origin};
 pub use formats::{CaptureError, CaptureFile, Options, Record, RecordedAnswer, Tally};
 pub use lateness::{Lateness, Spread};

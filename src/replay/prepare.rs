@@ -98,7 +98,7 @@ impl Preparer {
         }
         for source in &route.delivery_id {
             let KeySource::Header(name) = source else { continue };
-            if let Some(value) = headers.get_mut(name) {
+            for (_, value) in headers.iter_mut().filter(|(field, _)| *field == name) {
                 let renewed = Uuid::new_v5(&self.salt, value.as_bytes()).to_string();
                 *value = HeaderValue::try_from(renewed).ok()?;
             }

@@ -15,6 +15,9 @@ use super::sorted::Sorted;
 use crate::config::Route;
 use crate::intake::Routes;
 
+/// Most header fields of a request: servers take a hundred or so.
+const FIELDS_MAX: usize = 1_000;
+
 /// Which requests are asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
@@ -75,7 +78,8 @@ impl Selector {
         let (Ok(method), Ok(target)) = (Method::from_str(&record.method), Uri::from_str(&record.target)) else {
             return Err(Omitted::NotHttp);
         };
-        if !target.path().starts_with('/') || !record.headers.iter().all(is_sendable) {
+        let is_too_many = record.headers.len() > FIELDS_MAX;
+        if is_too_many || !target.path().starts_with('/') || !record.headers.iter().all(is_sendable) {
             return Err(Omitted::NotHttp);
         }
         let route = self.routes.find(&method, target.path()).ok_or(Omitted::NoRoute)?;

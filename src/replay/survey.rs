@@ -37,7 +37,7 @@ pub struct Survey {
 pub fn survey(mut selector: Selector, live: Lane) -> Result<Survey, CaptureError> {
     let (mut requests, mut untimed, mut answered) = (0, 0, 0);
     let mut span: Option<(Timestamp, Timestamp)> = None;
-    let mut hasher = Sha256::new();
+    let mut digest = Digest::default();
     for chosen in selector.by_ref() {
         let record = chosen?.request.record;
         requests += 1;
@@ -46,14 +46,29 @@ pub fn survey(mut selector: Selector, live: Lane) -> Result<Survey, CaptureError
             Some(at) => span = Some(span.map_or((at, at), |(first, last)| (first.min(at), last.max(at)))),
             None => untimed += 1,
         }
-        digest(&mut hasher, &record);
+        digest.add(&record);
     }
-    let digest = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = digest.finish();
     let (omissions, displaced, files) = (selector.omissions().clone(), selector.displaced(), selector.files());
     Ok(Survey { requests, omissions, span, untimed, displaced, answered, digest, files })
 }
 
-fn digest(hasher: &mut Sha256, record: &Record) {
+/// Takes requests and their answers into one digest.
+#[derive(Default)]
+pub(super) struct Digest(Sha256);
+
+impl Digest {
+    pub(super) fn add(&mut self, record: &Record) {
+        add(&mut self.0, record);
+    }
+
+    /// In hexadecimal digits.
+    pub(super) fn finish(self) -> String {
+        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+fn add(hasher: &mut Sha256, record: &Record) {
     let mut part = |bytes: &[u8]| {
         hasher.update((bytes.len() as u64).to_le_bytes());
         hasher.update(bytes);

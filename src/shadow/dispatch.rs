@@ -50,6 +50,7 @@ pub async fn run(shadow: Arc<Shadow>, feed: Feed, stop: CancellationToken) -> Re
         read_up_to: 0,
         readings: None,
         more: false,
+        ended: 0,
     };
     let ended = tokio::select! {
         ended = dispatch.serve(tail) => ended,
@@ -79,6 +80,8 @@ struct Dispatch {
     readings: Option<u64>,
     /// Whether the last look found more than memory had room for.
     more: bool,
+    /// Sends that have ended.
+    ended: u64,
 }
 
 /// What a task sends.
@@ -126,7 +129,7 @@ impl Dispatch {
     /// Tells what is in hand, now that all up to `row` has been taken where there was room for it.
     fn tell(&self, row: RowId, room: bool) {
         let lagging = !room || self.more || self.feed.lagging().is_some();
-        let load = Load { row, held: self.held.len(), lagging };
+        let load = Load { row, held: self.held.len(), lagging, ended: self.ended };
         self.shadow.load.send_if_modified(|told| std::mem::replace(told, load) != load);
     }
 
@@ -245,6 +248,7 @@ impl Dispatch {
         let Some(Sending { row, key, bytes }) = self.sending.remove(&id) else {
             return;
         };
+        self.ended += 1;
         self.held.remove(&row);
         self.held_bytes = self.held_bytes.saturating_sub(bytes);
         let Some(key) = key else { return };

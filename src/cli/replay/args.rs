@@ -40,8 +40,8 @@ pub struct Args {
     #[arg(long, value_name = "N/s", value_parser = rate, conflicts_with = "speed")]
     rate: Option<f64>,
     /// Requests under way to each lane at once [default: the lane's own `concurrency`]
-    #[arg(long, value_name = "N")]
-    pub(super) concurrency: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    concurrency: Option<u16>,
     /// So many requests at most
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) limit: Option<u64>,
@@ -57,7 +57,7 @@ pub struct Args {
     /// Stop at the first fault of a file, before anything is sent
     #[arg(long)]
     pub(super) strict: bool,
-    /// Say what would be sent, and send nothing
+    /// Say what would be replayed, and send nothing
     #[arg(long)]
     pub(super) dry_run: bool,
     /// Go on where an interrupted replay of the same files ended
@@ -92,6 +92,11 @@ impl Args {
             (None, Speed::Times(times)) => Pace::Times(times),
             (None, Speed::Max) => Pace::Max,
         }
+    }
+
+    /// Requests under way to each lane at once, where somebody says.
+    pub(super) fn concurrency(&self) -> Option<NonZeroUsize> {
+        self.concurrency.and_then(|number| NonZeroUsize::new(number.into()))
     }
 
     /// Whether the pace follows the times of capture.

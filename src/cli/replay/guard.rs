@@ -1,6 +1,7 @@
 //! What a replay may do, and with what: it sends only where the configuration says that no harm can come of it, and it is recorded
 //! where it takes nothing from the evidence of a live run.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use tokio::time::timeout;
 
 use super::args::{Args, LegacyFrom};
 use crate::config::{Config, SendWhen, duration_text};
-use crate::journal::Reader;
+use crate::journal::{Reader, RunKind};
 use crate::outcome::{Lane, LedgerKind, Role};
 use crate::replay::Survey;
 
@@ -67,13 +68,16 @@ pub(super) fn terms(mut config: Config, args: &Args) -> anyhow::Result<Terms> {
     }
     shorten(&mut config, args, recorded)?;
     for lane in [&mut config.lanes.legacy, &mut config.lanes.gated] {
-        lane.concurrency = args.concurrency.unwrap_or(lane.concurrency);
+        lane.concurrency = args.concurrency().unwrap_or(lane.concurrency);
         if lane.role == Role::Live {
             lane.send = SendWhen::Always;
         }
     }
     let journal = args.journal.clone().unwrap_or_else(|| beside(&config.tee.journal));
-    may_record(&journal, args.resume)?;
+    keeps_evidence(&config, &journal, args)?;
+    if !args.dry_run {
+        may_record(&journal, args.resume)?;
+    }
     Ok(Terms { config, journal, recorded })
 }
 
@@ -116,6 +120,33 @@ fn shorten(config: &mut Config, args: &Args, recorded: Option<Lane>) -> anyhow::
     Ok(())
 }
 
+/// Nothing that is evidence is written over.
+fn keeps_evidence(config: &Config, journal: &Path, args: &Args) -> anyhow::Result<()> {
+    if same_file(journal, &config.tee.journal) {
+        bail!(
+            "record the replay in {}: it is `tee.journal`, that of the sidecar, whose orders would then belong to the replay; name another by --journal",
+            journal.display()
+        );
+    }
+    let Some(output) = &args.output else { return Ok(()) };
+    let mut evidence =
+        args.captures.iter().chain([&args.config, &config.tee.journal]).map(PathBuf::as_path).chain([journal]);
+    if evidence.any(|file| same_file(file, output)) {
+        bail!("write the report to {}: it is what the replay reads or records; name another file", output.display());
+    }
+    Ok(())
+}
+
+/// Whether two paths name one file, be it there or not.
+fn same_file(one: &Path, other: &Path) -> bool {
+    let resolved = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let beside = || Some(fs::canonicalize(folder).ok()?.join(path.file_name()?));
+        fs::canonicalize(path).ok().or_else(beside).unwrap_or_else(|| path.to_owned())
+    };
+    resolved(one) == resolved(other)
+}
+
 /// `week3-replay.db` beside `week3.db`: an order belongs to the run that captured it first, so that a replay in the journal of a live run would judge
 /// nothing.
 fn beside(journal: &Path) -> PathBuf {
@@ -131,10 +162,12 @@ fn may_record(journal: &Path, resume: bool) -> anyhow::Result<()> {
     if resume || !is_there {
         return Ok(());
     }
-    // An empty one was begun, and nothing came of it.
-    let is_empty =
-        Reader::open(journal).and_then(|reader| reader.first_capture(None)).is_ok_and(|first| first.is_none());
-    if is_empty {
+    // A replay was begun in it, and nothing came of it.
+    let came_to_nothing = |reader: Reader| {
+        let run = reader.run(None)?;
+        Ok(reader.first_capture(None)?.is_none() && run.is_none_or(|seen| seen.run.kind == RunKind::Replay))
+    };
+    if Reader::open(journal).and_then(came_to_nothing).unwrap_or_default() {
         return Ok(());
     }
     bail!(

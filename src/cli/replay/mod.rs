@@ -26,7 +26,7 @@ use crate::intake::Routes;
 use crate::journal::Reader;
 use crate::outcome::Lane;
 use crate::replay::formats::{Mode, Options};
-use crate::replay::{Captures, Driven, Ended, Lateness, Selection, Selector, Spread, Survey, survey};
+use crate::replay::{Captures, Driven, Ended, Expected, Lateness, Selection, Selector, Spread, Survey, survey};
 use crate::report::masked;
 
 /// Replays the files, and writes the report.
@@ -57,8 +57,8 @@ struct Replayed {
     resumed_from: u64,
     /// How long captures waited for each lane that was sent to.
     waits: Vec<(Lane, Spread)>,
-    /// Orders that each of these lanes' ledgers held before the first request.
-    there_before: Vec<(Lane, u64)>,
+    /// Captures of the run that are to be sent.
+    teed: u64,
 }
 
 /// The files, from their beginning.
@@ -79,29 +79,27 @@ fn look(config: &Config, args: &Args) -> anyhow::Result<Survey> {
 async fn replay(terms: &Terms, survey: &Survey, args: &Args) -> anyhow::Result<Replayed> {
     // Before the first request that others may see: a signal that comes then must end it in order.
     let (ended, stop) = (serve::signals()?, CancellationToken::new());
-    let interrupt = tokio::spawn({
-        let stop = stop.clone();
-        async move {
-            ended.await;
-            stop.cancel();
-            if let Ok(again) = serve::signals() {
-                again.await;
-                std::process::exit(Exit::Error as i32);
-            }
-        }
-    });
+    tokio::spawn(stop_at(ended, stop.clone()));
     guard::reachable(terms).await?;
     let stage = Stage::start(terms, survey, args, &stop).await?;
     let played = play(&stage, terms, survey, args, &stop).await;
-    interrupt.abort();
     let run = stage.run().number;
     stage.stop().await;
     let (driven, resumed_from) = played?;
     let reader = Reader::open(&terms.journal)?;
     let waits = waits(&reader, run, terms)?;
-    let before = |lane: Lane| Ok((lane, reader.there_before(run, lane)?));
-    let there_before = terms.sent_to().into_iter().map(before).collect::<anyhow::Result<_>>()?;
-    Ok(Replayed { run, driven, resumed_from, waits, there_before })
+    let teed = reader.teed_of(run)?;
+    Ok(Replayed { run, driven, resumed_from, waits, teed })
+}
+
+/// The first signal stops it in order, the second at once.
+async fn stop_at(ended: impl Future<Output = ()>, stop: CancellationToken) {
+    ended.await;
+    stop.cancel();
+    if let Ok(again) = serve::signals() {
+        again.await;
+        std::process::exit(Exit::Error as i32);
+    }
 }
 
 async fn play(
@@ -113,17 +111,27 @@ async fn play(
 ) -> anyhow::Result<(Driven, u64)> {
     settle::baseline(stage, terms, stop).await?;
     let resumed_from = stage.recorded()?;
+    if !stop.is_cancelled() {
+        settle::none_is_there(stage, terms, selector(&terms.config, args)?)?;
+    }
     let driver = stage.driver(args.pace(), stop.clone());
     let shown = Shown::begin(survey.requests.saturating_sub(resumed_from), Arc::clone(&driver.progress));
-    let driven = driver.run(selector(&terms.config, args)?, stage.preparer(terms), resumed_from);
-    let driven = shown.beside(driven).await?;
+    let expected = Expected { recorded: resumed_from, requests: survey.requests, digest: &survey.digest };
+    let driven = driver.run(selector(&terms.config, args)?, stage.preparer(terms), expected);
+    let mut driven = shown.beside(driven).await?;
     stage.tally(&driven).await?;
     match driven.ended {
         Ended::AllSent => {
             stage.tell_readings(survey, terms).await?;
             settle::settle(stage, terms, stop).await?;
+            if stop.is_cancelled() {
+                driven.ended = Ended::Stopped;
+            }
         }
-        Ended::Stopped | Ended::Stalled(_) | Ended::Unread(_) => stage.finish_what_is_under_way().await,
+        Ended::Stopped | Ended::Stalled(_) | Ended::Unread(_) | Ended::Changed => {}
+    }
+    if !matches!(driven.ended, Ended::AllSent) {
+        stage.finish_what_is_under_way().await;
     }
     Ok((driven, resumed_from))
 }
@@ -150,7 +158,7 @@ fn judge(journal: &Path, replayed: &Replayed, args: &Args) -> anyhow::Result<Exi
     let exit = Exit::from(assessment.decision);
     Ok(match &replayed.driven.ended {
         Ended::AllSent => exit,
-        Ended::Unread(_) => Exit::Error,
+        Ended::Unread(_) | Ended::Changed => Exit::Error,
         Ended::Stopped | Ended::Stalled(_) if exit == Exit::Go => Exit::Inconclusive,
         Ended::Stopped | Ended::Stalled(_) => exit,
     })

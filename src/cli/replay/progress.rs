@@ -98,6 +98,9 @@ impl Shown {
 
 /// Where a replay is, with its rate and the time left at that.
 fn line(recorded: u64, requests: u64, elapsed: Duration) -> String {
+    if recorded >= requests {
+        return format!("all {requests} are recorded; waiting for the lanes");
+    }
     let rate = recorded as f64 / elapsed.as_secs_f64().max(f64::MIN_POSITIVE);
     let left = requests.saturating_sub(recorded) as f64 / rate.max(f64::MIN_POSITIVE);
     let left = if recorded == 0 || left > 1e9 { "unknown".to_owned() } else { format!("{left:.0} s") };
@@ -113,8 +116,8 @@ mod tests {
         for (recorded, requests, seconds, expected) in [
             (50, 150, 10, "replaying: 50 of 150, 5.0/s, 20 s left"),
             (0, 150, 10, "replaying: 0 of 150, 0.0/s, unknown left"),
-            (150, 150, 10, "replaying: 150 of 150, 15.0/s, 0 s left"),
-            (0, 0, 0, "replaying: 0 of 0, 0.0/s, unknown left"),
+            (150, 150, 10, "all 150 are recorded; waiting for the lanes"),
+            (0, 0, 0, "all 0 are recorded; waiting for the lanes"),
         ] {
             assert_eq!(line(recorded, requests, Duration::from_secs(seconds)), expected);
         }

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -18,18 +19,16 @@ use crate::cli::serve::{self, CLOSE_MAX};
 use crate::journal::{self, Control, ControlKind, Journal, Opened, Reader, Record, RunKind};
 use crate::outcome::Lane;
 use crate::replay::formats::Format;
-use crate::replay::{Driven, Driver, Ended, Ledgers, Pace, Preparer, Progress, Survey, Target, readings};
+use crate::replay::{Driven, Driver, Ledgers, Pace, Preparer, Progress, Survey, Target, readings};
 use crate::run::{self, Run};
 use crate::shadow::Shadow;
 
-/// How long a lane may make no headway: longer than its answers may take and than the longest pause after a failure.
+/// How long a lane may make no headway beyond the time of an answer: longer than the longest pause after a failure. One that asks to be left alone
+/// for longer is given up; `--resume` goes on when it can be had.
 const STALLED_BEYOND_ANSWER: Duration = Duration::from_secs(90);
 
 /// From one look at what is under way to the next.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
-
-/// Outcomes and readings that are recorded at once.
-const CHUNK: usize = 500;
 
 /// A replay's systems, running.
 pub(super) struct Stage {
@@ -112,14 +111,13 @@ impl Stage {
             lane: sender.lane,
             load: sender.load.subscribe(),
             concurrency: sender.config.concurrency.get(),
+            stalled_max: sender.config.answer_wait_max + STALLED_BEYOND_ANSWER,
         };
-        let longest = self.senders.iter().map(|sender| sender.config.answer_wait_max).max().unwrap_or_default();
         Driver {
             journal: self.journal.clone(),
             run: self.run.number,
             pace,
             targets: self.senders.iter().map(target).collect(),
-            stalled_max: longest + STALLED_BEYOND_ANSWER,
             progress: Arc::<Progress>::default(),
             stop,
         }
@@ -129,9 +127,6 @@ impl Stage {
     pub(super) async fn tally(&self, driven: &Driven) -> anyhow::Result<()> {
         let mut now: BTreeMap<String, u64> =
             driven.omissions.counts.iter().map(|(reason, count)| (format!("skipped.{reason}"), *count)).collect();
-        if matches!(driven.ended, Ended::AllSent) {
-            now.insert("received".to_owned(), driven.omissions.read);
-        }
         let told = Reader::open(self.journal.path())?.tallies(self.run.number)?;
         now.iter_mut()
             .for_each(|(name, count)| *count = count.saturating_sub(told.get(name).copied().unwrap_or_default()));
@@ -151,12 +146,30 @@ impl Stage {
         if !Reader::open(self.journal.path())?.readings(lane)?.is_empty() {
             return Ok(());
         }
+        let mut all = Vec::new();
         for file in survey.files.iter().filter(|file| file.format == Format::Journal) {
-            for chunk in readings(&file.path, lane)?.chunks(CHUNK) {
-                self.journal.record(chunk.to_vec()).await?;
-            }
+            all.extend(readings(&file.path, lane)?);
+        }
+        // All of them or none: who resumes looks whether there are any.
+        if !all.is_empty() {
+            self.journal.record(all).await?;
         }
         Ok(())
+    }
+
+    /// Whether anything is in hand to be sent, or sent again.
+    pub(super) fn is_sending(&self) -> bool {
+        self.senders.iter().any(|sender| sender.load.borrow().held > 0)
+    }
+
+    /// When the last request went to a lane that is sent to.
+    pub(super) fn last_sent(&self) -> anyhow::Result<Option<Timestamp>> {
+        let reader = Reader::open(self.journal.path())?;
+        let mut last = None;
+        for sender in &self.senders {
+            last = last.max(reader.last_sent(sender.lane)?);
+        }
+        Ok(last)
     }
 
     /// Begins no more sends, and waits for those that are under way, within the time that a shutdown may take.

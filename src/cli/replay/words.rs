@@ -28,7 +28,7 @@ pub(super) fn survey(survey: &Survey, args: &Args, terms: &Terms) -> String {
     let mut text = String::new();
     survey.files.iter().for_each(|file| text.push_str(&file_lines(file)));
     let Survey { requests, omissions, span, .. } = survey;
-    _ = write!(text, "read {} = to send {requests} + skipped {}", omissions.read, omissions.omitted());
+    _ = write!(text, "read {} = to replay {requests} + skipped {}", omissions.read, omissions.omitted());
     text.push_str(&reasons(&omissions.counts));
     text.push('\n');
     if let Some((first, last)) = span {
@@ -99,7 +99,7 @@ fn length(survey: &Survey, args: &Args, terms: &Terms) -> String {
 
 /// What was sent, how late, and how it ended.
 pub(super) fn summary(replayed: &Replayed, survey: &Survey, args: &Args, terms: &Terms) -> String {
-    let Replayed { driven, resumed_from, waits, there_before, .. } = replayed;
+    let Replayed { driven, resumed_from, waits, teed, .. } = replayed;
     let mut text = String::new();
     match &driven.ended {
         Ended::AllSent => {}
@@ -107,6 +107,9 @@ pub(super) fn summary(replayed: &Replayed, survey: &Survey, args: &Args, terms: 
         Ended::Stalled(lane) => {
             _ = writeln!(text, "the {lane} lane took nothing more, and was given up; --resume goes on when it does");
         }
+        Ended::Changed => text.push_str(
+            "the files are not what they were when they were looked at first: what is judged is not all of either\n",
+        ),
         Ended::Unread(error) => _ = writeln!(text, "stopped before the end: {}", crate::net::chain(error)),
     }
     let unsent: u64 = driven.unsent.values().sum();
@@ -130,23 +133,19 @@ pub(super) fn summary(replayed: &Replayed, survey: &Survey, args: &Args, terms: 
     if args.pace() != Pace::Max && driven.lateness.count > 0 {
         _ = writeln!(text, "{}", late("later than planned", driven.lateness));
     }
-    waits.iter().for_each(|(lane, spread)| text.push_str(&wait(*lane, *spread)));
-    for (lane, orders) in there_before.iter().filter(|(_, orders)| *orders > 0) {
-        _ = writeln!(
-            text,
-            "the {lane} ledger held {orders} of these orders before the first request: set the sandbox up anew, or what the lane doesn't know again counts as a double"
-        );
-    }
+    waits.iter().for_each(|(lane, spread)| text.push_str(&wait(*lane, *spread, *teed)));
     refused(&mut text, survey);
     text
 }
 
-fn wait(lane: Lane, spread: Spread) -> String {
+/// How long captures waited for a lane, and how many still do. `teed` is how many there are.
+fn wait(lane: Lane, spread: Spread, teed: u64) -> String {
     if spread.count == 0 {
-        format!("nothing was sent to {lane}\n")
-    } else {
-        late(&format!("waited for {lane}"), spread) + "\n"
+        return format!("nothing was sent to {lane}\n");
     }
+    let some =
+        if spread.count < teed { format!("{lane} was sent {} of {teed}\n", spread.count) } else { String::new() };
+    format!("{some}{}\n", late(&format!("waited for {lane}"), spread))
 }
 
 fn late(what: &str, spread: Spread) -> String {

@@ -6,6 +6,7 @@ use rusqlite::params;
 
 use super::{ReadError, Reader};
 use crate::journal::record::Original;
+use crate::order::OrderKey;
 use crate::outcome::{Lane, RowId};
 
 impl Reader {
@@ -37,14 +38,45 @@ impl Reader {
         Ok(self.connection.query_row(sql, [run], |row| row.get::<_, i64>(0))?.unsigned_abs())
     }
 
-    /// How many of a run's orders had a document in a lane's ledger before the first of its captures was recorded.
+    /// How many of a run's captures are to be sent.
     ///
     /// # Errors
     /// When SQLite says no.
-    pub fn there_before(&self, run: u32, lane: Lane) -> Result<u64, ReadError> {
-        let sql = "SELECT count(DISTINCT c.order_key) FROM capture c JOIN outcome o ON o.order_key = c.order_key AND o.lane = ?2 \
-             AND o.kind = 'committed' WHERE c.run = ?1 AND o.id < (SELECT min(id) FROM capture WHERE run = ?1)";
-        Ok(self.connection.query_row(sql, params![run, lane.as_str()], |row| row.get::<_, i64>(0))?.unsigned_abs())
+    pub fn teed_of(&self, run: u32) -> Result<u64, ReadError> {
+        let sql = "SELECT count(*) FROM capture WHERE run = ? AND skip IS NULL AND excluded IS NULL";
+        Ok(self.connection.query_row(sql, [run], |row| row.get::<_, i64>(0))?.unsigned_abs())
+    }
+
+    /// When the last attempt on a lane was made.
+    ///
+    /// # Errors
+    /// When SQLite says no, or the row is damaged.
+    pub fn last_sent(&self, lane: Lane) -> Result<Option<jiff::Timestamp>, ReadError> {
+        let sql = "SELECT max(sent_at), max(id) FROM attempt WHERE lane = ?";
+        let (at, row): (Option<i64>, Option<RowId>) =
+            self.connection.query_row(sql, [lane.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let damaged =
+            |at| ReadError::Damaged { table: "attempt", row: row.unwrap_or_default(), what: format!("the time {at}") };
+        at.map(|at| jiff::Timestamp::from_microsecond(at).map_err(|_| damaged(at))).transpose()
+    }
+
+    /// Whether a run has a capture of this order.
+    ///
+    /// # Errors
+    /// When SQLite says no.
+    pub fn is_captured(&self, run: u32, order_key: &OrderKey) -> Result<bool, ReadError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM capture WHERE order_key = ? AND run = ?)";
+        let mut exists = self.connection.prepare_cached(sql)?;
+        Ok(exists.query_row(params![order_key.as_str(), run], |row| row.get(0))?)
+    }
+
+    /// Whether a lane's ledger was seen to hold any document.
+    ///
+    /// # Errors
+    /// When SQLite says no.
+    pub fn has_documents(&self, lane: Lane) -> Result<bool, ReadError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM outcome WHERE lane = ? AND kind = 'committed')";
+        Ok(self.connection.query_row(sql, [lane.as_str()], |row| row.get(0))?)
     }
 
     /// Shows how long each capture of a run waited from its recording to its first send to a lane.

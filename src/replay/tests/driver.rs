@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::super::{
-    Captures, Driven, Driver, Ended, Ledgers, Options, Pace, Preparer, Progress, Selection, Selector, Target,
+    Captures, Driven, Driver, Ended, Expected, Ledgers, Options, Pace, Preparer, Progress, Selection, Selector, Target,
+    survey,
 };
 use super::{config, file, order};
 use crate::intake::Routes;
@@ -19,15 +20,19 @@ use crate::outcome::Lane;
 const WAIT: Duration = Duration::from_secs(30);
 
 /// A lane that has looked at everything and has so many captures in hand.
-fn lane(held: usize) -> (watch::Sender<Load>, Target) {
-    let sender = watch::Sender::new(Load { row: i64::MAX, held, lagging: false });
+fn lane(held: usize, stalled_max: Duration) -> (watch::Sender<Load>, Target) {
+    let sender = watch::Sender::new(Load { row: i64::MAX, held, lagging: false, ended: 0 });
     let load = sender.subscribe();
-    (sender, Target { lane: Lane::Gated, load, concurrency: 1 })
+    (sender, Target { lane: Lane::Gated, load, concurrency: 1, stalled_max })
 }
 
 fn selector(folder: &Path, lines: &[String]) -> Selector {
     let captures = Captures::open(&[file(folder, "a.ndjson", lines)], Options::default()).unwrap();
     Selector::new(captures, Routes::new(config().tee.routes), Selection::default())
+}
+
+const fn expected(recorded: u64, digest: &str) -> Expected<'_> {
+    Expected { recorded, requests: 40, digest }
 }
 
 fn preparer() -> Preparer {
@@ -43,17 +48,17 @@ fn preparer() -> Preparer {
 async fn drive(pace: Pace, held: usize, stop: CancellationToken, lines: &[String], skip: u64) -> (Driven, u64) {
     let folder = tempfile::tempdir().unwrap();
     let opened = journal::open(&folder.path().join("a.db"), journal::Options::default()).unwrap();
-    let (_lane, target) = lane(held);
+    let (_lane, target) = lane(held, Duration::from_millis(30));
     let driver = Driver {
         journal: opened.journal.clone(),
         run: 1,
         pace,
         targets: vec![target],
-        stalled_max: Duration::from_millis(30),
         progress: Arc::<Progress>::default(),
         stop,
     };
-    let driven = driver.run(selector(folder.path(), lines), preparer(), skip).await.unwrap();
+    let digest = survey(selector(folder.path(), lines), Lane::Legacy).unwrap().digest;
+    let driven = driver.run(selector(folder.path(), lines), preparer(), expected(skip, &digest)).await.unwrap();
     let captures = journal::Reader::open(opened.journal.path()).unwrap().captures_of(1).unwrap();
     let Opened { journal, writer, .. } = opened;
     assert!(journal.close(WAIT).await);
@@ -102,18 +107,42 @@ async fn a_file_that_breaks_off_is_sent_as_far_as_it_goes_and_told() {
     let captures = Captures::open(&paths, Options::default()).unwrap();
     std::fs::remove_file(&paths[1]).unwrap();
     let selector = Selector::new(captures, Routes::new(config().tee.routes), Selection::default());
-    let (_lane, target) = lane(0);
+    let (_lane, target) = lane(0, WAIT);
     let driver = Driver {
         journal: opened.journal.clone(),
         run: 1,
         pace: Pace::Max,
         targets: vec![target],
-        stalled_max: WAIT,
         progress: Arc::<Progress>::default(),
         stop: CancellationToken::new(),
     };
-    let driven = driver.run(selector, preparer(), 0).await.unwrap();
+    let driven = driver.run(selector, preparer(), expected(0, "another")).await.unwrap();
     assert!(matches!(driven.ended, Ended::Unread(_)) && driven.sent == 40, "{driven:?}");
+    assert!(opened.journal.close(WAIT).await);
+    opened.writer.join().unwrap();
+}
+
+#[tokio::test]
+async fn files_that_are_others_than_they_were_are_sent_as_they_are_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = journal::open(&folder.path().join("a.db"), journal::Options::default()).unwrap();
+    let (_lane, target) = lane(0, WAIT);
+    let driver = Driver {
+        journal: opened.journal.clone(),
+        run: 1,
+        pace: Pace::Max,
+        targets: vec![target],
+        progress: Arc::<Progress>::default(),
+        stop: CancellationToken::new(),
+    };
+    let digest = survey(selector(folder.path(), &orders()), Lane::Legacy).unwrap().digest;
+    let cut = selector(folder.path(), &orders()[..30]);
+    let driven = driver.run(cut, preparer(), expected(0, &digest)).await.unwrap();
+    assert!(matches!(driven.ended, Ended::Changed) && driven.sent == 30, "{driven:?}");
+    // What was added since is none of the replay.
+    let more: Vec<String> = orders().into_iter().chain([order(50, 50)]).collect();
+    let driven = driver.run(selector(folder.path(), &more), preparer(), expected(0, &digest)).await.unwrap();
+    assert!(matches!(driven.ended, Ended::AllSent) && driven.sent == 40, "{driven:?}");
     assert!(opened.journal.close(WAIT).await);
     opened.writer.join().unwrap();
 }

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use paritee::outcome::Lane;
-use paritee::sim::{Fault, Oddity, Plan, World, WorldPlan};
+use paritee::sim::{Fault, Oddity, OnRepeat, Plan, World, WorldPlan};
 use serde_json::{Value, json};
 
 use super::traffic::{FORMS, Form, traffic, write};
@@ -86,7 +86,6 @@ async fn each_format_comes_to_exactly_the_same_assessment() {
         assert_eq!(counts["redelivered"], 1, "{form:?}: the ninth came twice");
         let said = format!("read {} = sent 20 + skipped {} (", 23 + unrouted(form), 3 + unrouted(form));
         assert!(ended.err.contains(&said), "{form:?} {said} {}", ended.err);
-        assert!(!ended.err.contains("before the first request"), "{form:?} {}", ended.err);
         assert!(ended.err.contains("never sent, as they are not what was captured:\n  day"), "{form:?} {}", ended.err);
         world.stop().await;
     }
@@ -172,18 +171,44 @@ async fn a_journal_brings_legacys_ledger_along_and_comes_to_its_decision_again()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sandbox_that_holds_the_orders_already_is_told() {
+async fn a_sandbox_that_holds_the_orders_already_is_refused() {
     let world = World::start(WorldPlan::default()).await.unwrap();
     let stage = stage(&world);
     let files = write(Form::Ndjson, stage.path(), &traffic(&world)[..30]).await;
     let first = replay(&stage, &files, &[]).await;
     assert_eq!(fates(&first.report(), Lane::Legacy), json!({ "committed": 30 }), "{first:?}");
-    let again = replay(&stage, &files, &["--journal", "again.db"]).await;
-    assert_eq!(fates(&again.report(), Lane::Legacy), json!({ "double_committed": 30 }), "{again:?}");
-    for lane in Lane::ALL {
-        let said = format!("the {lane} ledger held 30 of these orders before the first request");
-        assert!(again.err.contains(&said) && !first.err.contains("before the first request"), "{again:?}");
+    // Whatever a lane did now, its ledger would have them.
+    let documents = world.erp(Lane::Legacy).documents().len();
+    for legacy in ["sent", "recorded"] {
+        let again = replay(&stage, &files, &["--journal", "again.db", "--legacy", legacy]).await;
+        assert!(again.code == 2 && again.err.contains("the gated ledger holds 30"), "{again:?}");
+        assert_eq!(again.err.contains("the legacy ledger holds 30"), legacy == "sent", "{again:?}");
+        assert!(again.err.contains("set the sandbox up anew (nothing was sent)"), "{again:?}");
     }
+    assert_eq!(world.erp(Lane::Legacy).documents().len(), documents);
+    // What this replay sent itself is no reason.
+    let resumed = replay(&stage, &files, &["--resume"]).await;
+    assert_eq!(
+        (resumed.code, fates(&resumed.report(), Lane::Legacy)),
+        (first.code, json!({ "committed": 30 })),
+        "{resumed:?}"
+    );
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_build_that_fails_every_order_is_no_go_once_all_was_sent_again() {
+    let mut plan = WorldPlan::default();
+    plan.storefront.orders = 12;
+    plan.gated.on_repeat = OnRepeat::CommitAgain;
+    plan.gated.faults = Plan::none().with_each(1..=12, Fault::Fail);
+    let world = World::start(plan).await.unwrap();
+    let stage = stage(&world);
+    let files = write(Form::Ndjson, stage.path(), &traffic(&world)[..12]).await;
+    let ended = replay(&stage, &files, &[]).await;
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert_eq!(fates(&ended.report(), Lane::Gated), json!({ "not_committed": 12 }), "{ended:?}");
+    assert!(ended.err.contains("some were sent again"), "{}", ended.err);
     world.stop().await;
 }
 

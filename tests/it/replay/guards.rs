@@ -56,6 +56,12 @@ async fn what_can_not_be_read_or_would_be_sent_twice_is_named() {
     fs::write(stage.file("page.har"), r#"{"log":{"version":"1.2","entries":[]}}"#).unwrap();
     let other = order(1, "1").replace("/webhooks/orders/create", "/cart");
     fs::write(stage.file("other.ndjson"), other).unwrap();
+    let fields: Vec<[String; 2]> = (0..40_000).map(|number| [format!("x-{number}"), String::new()]).collect();
+    let fields = serde_json::to_string(&fields).unwrap();
+    let many = format!(
+        "{{\"version\":1,\"time\":\"2026-11-20T18:00:00Z\",\"method\":\"POST\",\"target\":\"/webhooks/orders/create\",\"headers\":{fields},\"body\":\"{{}}\"}}\n"
+    );
+    fs::write(stage.file("many.ndjson"), many).unwrap();
     fs::create_dir(stage.file("folder")).unwrap();
     let fifo = std::process::Command::new("mkfifo").arg(stage.file("pipe")).status().unwrap();
     assert!(fifo.success());
@@ -68,7 +74,7 @@ async fn what_can_not_be_read_or_would_be_sent_twice_is_named() {
         (&["noise.bin"], &["noise.bin: it is "]),
         (&["day.ndjson", "noise.bin"], &["noise.bin: it is "]),
         (&["page.har"], &["not one of 0 requests can be sent"]),
-        (&["other.ndjson"], &["read 1 = to send 0 + skipped 1 (no_route 1)", "compare `[[tee.route]]`"]),
+        (&["other.ndjson"], &["read 1 = to replay 0 + skipped 1 (no_route 1)", "compare `[[tee.route]]`"]),
         (&["day.ndjson", "./day.ndjson"], &["it is named twice"]),
         (&["--settle", "5ms", "day.ndjson"], &["the sla of the legacy lane is 10ms"]),
         (&["--settle", "5", "day.ndjson"], &["such as 30s"]),
@@ -76,6 +82,12 @@ async fn what_can_not_be_read_or_would_be_sent_twice_is_named() {
         (&["--rate", "5/d", "day.ndjson"], &["write 50, 50/s"]),
         (&["--rate", "5", "--speed", "2", "day.ndjson"], &["cannot be used with"]),
         (&["--concurrency", "0", "day.ndjson"], &["--concurrency"]),
+        (&["--concurrency", "9223372036854775807", "day.ndjson"], &["--concurrency"]),
+        (&["--speed", "max", "--journal", "./week3.db", "day.ndjson"], &["it is `tee.journal`"]),
+        (&["--speed", "max", "-o", "./day.ndjson", "day.ndjson"], &["it is what the replay reads or records"]),
+        (&["--speed", "max", "-o", "paritee.toml", "day.ndjson"], &["it is what the replay reads or records"]),
+        (&["--speed", "max", "-o", "week3-replay.db", "day.ndjson"], &["it is what the replay reads or records"]),
+        (&["--speed", "max", "many.ndjson"], &["skipped 1 (not_http 1)"]),
         (&["--from", "yesterday", "day.ndjson"], &["2026-11-20T18:00:00Z"]),
         (&["--from", "2027-01-01T00:00:00Z", "day.ndjson"], &["(before_from 2)", "not one of 2 requests"]),
         (&["--resume", "day.ndjson"], &["there is no week3-replay.db"]),
@@ -138,7 +150,7 @@ async fn strict_reading_stops_before_anything_is_sent() {
     refused(&stage, &["--strict", "--speed", "max", "day.ndjson"], &said).await;
     let dry = stage.replay(&["--dry-run", "--speed", "max", "day.ndjson"]).await;
     assert_eq!(dry.code, 0, "{dry:?}");
-    assert!(dry.err.contains("1 pieces skipped") && dry.err.contains("read 2 = to send 2 + skipped 0"), "{dry:?}");
+    assert!(dry.err.contains("1 pieces skipped") && dry.err.contains("read 2 = to replay 2 + skipped 0"), "{dry:?}");
     assert!(dry.err.contains("line 2: it is no JSON"), "{dry:?}");
     assert!(!stage.file("week3-replay.db").exists());
 }
