@@ -15,6 +15,7 @@ use crate::telemetry;
 mod format;
 mod input;
 mod output;
+mod time;
 
 pub mod check;
 pub mod demo;

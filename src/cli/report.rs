@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::format::Format;
+use super::time::time;
 use super::{Exit, input, output};
 use crate::audit;
 use crate::report::{Style, masked};
@@ -45,10 +46,4 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         None => output::print(&format.render(&assessment, output::width(), output::style())?)?,
     }
     Ok(assessment.decision.into())
-}
-
-fn time(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|_| {
-        "write a date and a time with its offset, as 2026-11-20T18:00:00Z or 2026-11-20T19:00:00+01:00".to_owned()
-    })
 }

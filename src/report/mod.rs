@@ -29,7 +29,7 @@ pub use json::{SCHEMA_VERSION, json};
 pub use junit::junit;
 pub use kept::{Claim, ClaimError, Form, Until};
 pub use layout::Style;
-pub(crate) use layout::{span, wrap};
+pub(crate) use layout::{instant, span, wrap};
 pub use markdown::markdown;
 pub use masked::{MASKED, masked, masked_order};
 pub use order::order;

@@ -13,9 +13,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, bail};
-use jiff::{Timestamp, ZonedDateTime};
+use jiff::Timestamp;
 
 use self::progress::Progress;
+use super::time::time;
 use super::{Exit, output};
 use crate::clock;
 use crate::config::{self, Config};
@@ -45,15 +46,6 @@ pub struct Args {
     /// CSV, NDJSON or JSON; `-` is standard input
     #[arg(required = true, value_name = "EXPORT")]
     exports: Vec<PathBuf>,
-}
-
-fn time(text: &str) -> Result<Timestamp, String> {
-    let zoned = || text.parse::<ZonedDateTime>().ok().map(|zoned| zoned.timestamp());
-    text.parse().ok().or_else(zoned).ok_or_else(|| {
-        "write a date and a time with its offset or zone, as 2026-11-20T18:00:00Z, 2026-11-20T19:00:00+01:00 or \
-         2026-11-20T19:00:00[Europe/Berlin]"
-            .to_owned()
-    })
 }
 
 /// Reads the files and records what they say.

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use jiff::Timestamp;
 use jiff::fmt::friendly::SpanParser;
-use jiff::{Timestamp, ZonedDateTime};
 
 use crate::cli::format::Format;
+use crate::cli::time::time;
 use crate::replay::Pace;
 
 /// Where legacy's outcomes come from.
@@ -126,15 +127,6 @@ fn rate(text: &str) -> Result<f64, String> {
 
 fn positive(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0)
-}
-
-fn time(text: &str) -> Result<Timestamp, String> {
-    let zoned = || text.parse::<ZonedDateTime>().ok().map(|zoned| zoned.timestamp());
-    text.parse().ok().or_else(zoned).ok_or_else(|| {
-        "write a date and a time with its offset or zone, as 2026-11-20T18:00:00Z, 2026-11-20T19:00:00+01:00 or \
-         2026-11-20T19:00:00[Europe/Berlin]"
-            .to_owned()
-    })
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

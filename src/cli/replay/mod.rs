@@ -45,7 +45,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     let replayed = runtime.block_on(Box::pin(replay(&terms, &survey, args)))?;
-    output::tell(&words::folded(&words::summary(&replayed, &survey, args, &terms), output::width()));
+    output::tell(&words::folded(&words::summary(&replayed, args, &terms), output::width()));
     judge(&terms.journal, &replayed, args)
 }
 

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::args::Args;
+use jiff::SignedDuration;
+
+use super::args::{Args, LegacyFrom};
 use super::guard::Terms;
 use super::{Replayed, settle};
+use crate::net;
 use crate::outcome::Lane;
 use crate::replay::{Ended, FileSeen, Pace, Spread, Survey};
-use crate::report::wrap;
+use crate::report::{instant, span, wrap};
 
 /// The same in lines of at most `width` characters; what goes on is set in.
 pub(super) fn folded(text: &str, width: usize) -> String {
@@ -27,12 +30,12 @@ pub(super) fn folded(text: &str, width: usize) -> String {
 pub(super) fn survey(survey: &Survey, args: &Args, terms: &Terms) -> String {
     let mut text = String::new();
     survey.files.iter().for_each(|file| text.push_str(&file_lines(file)));
-    let Survey { requests, omissions, span, .. } = survey;
+    let Survey { requests, omissions, .. } = survey;
     _ = write!(text, "read {} = to replay {requests} + skipped {}", omissions.read, omissions.omitted());
     text.push_str(&reasons(&omissions.counts));
     text.push('\n');
-    if let Some((first, last)) = span {
-        _ = writeln!(text, "captured {} to {} UTC", instant(*first), instant(*last));
+    if let Some((first, last)) = survey.span {
+        _ = writeln!(text, "captured {} to {} UTC", instant(first), instant(last));
     }
     if survey.displaced > 0 {
         _ = writeln!(text, "{} stand far out of order in time, and are sent where they stand", survey.displaced);
@@ -41,7 +44,7 @@ pub(super) fn survey(survey: &Survey, args: &Args, terms: &Terms) -> String {
         _ = writeln!(text, "{} have no time, and follow the one before them", survey.untimed);
     }
     refused(&mut text, survey);
-    if args.legacy == super::args::LegacyFrom::Recorded {
+    if args.legacy == LegacyFrom::Recorded {
         _ = writeln!(text, "legacy is recorded: {} of {requests} come with its answer", survey.answered);
     }
     text.push_str(&length(survey, args, terms));
@@ -85,8 +88,8 @@ fn file_lines(file: &FileSeen) -> String {
 
 /// How long sending and settling take, as far as that is known.
 fn length(survey: &Survey, args: &Args, terms: &Terms) -> String {
-    let span = survey.span.and_then(|(first, last)| last.duration_since(first).try_into().ok());
-    let sending = match args.pace().length(survey.requests, span) {
+    let captured_within = survey.span.and_then(|(first, last)| last.duration_since(first).try_into().ok());
+    let sending = match args.pace().length(survey.requests, captured_within) {
         Some(sending) => format!("sending takes {}", for_people(sending)),
         None => "sending goes as fast as the lanes take it".to_owned(),
     };
@@ -98,7 +101,7 @@ fn length(survey: &Survey, args: &Args, terms: &Terms) -> String {
 }
 
 /// What was sent, how late, and how it ended.
-pub(super) fn summary(replayed: &Replayed, survey: &Survey, args: &Args, terms: &Terms) -> String {
+pub(super) fn summary(replayed: &Replayed, args: &Args, terms: &Terms) -> String {
     let Replayed { driven, resumed_from, waits, teed, .. } = replayed;
     let mut text = String::new();
     match &driven.ended {
@@ -110,7 +113,7 @@ pub(super) fn summary(replayed: &Replayed, survey: &Survey, args: &Args, terms: 
         Ended::Changed => text.push_str(
             "the files are not what they were when they were looked at first: what is judged is not all of either\n",
         ),
-        Ended::Unread(error) => _ = writeln!(text, "stopped before the end: {}", crate::net::chain(error)),
+        Ended::Unread(error) => _ = writeln!(text, "stopped before the end: {}", net::chain(error)),
     }
     let unsent: u64 = driven.unsent.values().sum();
     let mut skipped = driven.omissions.counts.clone();
@@ -134,7 +137,6 @@ pub(super) fn summary(replayed: &Replayed, survey: &Survey, args: &Args, terms: 
         _ = writeln!(text, "{}", late("later than planned", driven.lateness));
     }
     waits.iter().for_each(|(lane, spread)| text.push_str(&wait(*lane, *spread, *teed)));
-    refused(&mut text, survey);
     text
 }
 
@@ -158,17 +160,8 @@ fn reasons(counts: &BTreeMap<String, u64>) -> String {
     if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) }
 }
 
-fn instant(at: jiff::Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
-}
-
-/// `35 ms`, `5.1 s`, `2 m 05 s`, `1 h 02 m`
-fn for_people(span: Duration) -> String {
-    crate::report::span(clock_span(span))
-}
-
-fn clock_span(span: Duration) -> jiff::SignedDuration {
-    span.try_into().unwrap_or(jiff::SignedDuration::MAX)
+fn for_people(duration: Duration) -> String {
+    span(duration.try_into().unwrap_or(SignedDuration::MAX))
 }
 
 #[cfg(test)]

@@ -31,6 +31,12 @@ fn selector(folder: &Path, lines: &[String]) -> Selector {
     Selector::new(captures, Routes::new(config().tee.routes), Selection::default())
 }
 
+/// A driver of run 1 to one lane.
+fn driver(opened: &Opened, pace: Pace, target: Target, stop: CancellationToken) -> Driver {
+    let journal = opened.journal.clone();
+    Driver { journal, run: 1, pace, targets: vec![target], progress: Arc::<Progress>::default(), stop }
+}
+
 const fn expected(recorded: u64, digest: &str) -> Expected<'_> {
     Expected { recorded, requests: 40, digest }
 }
@@ -49,14 +55,7 @@ async fn drive(pace: Pace, held: usize, stop: CancellationToken, lines: &[String
     let folder = tempfile::tempdir().unwrap();
     let opened = journal::open(&folder.path().join("a.db"), journal::Options::default()).unwrap();
     let (_lane, target) = lane(held, Duration::from_millis(30));
-    let driver = Driver {
-        journal: opened.journal.clone(),
-        run: 1,
-        pace,
-        targets: vec![target],
-        progress: Arc::<Progress>::default(),
-        stop,
-    };
+    let driver = driver(&opened, pace, target, stop);
     let digest = survey(selector(folder.path(), lines), Lane::Legacy).unwrap().digest;
     let driven = driver.run(selector(folder.path(), lines), preparer(), expected(skip, &digest)).await.unwrap();
     let captures = journal::Reader::open(opened.journal.path()).unwrap().captures_of(1).unwrap();
@@ -108,14 +107,7 @@ async fn a_file_that_breaks_off_is_sent_as_far_as_it_goes_and_told() {
     std::fs::remove_file(&paths[1]).unwrap();
     let selector = Selector::new(captures, Routes::new(config().tee.routes), Selection::default());
     let (_lane, target) = lane(0, WAIT);
-    let driver = Driver {
-        journal: opened.journal.clone(),
-        run: 1,
-        pace: Pace::Max,
-        targets: vec![target],
-        progress: Arc::<Progress>::default(),
-        stop: CancellationToken::new(),
-    };
+    let driver = driver(&opened, Pace::Max, target, CancellationToken::new());
     let driven = driver.run(selector, preparer(), expected(0, "another")).await.unwrap();
     assert!(matches!(driven.ended, Ended::Unread(_)) && driven.sent == 40, "{driven:?}");
     assert!(opened.journal.close(WAIT).await);
@@ -127,14 +119,7 @@ async fn files_that_are_others_than_they_were_are_sent_as_they_are_and_told() {
     let folder = tempfile::tempdir().unwrap();
     let opened = journal::open(&folder.path().join("a.db"), journal::Options::default()).unwrap();
     let (_lane, target) = lane(0, WAIT);
-    let driver = Driver {
-        journal: opened.journal.clone(),
-        run: 1,
-        pace: Pace::Max,
-        targets: vec![target],
-        progress: Arc::<Progress>::default(),
-        stop: CancellationToken::new(),
-    };
+    let driver = driver(&opened, Pace::Max, target, CancellationToken::new());
     let digest = survey(selector(folder.path(), &orders()), Lane::Legacy).unwrap().digest;
     let cut = selector(folder.path(), &orders()[..30]);
     let driven = driver.run(cut, preparer(), expected(0, &digest)).await.unwrap();

@@ -1,0 +1,13 @@
+//! Moments as they are typed.
+
+use jiff::{Timestamp, ZonedDateTime};
+
+/// A moment, with its offset or its zone.
+pub(super) fn time(text: &str) -> Result<Timestamp, String> {
+    let zoned = || text.parse::<ZonedDateTime>().ok().map(|zoned| zoned.timestamp());
+    text.parse().ok().or_else(zoned).ok_or_else(|| {
+        "write a date and a time with its offset or zone, as 2026-11-20T18:00:00Z, 2026-11-20T19:00:00+01:00 or \
+         2026-11-20T19:00:00[Europe/Berlin]"
+            .to_owned()
+    })
+}
