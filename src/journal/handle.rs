@@ -17,6 +17,10 @@ use super::record::{Draft, Original, Record, Recorded};
 use super::seal::{Digest, Head};
 use crate::outcome::{Answer, Capture, GapReason, Lane, RowId};
 
+/// A commit takes a millisecond, and on a busy disk a tenth of a second. One that takes longer than this is not waited for by
+/// those who ask whether the journal takes rows.
+const HANGS_AFTER: Duration = Duration::from_secs(1);
+
 /// Records, from any task. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Journal {
@@ -35,6 +39,9 @@ pub(super) struct Shared {
     pub(super) stalled: AtomicBool,
     /// Commits that failed since the start.
     pub(super) failures: AtomicU64,
+    /// Since when a commit is under way, in milliseconds after `began`; 0: none is.
+    pub(super) committing_since_ms: AtomicU64,
+    pub(super) began: std::time::Instant,
     /// Room for bodies in the queue, in bytes.
     pub(super) room: Arc<Semaphore>,
     /// Frames in the WAL, as the last checkpoint saw it.
@@ -44,6 +51,25 @@ pub(super) struct Shared {
     /// Keeps a second writer out. It stays open as long as any handle, because closing it would drop
     /// the locks that SQLite holds on the same file.
     pub(super) lock: File,
+}
+
+impl Shared {
+    /// A commit begins.
+    pub(super) fn commits(&self) {
+        let now_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.committing_since_ms.store(now_ms.max(1), Ordering::Relaxed);
+    }
+
+    /// No commit is under way.
+    pub(super) fn rests(&self) {
+        self.committing_since_ms.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether a commit takes longer than any that goes through.
+    fn hangs(&self) -> bool {
+        let since = Duration::from_millis(self.committing_since_ms.load(Ordering::Relaxed));
+        !since.is_zero() && self.began.elapsed().saturating_sub(since) > HANGS_AFTER
+    }
 }
 
 /// How far the journal is committed.
@@ -157,6 +183,8 @@ impl Journal {
             holes: Holes::default(),
             stalled: AtomicBool::new(false),
             failures: AtomicU64::new(0),
+            committing_since_ms: AtomicU64::new(0),
+            began: std::time::Instant::now(),
             room: Arc::new(Semaphore::new(options.queue_bytes_max)),
             wal_frames: AtomicU64::new(0),
             ended: AtomicBool::new(false),
@@ -174,10 +202,10 @@ impl Journal {
         &self.path
     }
 
-    /// Whether the journal takes rows: the last commit went through.
+    /// Whether the journal takes rows: the last commit went through, and none hangs.
     #[must_use]
     pub fn is_healthy(&self) -> bool {
-        !self.shared.stalled.load(Ordering::Relaxed) && !self.sender.is_closed()
+        !self.shared.stalled.load(Ordering::Relaxed) && !self.shared.hangs() && !self.sender.is_closed()
     }
 
     /// Commits that failed since the start.

@@ -142,6 +142,7 @@ impl Writer {
             });
         }
         let mut wait = RETRY_FIRST;
+        self.share.shared.commits();
         let batch = loop {
             match self.try_commit(entries) {
                 Ok(batch) => break batch,
@@ -152,6 +153,7 @@ impl Writer {
                 }
             }
         };
+        self.share.shared.rests();
         if self.share.shared.stalled.swap(false, Ordering::Relaxed) {
             tracing::info!("the journal takes rows again");
         }

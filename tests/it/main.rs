@@ -5,7 +5,6 @@
 mod architecture;
 mod callback;
 mod cli;
-mod crash;
 mod demo;
 mod html;
 mod made;
@@ -20,3 +19,4 @@ mod semantics;
 mod shadow;
 mod support;
 mod tee;
+mod trust;

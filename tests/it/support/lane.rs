@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -43,16 +44,29 @@ impl Lane {
 
     /// Answers every request with what `answer` says; no bytes: the connection is closed instead.
     pub(crate) fn serve(self, answer: impl Fn(&Message) -> String + Send + Sync + 'static) -> Served {
+        self.serve_slowly(|| Duration::ZERO, answer)
+    }
+
+    /// As [`Lane::serve`], but each answer takes a while.
+    pub(crate) fn serve_slowly(
+        self,
+        takes: impl Fn() -> Duration + Send + Sync + 'static,
+        answer: impl Fn(&Message) -> String + Send + Sync + 'static,
+    ) -> Served {
         let (tell, requests) = mpsc::unbounded_channel();
-        let answer = Arc::new(answer);
+        let (takes, answer) = (Arc::new(takes), Arc::new(answer));
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = self.listener.accept().await {
-                let (tell, answer) = (tell.clone(), Arc::clone(&answer));
+                let (tell, takes, answer) = (tell.clone(), Arc::clone(&takes), Arc::clone(&answer));
                 connections.spawn(async move {
                     let mut conn = Conn::new(stream);
                     while let Some(request) = conn.try_message().await {
                         let said = answer(&request);
+                        let takes = takes();
+                        if !takes.is_zero() {
+                            tokio::time::sleep(takes).await;
+                        }
                         let _nobody_asks = tell.send(request);
                         if said.is_empty() {
                             return;
