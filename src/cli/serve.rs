@@ -12,17 +12,23 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::endure::Begun;
+use self::ports::Ports;
 use super::Exit;
 use crate::config::{self, Config};
 use crate::intake::Counts;
-use crate::journal::{self, Control, ControlKind, Feed, Journal, Load, Opened, Record, RunKind};
-use crate::outcome::{Lane, Role};
-use crate::run::{self, Run, Terms};
+use crate::journal::{Control, ControlKind, Feed, Journal, Load, Opened, Record, RunKind};
+use crate::outcome::{Gap, Lane, Role};
+use crate::run::{Run, Terms};
 use crate::shadow::{self, Pace, Shadow};
 use crate::tee::{self, Tee};
 use crate::{net, observe};
 
 mod admin;
+mod endure;
+mod ports;
+
+pub(super) use ports::bind;
 
 /// How often requests counted in memory are written down. What a crash loses of them is covered by its gap.
 const TALLY_EVERY: Duration = Duration::from_secs(5);
@@ -75,6 +81,15 @@ pub struct Sidecar {
     others: TaskTracker,
 }
 
+/// What a sidecar leaves to the next one behind the same ports.
+#[derive(Debug, Default)]
+struct Left {
+    /// Whether its journal is damaged.
+    damaged: bool,
+    /// What came and is in no journal.
+    missed: Vec<Gap>,
+}
+
 /// Runs the command until SIGTERM or SIGINT.
 ///
 /// # Errors
@@ -89,16 +104,29 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     runtime.block_on(async {
         // Before the first word that others may act on: a signal that comes then must end it in order.
         let ended = signals()?;
+        let mut ended = std::pin::pin!(ended);
         let options = Options { new_run: args.new_run, ..Options::default() };
-        let sidecar = start(config, options).await?;
-        tracing::info!(listen = %sidecar.tee_addr, journal = %sidecar.journal.path().display(), run = sidecar.run.number, "teeing");
-        if let Some(admin) = sidecar.admin_addr {
-            tracing::info!(admin = %admin, "taking outcomes");
+        let ports = Ports::bind(&config).await?;
+        let mut left = Left::default();
+        loop {
+            let sidecar = tokio::select! {
+                started = Box::pin(start_on(&config, &options, &ports, left)) => started?,
+                () = &mut ended => return Ok(Exit::Go),
+            };
+            tracing::info!(listen = %sidecar.tee_addr, journal = %sidecar.journal.path().display(), run = sidecar.run.number, "teeing");
+            if let Some(admin) = sidecar.admin_addr {
+                tracing::info!(admin = %admin, "taking outcomes");
+            }
+            tokio::select! {
+                () = sidecar.journal.ended() => left = sidecar.leave_damaged().await,
+                () = &mut ended => {
+                    tracing::info!("stopping: no new connections, what clients wait for is finished");
+                    drop(ports);
+                    sidecar.stop().await;
+                    return Ok(Exit::Go);
+                }
+            }
         }
-        ended.await;
-        tracing::info!("stopping: no new connections, what clients wait for is finished");
-        sidecar.stop().await;
-        Ok(Exit::Go)
     })
 }
 
@@ -126,53 +154,50 @@ pub(super) fn signals() -> anyhow::Result<impl Future<Output = ()>> {
 /// # Errors
 /// When the journal can't be written, or the port is taken.
 pub async fn start(config: Config, options: Options) -> anyhow::Result<Sidecar> {
-    let (listener, tee_addr) = bind(config.tee.listen, "tee.listen").await?;
-    let admin = match &config.admin {
-        Some(admin) => Some(bind(admin.listen, "admin.listen").await?),
-        None => None,
-    };
-    let opened = journal::open(&config.tee.journal, journal::Options::default())?;
+    let ports = Ports::bind(&config).await?;
+    Box::pin(start_on(&config, &options, &ports, Left::default())).await
+}
+
+/// Starts a sidecar on ports that are bound, after one that `left` its journal.
+async fn start_on(config: &Config, options: &Options, ports: &Ports, left: Left) -> anyhow::Result<Sidecar> {
     let terms = Terms {
         policy: config.policy(),
         judged_by: config.judged_by.clone(),
         kind: options.kind,
-        new_run: options.new_run,
+        new_run: options.new_run.clone(),
     };
-    let run = run::begin(&opened, &terms).await?;
+    let Begun { opened, run, missed } = endure::begin(config, ports, &terms, left.damaged).await?;
     let Opened { journal, feed, writer, .. } = opened;
+    for gap in missed.into_iter().chain(left.missed) {
+        journal.post(&Record::Gap(run.number, gap)).await?;
+    }
     let (accepting, working) = (CancellationToken::new(), CancellationToken::new());
     let (traffic, others) = (TaskTracker::new(), TaskTracker::new());
     let instance = uuid::Uuid::now_v7().simple().to_string();
-    let tee = Tee::new(&config, journal.clone(), run.number, &instance);
+    let tee = Tee::new(config, journal.clone(), run.number, &instance);
     let counts = tee.counts();
-    traffic.spawn(tee::serve(tee, listener, accepting.clone(), config.tee.shutdown_max));
+    traffic.spawn(tee::serve(tee, ports.tee()?, accepting.clone(), config.tee.shutdown_max));
     let lane = if config.lanes.legacy.role == Role::Shadow { Lane::Legacy } else { Lane::Gated };
-    let shadow = start_sender(&config, lane, (&journal, run), feed, (&working, &others));
+    let shadow = start_sender(config, lane, (&journal, run), feed, (&working, &others));
     let pace = Arc::clone(&shadow.pace);
-    let admin_addr = admin.as_ref().map(|(_, addr)| *addr);
-    start_admin(&config, admin, &journal, (&accepting, &working), &traffic);
-    start_observers(&config, Lane::ALL, &journal, (&working, &others));
+    start_admin(config, ports.admin()?, &journal, (&accepting, &working), &traffic);
+    start_observers(config, Lane::ALL, &journal, (&working, &others));
     others.spawn(tally(journal.clone(), run.number, Arc::clone(&counts), working.clone()));
     traffic.close();
     others.close();
+    let Ports { tee_addr, admin_addr, .. } = *ports;
     Ok(Sidecar { tee_addr, admin_addr, journal, writer, run, pace, counts, accepting, working, traffic, others })
-}
-
-pub(super) async fn bind(listen: SocketAddr, key: &str) -> anyhow::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(listen).await.with_context(|| format!("listen on {listen} ({key})"))?;
-    let addr = listener.local_addr().with_context(|| format!("learn the address of {key}"))?;
-    Ok((listener, addr))
 }
 
 /// The admin port, where there is one. It stops accepting with the tee, so that what it tells can still be recorded.
 pub(super) fn start_admin(
     config: &Config,
-    bound: Option<(TcpListener, SocketAddr)>,
+    bound: Option<TcpListener>,
     journal: &Journal,
     (accepting, working): (&CancellationToken, &CancellationToken),
     tasks: &TaskTracker,
 ) {
-    let (Some(admin), Some((listener, _))) = (&config.admin, bound) else {
+    let (Some(admin), Some(listener)) = (&config.admin, bound) else {
         return;
     };
     let callbacks = observe::callback::router(journal.clone(), admin, working.clone());
@@ -322,6 +347,17 @@ impl Sidecar {
             drop(journal);
             self.end_writer().await;
         }
+    }
+
+    /// Ends after its journal's writer did. What clients still wait for goes on by itself; a second is waited for its count.
+    async fn leave_damaged(self) -> Left {
+        self.accepting.cancel();
+        self.working.cancel();
+        let _goes_on = tokio::time::timeout(CRASH_MAX, self.traffic.wait()).await;
+        let _cut = tokio::time::timeout(CRASH_MAX, self.others.wait()).await;
+        let left = Left { damaged: true, missed: self.journal.take_holes() };
+        self.end_writer().await;
+        left
     }
 
     async fn end_writer(self) {

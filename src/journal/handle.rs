@@ -15,7 +15,7 @@ use super::holes::Holes;
 use super::open::Options;
 use super::record::{Draft, Original, Record, Recorded};
 use super::seal::{Digest, Head};
-use crate::outcome::{Answer, Capture, GapReason, Lane, RowId};
+use crate::outcome::{Answer, Capture, Gap, GapReason, Lane, RowId};
 
 /// A commit takes a millisecond, and on a busy disk a tenth of a second. One that takes longer than this is not waited for by
 /// those who ask whether the journal takes rows.
@@ -50,7 +50,7 @@ pub(super) struct Shared {
     pub(super) ended: AtomicBool,
     /// Keeps a second writer out. It stays open as long as any handle, because closing it would drop
     /// the locks that SQLite holds on the same file.
-    pub(super) lock: File,
+    pub(super) lock: Option<File>,
 }
 
 impl Shared {
@@ -174,7 +174,7 @@ impl From<&Record> for Drafted {
 impl Journal {
     pub(super) fn new(
         path: &Path,
-        lock: File,
+        lock: Option<File>,
         head: Head,
         options: Options,
     ) -> (Self, mpsc::Receiver<Entry>, WriterShare) {
@@ -196,6 +196,20 @@ impl Journal {
         (Self { path, sender, shared, tail, queue_bytes_max: options.queue_bytes_max }, receiver, share)
     }
 
+    /// One that isn't there: nothing is recorded, and each request is counted as missing.
+    #[must_use]
+    pub fn absent(path: &Path) -> Self {
+        let head = Head { row: 0, sealed_at: None, digest: Digest::default() };
+        let (journal, _nobody_receives, _nobody_tells) = Self::new(path, None, head, Options::default());
+        journal
+    }
+
+    /// Takes what was counted as missing and is in no journal.
+    #[must_use]
+    pub fn take_holes(&self) -> Vec<Gap> {
+        self.shared.holes.take().into_iter().map(|(_, gap)| gap).collect()
+    }
+
     /// Where the file is, for readers.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -206,6 +220,11 @@ impl Journal {
     #[must_use]
     pub fn is_healthy(&self) -> bool {
         !self.shared.stalled.load(Ordering::Relaxed) && !self.shared.hangs() && !self.sender.is_closed()
+    }
+
+    /// Waits until the writer has ended: the journal was closed, or is damaged.
+    pub async fn ended(&self) {
+        self.sender.closed().await;
     }
 
     /// Commits that failed since the start.

@@ -6,6 +6,7 @@
 
 mod checkpoint;
 mod content;
+mod damage;
 mod feed;
 mod handle;
 mod holes;
@@ -22,6 +23,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use damage::{SetAside, set_aside};
 pub use feed::{Fed, Feed};
 pub use handle::{CaptureWait, Captured, Journal, RecordError, RecordedSend, Tail};
 pub use load::Load;

@@ -132,7 +132,7 @@ pub fn open(path: &Path, options: Options) -> Result<Opened, OpenError> {
     let head = Head::read(&connection).map_err(sqlite)?;
     let down = down(&connection, head).map_err(sqlite)?;
     let contents = Contents::resume(&connection).map_err(sqlite)?;
-    let (journal, receiver, shared) = Journal::new(path, lock, head, options);
+    let (journal, receiver, shared) = Journal::new(path, Some(lock), head, options);
     let channel = || feed::channel(options.feed_max, options.feed_bytes_max, head.row);
     let ((feed, feeder), (other_feed, other_feeder)) = (channel(), channel());
     let feeders = [feeder, other_feeder];

@@ -3,6 +3,7 @@
 //! A commit that fails is tried again until it goes through; meanwhile the queue fills, and what finds
 //! no room is counted as a hole. Nothing here is on the way of an order.
 
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use tokio::sync::mpsc;
 
 use super::checkpoint;
 use super::content::Contents;
+use super::damage;
 use super::feed::{Fed, Feeder};
 use super::handle::{Captured, Drafted, Entry, Tail, WriterShare};
 use super::open::{Options, PAGE_BYTES};
@@ -35,6 +37,9 @@ const GATHER_STEP: Duration = Duration::from_micros(50);
 /// From one try of a failing commit to the next: at first, and at most.
 const RETRY_FIRST: Duration = Duration::from_millis(20);
 const RETRY_MAX: Duration = Duration::from_secs(1);
+
+/// How often in a row SQLite must call the file damaged before it is believed: what was read wrong once may be read right again.
+const DAMAGED_MAX: u32 = 5;
 
 /// The writer's state.
 pub(super) struct Writer {
@@ -88,7 +93,9 @@ impl Writer {
             }
             self.gather(&mut entries);
             closing = closed(&entries);
-            self.commit(&mut entries);
+            if !self.commit(&mut entries) {
+                return self.give_up();
+            }
             self.bound_wal();
         }
         self.receiver.close();
@@ -120,20 +127,32 @@ impl Writer {
         let close = Record::Control(Control { run: None, kind: ControlKind::Close, detail: None });
         let drafts = if mark { vec![Drafted::from(&close)] } else { Vec::new() };
         entries.push(Entry::Records { drafts, ack: None, _room: None });
-        self.commit(&mut entries);
+        if !self.commit(&mut entries) {
+            return self.give_up();
+        }
         if let Err(error) = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
             tracing::warn!(%error, "the journal's last checkpoint failed; the next start does it");
         }
+        self.end();
+    }
+
+    /// Ends without a word in the journal, which takes none: those who wait learn that nothing was recorded.
+    fn give_up(self) {
+        tracing::error!("the journal's file is damaged, and nothing more is written to it");
+        self.end();
+    }
+
+    fn end(self) {
         drop(self.connection);
         let shared = &self.share.shared;
         shared.ended.store(true, Ordering::Release);
-        if let Err(error) = shared.lock.unlock() {
+        if let Some(Err(error)) = shared.lock.as_ref().map(File::unlock) {
             tracing::warn!(%error, "the journal's lock could not be released; it goes with the process");
         }
     }
 
-    /// Commits until it goes through, then acknowledges and feeds.
-    fn commit(&mut self, entries: &mut Vec<Entry>) {
+    /// Commits until it goes through, then acknowledges and feeds. False where it never will, as the file is damaged.
+    fn commit(&mut self, entries: &mut Vec<Entry>) -> bool {
         for (run, gap) in self.share.shared.holes.take() {
             entries.push(Entry::Records {
                 drafts: vec![Drafted::from(&Record::Gap(run, gap))],
@@ -141,13 +160,17 @@ impl Writer {
                 _room: None,
             });
         }
-        let mut wait = RETRY_FIRST;
+        let (mut wait, mut damaged) = (RETRY_FIRST, 0);
         self.share.shared.commits();
         let batch = loop {
             match self.try_commit(entries) {
                 Ok(batch) => break batch,
                 Err(error) => {
                     self.failed(&error);
+                    damaged = if damage::is_damage(&error) { damaged + 1 } else { 0 };
+                    if damaged >= DAMAGED_MAX {
+                        return false;
+                    }
                     thread::sleep(wait);
                     wait = (wait * 2).min(RETRY_MAX);
                 }
@@ -164,6 +187,7 @@ impl Writer {
         feeder.committed(self.head.row, &batch.fed);
         self.share.tail.send_replace(Tail { row: self.head.row, digest: self.head.digest, readings: self.readings });
         acknowledge(entries, batch.acks);
+        true
     }
 
     fn failed(&mut self, error: &rusqlite::Error) {

@@ -75,7 +75,7 @@ impl Stage {
         let start = |(lane, feed)| serve::start_sender(config, lane, (&journal, run), feed, (&working, &tasks));
         let senders: Vec<Arc<Shadow>> = terms.sent_to().into_iter().zip(feeds).map(start).collect();
         tasks.spawn(pause_when(stop.clone(), working.clone(), senders.clone()));
-        serve::start_admin(config, admin, &journal, (&working, &working), &tasks);
+        serve::start_admin(config, admin.map(|(listener, _)| listener), &journal, (&working, &working), &tasks);
         let read: Vec<Lane> = polled(terms).collect();
         serve::start_observers(config, &read, &journal, (&working, &tasks));
         tasks.close();

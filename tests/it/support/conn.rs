@@ -49,6 +49,19 @@ impl Conn {
         Self::new(TcpStream::connect(addr).await.unwrap())
     }
 
+    /// To what may not listen yet.
+    pub(crate) async fn to_soon(addr: SocketAddr) -> Self {
+        let connected = soon("a port to listen", async {
+            loop {
+                match TcpStream::connect(addr).await {
+                    Ok(stream) => return stream,
+                    Err(_) => tokio::task::yield_now().await,
+                }
+            }
+        });
+        Self::new(connected.await)
+    }
+
     pub(crate) async fn write(&mut self, bytes: impl AsRef<[u8]>) {
         self.stream.write_all(bytes.as_ref()).await.unwrap();
     }

@@ -137,3 +137,138 @@ async fn a_disk_that_refuses_to_sync() {
 async fn a_disk_that_stands_still() {
     nothing_is_missing_after("stall").await;
 }
+
+/// A start of the sidecar on a disk that allows none: orders pass all the same.
+async fn starts_on(how: &str) {
+    let lanes = Lanes::start(WAITING).await;
+    let Some(disk) = Disk::below(&lanes.journal()) else { return };
+    let process = Process::start(&lanes.config(), Some(&disk)).await;
+    Client::of(&process).await.post().await;
+    let (tee, admin) = (process.tee.clone(), process.admin.clone());
+    process.kill().await;
+    lanes.listen(&tee, &admin);
+    disk.fail(how);
+    let process = Process::start_unheard(&lanes.config(), &disk, &tee, &admin);
+    let mut client = Client { conn: Conn::to_soon(tee.parse().unwrap()).await, posted: 1 };
+    client.post_until_ready_is(&process, 503).await;
+    client.post().await;
+    let passed = client.posted - 1;
+    disk.fail("");
+    // Its connection is closed in order when the tee that records takes over.
+    client.conn.expect_end().await;
+    let mut client = Client { conn: Conn::to_soon(tee.parse().unwrap()).await, posted: client.posted };
+    client.post_until_ready_is(&process, 200).await;
+    client.post().await;
+    let recorded = client.posted - passed;
+    drop(client);
+    process.terminate().await;
+
+    assert_verified(&lanes.journal());
+    let gaps = gaps(&Reader::open(&lanes.journal()).unwrap());
+    let missing = gaps.iter().filter(|gap| gap.reason == GapReason::JournalUnavailable);
+    assert_eq!(missing.map(|gap| gap.requests.unwrap()).sum::<u64>(), passed as u64, "{how}: {gaps:?}");
+    assert!(gaps.iter().any(|gap| gap.reason == GapReason::Down), "{how}: {gaps:?}");
+    assert_eq!(captured(&lanes.journal()).len(), recorded, "{how}");
+    let (status, reason) = evidence(&lanes.journal());
+    assert_eq!(status, "INCONCLUSIVE", "{how}");
+    assert!(reason.contains("gap"), "{how}: {reason}");
+}
+
+#[tokio::test]
+async fn a_start_on_a_full_disk_refuses_no_order() {
+    starts_on("full").await;
+}
+
+#[tokio::test]
+async fn a_start_on_a_read_only_disk_refuses_no_order() {
+    starts_on("readonly").await;
+}
+
+/// The folder's file of this journal that was set aside.
+fn set_aside(journal: &Path) -> Option<std::path::PathBuf> {
+    let names = std::fs::read_dir(journal.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
+    names.into_iter().find(|path| path.display().to_string().contains(".damaged-") && !path.ends_with("-wal"))
+}
+
+/// An order on a connection of its own; one that is closed before it was answered is taken up again, as HTTP clients do.
+async fn post_anew(tee: &str, key: usize) {
+    loop {
+        let mut conn = Conn::to_soon(tee.parse().unwrap()).await;
+        if conn.try_write(order(&key.to_string())).await.is_ok()
+            && let Some(message) = soon("an answer, or the end", conn.try_message()).await
+        {
+            // A connection that is the last of its tee says that it closes.
+            let head = message.head.replace("connection: close\r\n", "");
+            return assert_eq!(format!("{head}{}", message.text()), answer("200 OK", "", "ok"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_journal_that_is_damaged_under_way_is_set_aside_and_a_new_one_begins() {
+    let lanes = Lanes::start(WAITING).await;
+    let Some(disk) = Disk::below(&lanes.journal()) else { return };
+    let process = Process::start(&lanes.config(), Some(&disk)).await;
+    let mut client = Client::of(&process).await;
+    client.post_until_ready_is(&process, 200).await;
+    client.post().await;
+    let hand = rusqlite::Connection::open(lanes.journal()).unwrap();
+    hand.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).unwrap();
+    disk.fail("corrupt");
+    // What the writer remembers of the file is void once another has written to it.
+    let version: i32 = hand.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    hand.pragma_update(None, "user_version", version).unwrap();
+    drop(hand);
+    let mut posted = client.posted;
+    soon("the journal to be set aside", async {
+        while set_aside(&lanes.journal()).is_none() {
+            post_anew(&process.tee, posted).await;
+            posted += 1;
+        }
+    })
+    .await;
+    disk.fail("");
+    soon("readiness", async {
+        while process.admin("/readyz").await.0 != 200 {
+            post_anew(&process.tee, posted).await;
+            posted += 1;
+        }
+    })
+    .await;
+    post_anew(&process.tee, posted).await;
+    process.terminate().await;
+    assert_verified(&lanes.journal());
+    let gaps = gaps(&Reader::open(&lanes.journal()).unwrap());
+    assert!(gaps.iter().any(|gap| gap.detail.as_ref().is_some_and(|detail| detail.contains(".damaged-"))), "{gaps:?}");
+    assert_eq!(evidence(&lanes.journal()).0, "INCONCLUSIVE");
+    assert!(captured(&lanes.journal()).contains(&posted.to_string()));
+}
+
+#[tokio::test]
+async fn a_journal_that_is_damaged_at_the_start_is_set_aside_and_a_new_one_begins() {
+    let lanes = Lanes::start(WAITING).await;
+    let Some(disk) = Disk::below(&lanes.journal()) else { return };
+    let process = Process::start(&lanes.config(), Some(&disk)).await;
+    let mut client = Client::of(&process).await;
+    client.post_until_ready_is(&process, 200).await;
+    for _ in 0..20 {
+        client.post().await;
+    }
+    process.terminate().await;
+    let before = std::fs::read(lanes.journal()).unwrap();
+
+    // The next start can read no page but the first.
+    disk.fail("corrupt");
+    let process = Process::start(&lanes.config(), Some(&disk)).await;
+    let aside = set_aside(&lanes.journal()).expect("the damaged one is kept");
+    assert_eq!(std::fs::read(&aside).unwrap(), before, "as it was");
+    disk.fail("");
+    let mut client = Client::of(&process).await;
+    client.post_until_ready_is(&process, 200).await;
+    client.post().await;
+    process.terminate().await;
+    assert_verified(&lanes.journal());
+    let gaps = gaps(&Reader::open(&lanes.journal()).unwrap());
+    let detail = gaps.first().unwrap().detail.clone().unwrap();
+    assert!(detail.contains(".damaged-"), "{detail}");
+}

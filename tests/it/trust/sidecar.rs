@@ -62,6 +62,15 @@ impl Process {
         Self::try_start(config, disk).await.unwrap_or_else(|said| panic!("ended before it listened: {said}"))
     }
 
+    /// Starts it on ports that are known, without waiting for a word: where its journal can't be opened, it says none.
+    pub(super) fn start_unheard(config: &Path, disk: &Disk, tee: &str, admin: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_paritee"));
+        command.args(["serve", "--config"]).arg(config);
+        disk.under(&mut command);
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
+        Self { child, tee: tee.to_owned(), admin: admin.to_owned() }
+    }
+
     /// Clients that post orders, one after the other, until the process is gone.
     pub(super) fn post(&self, name: &str) -> Posting {
         let (tell, acknowledged) = mpsc::unbounded_channel();
@@ -93,7 +102,7 @@ impl Process {
 
     /// `GET path` of the admin port: the status and the body.
     pub(super) async fn admin(&self, path: &str) -> (u16, String) {
-        let mut conn = Conn::to(self.admin.parse().unwrap()).await;
+        let mut conn = Conn::to_soon(self.admin.parse().unwrap()).await;
         conn.write(format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.admin)).await;
         let message = conn.message().await;
         let status = message.head.split(' ').nth(1).unwrap().parse().unwrap();

@@ -1,0 +1,117 @@
+//! A start that the journal's disk doesn't allow: orders go on to the live lane, each counted as missing, until the journal can be
+//! opened and its run begun. A damaged one is set aside, and a new one begun in its place.
+//!
+//! A journal that was never there is another matter: no order has come this way yet, and a mistake in the configuration is to be told at once.
+
+use std::fs;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::task;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::ports::Ports;
+use super::start_admin;
+use crate::config::Config;
+use crate::journal::{self, Journal, Opened, SetAside};
+use crate::outcome::Gap;
+use crate::run::{self, Run, Terms};
+use crate::tee::{self, Tee};
+
+/// How long orders wait for a start: a journal opens in some milliseconds, and storefronts give up after seconds.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// From one try to open the journal to the next.
+const TRY_EVERY: Duration = Duration::from_millis(250);
+
+/// A journal with its run.
+pub(super) struct Begun {
+    pub(super) opened: Opened,
+    pub(super) run: Run,
+    /// What came meanwhile and is in no journal.
+    pub(super) missed: Vec<Gap>,
+}
+
+/// Opens the journal and begins the run, however long it takes; what comes meanwhile passes. `damaged`: its writer found that it is.
+pub(super) async fn begin(config: &Config, ports: &Ports, terms: &Terms, damaged: bool) -> anyhow::Result<Begun> {
+    let path = &config.tee.journal;
+    let was_there = fs::metadata(path).is_ok_and(|file| file.len() > 0);
+    let beginning = open_and_begin(config, terms, was_there, damaged);
+    tokio::pin!(beginning);
+    if let Ok(begun) = timeout(PATIENCE, &mut beginning).await {
+        return begun;
+    }
+    tracing::error!(journal = %path.display(), "the journal takes no rows; orders go on to the live lane, and are counted as missing until it does");
+    let passing = Passing::start(config, ports)?;
+    let begun = beginning.await?;
+    let missed = passing.end(config.tee.shutdown_max).await;
+    tracing::info!(missed = missed.len(), "the journal takes rows");
+    Ok(Begun { missed, ..begun })
+}
+
+async fn open_and_begin(config: &Config, terms: &Terms, was_there: bool, damaged: bool) -> anyhow::Result<Begun> {
+    let aside = if damaged { Some(set_aside(config).await?) } else { None };
+    let (opened, found) = open(config, was_there).await?;
+    let run = run::begin(&opened, terms).await?;
+    let missed = aside.or(found).iter().map(SetAside::gap).collect();
+    Ok(Begun { opened, run, missed })
+}
+
+/// Tries until the journal opens, where what hinders may go by itself.
+async fn open(config: &Config, was_there: bool) -> anyhow::Result<(Opened, Option<SetAside>)> {
+    let (mut aside, mut told) = (None, false);
+    loop {
+        let path = config.tee.journal.clone();
+        let opened = task::spawn_blocking(move || journal::open(&path, journal::Options::default()));
+        match opened.await.context("open the journal")? {
+            Ok(opened) => return Ok((opened, aside)),
+            Err(error) if was_there && aside.is_none() && error.is_damage() => aside = Some(set_aside(config).await?),
+            Err(error) if was_there && error.may_pass() => {
+                if !std::mem::replace(&mut told, true) {
+                    let error = anyhow::Error::from(error);
+                    tracing::error!("{error:#}; it is tried again and again");
+                }
+                sleep(TRY_EVERY).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+async fn set_aside(config: &Config) -> anyhow::Result<SetAside> {
+    let path = config.tee.journal.clone();
+    let aside = task::spawn_blocking(move || journal::set_aside(&path)).await.context("set the journal aside")?;
+    let aside = aside.with_context(|| format!("set the damaged journal {} aside", config.tee.journal.display()))?;
+    tracing::error!(aside = %aside.path.display(), "the journal is damaged; it is kept under another name, and a new one begins");
+    Ok(aside)
+}
+
+/// A tee without a journal.
+struct Passing {
+    journal: Journal,
+    accepting: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Passing {
+    fn start(config: &Config, ports: &Ports) -> anyhow::Result<Self> {
+        let journal = Journal::absent(&config.tee.journal);
+        let (accepting, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let tee = Tee::new(config, journal.clone(), 0, &uuid::Uuid::now_v7().simple().to_string());
+        tasks.spawn(tee::serve(tee, ports.tee()?, accepting.clone(), config.tee.shutdown_max));
+        start_admin(config, ports.admin()?, &journal, (&accepting, &accepting), &tasks);
+        tasks.close();
+        Ok(Self { journal, accepting, tasks })
+    }
+
+    /// What passed, once all of it has been answered.
+    async fn end(self, wait_max: Duration) -> Vec<Gap> {
+        self.accepting.cancel();
+        if timeout(wait_max, self.tasks.wait()).await.is_err() {
+            tracing::warn!("orders that passed without a journal still wait for their answers");
+        }
+        self.journal.take_holes()
+    }
+}

@@ -1,0 +1,79 @@
+//! A journal whose file is damaged: told from one that only can't be written now, and set aside whole, so that nothing of it
+//! is lost and a new one can begin in its place.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rusqlite::ErrorCode;
+
+use super::open::OpenError;
+use crate::clock;
+use crate::outcome::{Gap, GapReason};
+
+/// A damaged journal that was set aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetAside {
+    /// Where it is now, with its WAL beside it.
+    pub path: PathBuf,
+    /// When it was last written to.
+    pub written_at: Timestamp,
+}
+
+impl SetAside {
+    /// What the journal in its place misses: from the last that was written to the damaged one until now.
+    #[must_use]
+    pub fn gap(&self) -> Gap {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        Gap {
+            reason: GapReason::Down,
+            began_at: self.written_at,
+            ended_at: clock::now().max(self.written_at),
+            requests: None,
+            lane: None,
+            capture: None,
+            order_key: None,
+            detail: Some(format!("the journal before this one is damaged, and was set aside as {name}")),
+        }
+    }
+}
+
+impl OpenError {
+    /// Whether the file is damaged, so that no waiting helps.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Sqlite { source, .. } if is_damage(source))
+    }
+
+    /// Whether it may go by itself: the disk is full, can't be read or written, or a lock is held for long.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Io { .. } | Self::Sqlite { .. }) && !self.is_damage()
+    }
+}
+
+/// Whether SQLite says that the file itself is wrong.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
+
+/// Gives a damaged journal, its WAL included, another name.
+///
+/// # Errors
+/// When the folder can't be written.
+pub fn set_aside(path: &Path) -> io::Result<SetAside> {
+    let beside = |path: &Path, end: &str| PathBuf::from(format!("{}{end}", path.display()));
+    let written = fs::metadata(beside(path, "-wal")).or_else(|_| fs::metadata(path))?.modified()?;
+    let written_at = Timestamp::try_from(written).unwrap_or_else(|_| clock::now());
+    let aside = beside(path, &format!(".damaged-{}", clock::now().strftime("%Y%m%dT%H%M%S%.6fZ")));
+    fs::rename(path, &aside)?;
+    if let Err(error) = fs::rename(beside(path, "-wal"), beside(&aside, "-wal"))
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error);
+    }
+    // The index of the WAL is made anew from it.
+    let _there_may_be_none = fs::remove_file(beside(path, "-shm"));
+    Ok(SetAside { path: aside, written_at })
+}
