@@ -9,7 +9,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::serve::Tee;
@@ -18,6 +18,9 @@ use crate::net;
 /// How long a client may take for the first byte, and then for the head of a request. Storefronts send theirs
 /// at once; what trickles is a fault or an attack.
 const HEAD_WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// Who has connected so lately is about to ask, and may do so even when the process ends.
+const YOUNG: Duration = Duration::from_secs(1);
 
 /// After a failed accept (out of descriptors), so that the listener doesn't spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -72,11 +75,17 @@ async fn connection(tee: Arc<Tee>, stream: TcpStream, watcher: Watcher, ends: En
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a client's connection keeps Nagle's delay");
     }
-    // hyper's own limit begins once it knows the version, from the first bytes.
+    let young = Instant::now() + YOUNG;
+    let ending = async {
+        ends.shutdown.cancelled().await;
+        sleep_until(young).await;
+    };
+    // hyper's own limit begins once it knows the version, from the first bytes. What is only called readable may have none.
+    let mut first = [0];
     let begun = tokio::select! {
         biased;
-        readable = timeout(HEAD_WAIT_MAX, stream.readable()) => matches!(readable, Ok(Ok(()))),
-        () = ends.shutdown.cancelled() => false,
+        seen = timeout(HEAD_WAIT_MAX, stream.peek(&mut first)) => matches!(seen, Ok(Ok(1..))),
+        () = ending => false,
     };
     if !begun {
         return;
@@ -86,9 +95,12 @@ async fn connection(tee: Arc<Tee>, stream: TcpStream, watcher: Watcher, ends: En
         let answer = Arc::clone(&tee).answer(request, interim.clone());
         async move { Ok::<_, Infallible>(answer.await) }
     });
-    let connection = builder().serve_connection(TokioIo::new(io), service).into_owned();
+    // One that is told to end before its first byte was read would end without an answer: it gets one, and no other.
+    let is_last = ends.shutdown.is_cancelled();
+    let connection = builder(!is_last).serve_connection(TokioIo::new(io), service).into_owned();
+    let served = async { if is_last { connection.await } else { watcher.watch(connection).await } };
     let ended = tokio::select! {
-        ended = watcher.watch(connection) => ended,
+        ended = served => ended,
         () = ends.abort.cancelled() => return,
     };
     if let Err(error) = ended {
@@ -97,10 +109,11 @@ async fn connection(tee: Arc<Tee>, stream: TcpStream, watcher: Watcher, ends: En
 }
 
 /// HTTP/1.1 and h2c, the version told by the first bytes; nothing is added to what a lane says.
-fn builder() -> auto::Builder<TokioExecutor> {
+fn builder(keep_alive: bool) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
+        .keep_alive(keep_alive)
         .half_close(true)
         .preserve_header_case(true)
         .auto_date_header(false)

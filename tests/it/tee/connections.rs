@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
-use crate::support::{Lane, Setup, World, answer, order, post};
+use crate::support::{Lane, Setup, World, answer, order, post, soon};
 
 #[tokio::test]
 async fn both_connections_are_kept_and_pipelined_requests_answered_in_order() {
@@ -89,4 +89,23 @@ async fn http_2_with_prior_knowledge_is_taken() {
     drop(sender);
     world.stop().await;
     connection.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn who_has_just_connected_is_answered_when_the_process_ends() {
+    let (live, gated) = (Lane::bind().await, Lane::bind().await);
+    let world = World::start(&live, &gated, Setup::default()).await;
+    let tee = world.sidecar.tee_addr();
+    let _live = live.serve(|_| answer("200 OK", "", "ok"));
+    let mut client = world.client().await;
+    // So that the one before it has been accepted.
+    let mut other = world.client().await;
+    other.write(post("/other", "Connection: close\r\n", "x")).await;
+    assert_eq!(other.message().await.text(), "ok");
+    let stopping = tokio::spawn(world.stop());
+    soon("the port to close", async { while tokio::net::TcpStream::connect(tee).await.is_ok() {} }).await;
+    client.write(order("1")).await;
+    client.expect("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nconnection: close\r\n\r\nok").await;
+    client.expect_end().await;
+    soon("the end", stopping).await.unwrap();
 }

@@ -100,13 +100,18 @@ impl Process {
         assert_eq!(self.ended().await, Some(0));
     }
 
-    /// `GET path` of the admin port: the status and the body.
+    /// `GET path` of the admin port: the status and the body. A connection that ends with its listener is made anew.
     pub(super) async fn admin(&self, path: &str) -> (u16, String) {
-        let mut conn = Conn::to_soon(self.admin.parse().unwrap()).await;
-        conn.write(format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.admin)).await;
-        let message = conn.message().await;
-        let status = message.head.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, message.text().to_owned())
+        loop {
+            let mut conn = Conn::to_soon(self.admin.parse().unwrap()).await;
+            let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.admin);
+            if conn.try_write(request).await.is_ok()
+                && let Some(message) = soon("an answer of the admin port", conn.try_message()).await
+            {
+                let status = message.head.split(' ').nth(1).unwrap().parse().unwrap();
+                return (status, message.text().to_owned());
+            }
+        }
     }
 }
 
