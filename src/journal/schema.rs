@@ -125,19 +125,25 @@ CREATE {TEMP} TABLE replayed (
 CREATE INDEX {SCHEMA}replayed_capture ON replayed(capture);
 ";
 
-/// What came after a version, of tables alone.
-fn after(version: i32) -> String {
-    [(2, CREATE_2), (3, CREATE_3)].into_iter().filter(|(later, _)| *later > version).map(|(_, create)| create).collect()
+/// What came after a version, up to another, of tables alone.
+fn made_between(version: i32, up_to: i32) -> String {
+    let made = [(2, CREATE_2), (3, CREATE_3)].into_iter();
+    made.filter(|(later, _)| (version + 1..=up_to).contains(later)).map(|(_, create)| create).collect()
+}
+
+/// What makes a file of a version one of another.
+pub(super) fn between(version: i32, up_to: i32) -> String {
+    made_between(version, up_to).replace("{TEMP} ", "").replace("{SCHEMA}", "")
 }
 
 /// What makes a file of an older version one of this.
 pub(super) fn later(version: i32) -> String {
-    after(version).replace("{TEMP} ", "").replace("{SCHEMA}", "")
+    between(version, VERSION)
 }
 
 /// The same beside a file that is only read.
 pub(super) fn later_beside(version: i32) -> String {
-    after(version).replace("{TEMP}", "TEMP").replace("{SCHEMA}", "temp.")
+    made_between(version, VERSION).replace("{TEMP}", "TEMP").replace("{SCHEMA}", "temp.")
 }
 
 /// The tables whose rows the seals cover, in a fixed order.

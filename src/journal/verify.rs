@@ -5,6 +5,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Rows, Statement};
 
 use self::contents::{Contents, Statements};
+use self::indexes::Indexes;
 use super::read::{ReadError, Reader};
 use super::row::RowHasher;
 use super::schema::Table;
@@ -12,6 +13,8 @@ use super::seal::{self, Digest};
 use crate::outcome::RowId;
 
 mod contents;
+mod indexes;
+mod shape;
 
 /// A journal whose chain is whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +54,20 @@ pub enum Fault {
         /// The first of them.
         row: RowId,
     },
+    /// An index leaves out a row of its table, or has one that isn't there, or is out of order.
+    #[error(
+        "the index {index} doesn't say what its table does: orders that are found by it may be others than are there"
+    )]
+    Index {
+        /// Its name.
+        index: String,
+    },
+    /// A table or an index isn't the one that paritee made.
+    #[error("{name} isn't as paritee makes it: what is asked of this file may be answered by something else")]
+    Schema {
+        /// Its name.
+        name: String,
+    },
     /// A content's bytes don't have its digest, or it isn't the one that a row refers to.
     #[error("content {content} is not what was recorded")]
     Content {
@@ -65,12 +82,19 @@ impl Reader {
     /// # Errors
     /// When SQLite can't read the file.
     pub fn verify(&self) -> Result<Result<Verified, Fault>, ReadError> {
+        if let Some(name) = shape::wrong(self.connection())? {
+            return Ok(Err(Fault::Schema { name }));
+        }
         let mut statements = Statements::new(self.connection())?;
         let mut contents = statements.contents()?;
-        let chain = match chain(self.connection(), &mut contents)? {
+        let mut indexes = Indexes::new(self.connection())?;
+        let chain = match chain(self.connection(), &mut contents, &mut indexes)? {
             Ok(chain) => chain,
             Err(fault) => return Ok(Err(fault)),
         };
+        if let Some(index) = indexes.broken(self.connection())? {
+            return Ok(Err(Fault::Index { index }));
+        }
         Ok(contents.finish()?.map(|contents| Verified { contents, ..chain }))
     }
 }
@@ -102,7 +126,12 @@ impl<'s> Cursor<'s> {
     }
 
     /// Takes the row that is looked at into the digest, with what it says of a content, and looks at the next.
-    fn take(&mut self, hasher: &mut RowHasher, contents: &mut Contents<'_, '_>) -> Result<(), ReadError> {
+    fn take(
+        &mut self,
+        hasher: &mut RowHasher,
+        contents: &mut Contents<'_, '_>,
+        indexes: &mut Indexes,
+    ) -> Result<(), ReadError> {
         if let (Some(id), Some(row)) = (self.next, self.rows.get()) {
             hasher.begin(self.table, id);
             for (index, column) in (1..self.columns).enumerate() {
@@ -110,6 +139,7 @@ impl<'s> Cursor<'s> {
                 hasher.column(number, row.get_ref(column)?);
             }
             hasher.end();
+            indexes.row(self.table, id, row)?;
             if let Some((content, digest)) = self.refers
                 && let ValueRef::Integer(content) = row.get_ref(content)?
             {
@@ -147,8 +177,12 @@ impl<'s> Cursors<'s> {
     }
 }
 
-fn chain(connection: &Connection, contents: &mut Contents<'_, '_>) -> Result<Result<Verified, Fault>, ReadError> {
-    let select = |table: &Table| connection.prepare(&format!("SELECT * FROM {} ORDER BY id", table.name()));
+fn chain(
+    connection: &Connection,
+    contents: &mut Contents<'_, '_>,
+    indexes: &mut Indexes,
+) -> Result<Result<Verified, Fault>, ReadError> {
+    let select = |table: &Table| connection.prepare(&format!("SELECT * FROM {} NOT INDEXED ORDER BY id", table.name()));
     let mut statements = Table::ALL.iter().map(select).collect::<rusqlite::Result<Vec<_>>>()?;
     let cursors = Table::ALL.iter().zip(&mut statements).map(|(table, statement)| Cursor::new(*table, statement));
     let mut cursors = Cursors::new(cursors.collect::<rusqlite::Result<Vec<_>>>()?);
@@ -164,7 +198,7 @@ fn chain(connection: &Connection, contents: &mut Contents<'_, '_>) -> Result<Res
         }
         while expected < id {
             match cursors.first() {
-                Some(cursor) if cursor.next == Some(expected) => cursor.take(&mut hasher, contents)?,
+                Some(cursor) if cursor.next == Some(expected) => cursor.take(&mut hasher, contents, indexes)?,
                 other => {
                     let found = other.and_then(|cursor| cursor.next).unwrap_or(id).min(id);
                     return Ok(Err(Fault::Missing { expected, found }));

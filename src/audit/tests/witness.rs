@@ -335,7 +335,8 @@ async fn a_journal_of_schema_1_is_judged_as_before() {
     let connection = rusqlite::Connection::open(&world.path).unwrap();
     connection.execute("VACUUM INTO ?", [old.to_str().unwrap()]).unwrap();
     let connection = rusqlite::Connection::open(&old).unwrap();
-    let drop_all = "DROP TABLE signature; DROP TABLE lookup; DROP TABLE census; DROP TABLE extract;";
+    let drop_all =
+        "DROP TABLE signature; DROP TABLE lookup; DROP TABLE census; DROP TABLE extract; DROP TABLE replayed;";
     connection.execute_batch(&format!("{drop_all} PRAGMA user_version = 1;")).unwrap();
     drop(connection);
     let before = std::fs::read(&old).unwrap();

@@ -142,3 +142,50 @@ fn after(world: &World, hand: &str) -> Result<Verified, Fault> {
     drop(altered);
     Reader::open(&copy).unwrap().verify().unwrap()
 }
+
+/// What makes the same queries find something else, while every row is as it was.
+#[tokio::test]
+async fn a_change_of_what_rows_are_found_by_is_found() {
+    let world = World::new();
+    let opened = world.open();
+    let attempt = captured(&opened.journal, order(1)).await.attempt.unwrap();
+    captured(&opened.journal, order(2)).await;
+    opened.journal.record([records(attempt), observed()].concat()).await.unwrap();
+    close(opened).await;
+    let schema = |name: &str| Err(Fault::Schema { name: name.to_owned() });
+    for (hand, expected) in [
+        ("DROP INDEX outcome_order_key", schema("outcome_order_key")),
+        ("DROP VIEW ledger; CREATE VIEW ledger AS SELECT 1", Ok(())),
+        ("ANALYZE", Ok(())),
+        ("CREATE TRIGGER gap_goes AFTER INSERT ON gap BEGIN SELECT 1; END", schema("gap_goes")),
+        ("CREATE INDEX mine ON outcome(lane)", schema("mine")),
+        ("ALTER TABLE outcome RENAME TO kept; CREATE VIEW outcome AS SELECT * FROM kept", schema("outcome")),
+        (&without_some_rows("outcome_order_key", "order_key", "'1'"), index("outcome_order_key")),
+        (&without_some_rows("attempt_capture", "capture", "1"), index("attempt_capture")),
+        (&without_some_rows("outcome_source", "source_id", "'a'"), index("outcome_source")),
+    ] {
+        let copy = world.path.with_file_name("copy.db");
+        std::fs::copy(&world.path, &copy).unwrap();
+        Connection::open(&copy).unwrap().execute_batch(hand).unwrap();
+        assert_eq!(Reader::open(&copy).unwrap().verify().unwrap().map(drop), expected, "{hand}");
+    }
+}
+
+fn index(name: &str) -> Result<(), Fault> {
+    Err(Fault::Index { index: name.to_owned() })
+}
+
+/// Makes an index leave something out, and look as if it didn't.
+fn without_some_rows(index: &str, column: &str, value: &str) -> String {
+    format!(
+        "PRAGMA writable_schema = ON;
+         CREATE TEMP TABLE was AS SELECT sql FROM sqlite_schema WHERE name = '{index}';
+         UPDATE sqlite_schema SET sql = sql || ' WHERE {column} <> {quoted}' WHERE name = '{index}';
+         PRAGMA writable_schema = RESET;
+         REINDEX {index};
+         PRAGMA writable_schema = ON;
+         UPDATE sqlite_schema SET sql = (SELECT sql FROM was) WHERE name = '{index}';
+         PRAGMA writable_schema = RESET;",
+        quoted = value.replace('\'', "''")
+    )
+}

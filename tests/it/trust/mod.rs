@@ -6,6 +6,7 @@ mod journal_faults;
 mod kills;
 mod power;
 mod sidecar;
+mod tamper;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,0 +1,65 @@
+//! Bits flipped all over a journal: the chain tells, or nothing that is judged has changed.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use paritee::audit;
+use paritee::journal::Reader;
+
+use super::sidecar::Process;
+use super::{Lanes, SETUP};
+
+/// Bits that are flipped, one at a time, where `PARITEE_FLIPS` doesn't say.
+const FLIPS: usize = 400;
+
+/// What verifying says.
+#[derive(Debug, PartialEq, Eq)]
+enum Said {
+    Whole,
+    Broken,
+}
+
+fn verify(journal: &Path) -> Said {
+    match Reader::open(journal).and_then(|reader| reader.verify()) {
+        Ok(Ok(_)) => Said::Whole,
+        _ => Said::Broken,
+    }
+}
+
+/// Everything that a report on the journal says, judged up to the end of time.
+fn judged(journal: &Path) -> String {
+    let reader = Reader::open(journal).unwrap();
+    let assessment = audit::assess(&reader, None, Some(Timestamp::MAX)).unwrap();
+    format!("{assessment:?}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flipped_bit_is_found_or_changes_nothing_that_is_judged() {
+    let flips = std::env::var("PARITEE_FLIPS").map_or(FLIPS, |flips| flips.parse().unwrap());
+    let mut lanes = Lanes::start(SETUP).await;
+    let process = Process::start(&lanes.config(), None).await;
+    let mut posting = process.post("0");
+    posting.acknowledged(200).await;
+    drop(posting);
+    lanes.all_committed().await;
+    process.terminate().await;
+    let journal = lanes.journal();
+    assert_eq!(verify(&journal), Said::Whole);
+    let (whole, before) = (std::fs::read(&journal).unwrap(), judged(&journal));
+    let copy = journal.with_file_name("copy.db");
+    let mut found = 0;
+    for round in 0..flips {
+        let mut bytes = whole.clone();
+        // Spread over the file, never twice in the same place.
+        let at = (bytes.len() / flips * round + fastrand::usize(..bytes.len() / flips)).min(bytes.len() - 1);
+        let bit = fastrand::u8(..8);
+        bytes[at] ^= 1 << bit;
+        std::fs::write(&copy, bytes).unwrap();
+        match verify(&copy) {
+            Said::Broken => found += 1,
+            Said::Whole => assert_eq!(judged(&copy), before, "bit {bit} of byte {at} was flipped unseen"),
+        }
+    }
+    println!("{found} of {flips} flips found in {} bytes, the others change nothing", whole.len());
+    assert!(found > flips / 10, "many bytes say something, however much room a small journal has: {found} of {flips}");
+}
