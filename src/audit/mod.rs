@@ -20,7 +20,7 @@ use std::thread;
 
 use jiff::Timestamp;
 
-use crate::journal::{Digest, ReadError, Reader, RunSeen};
+use crate::journal::{Depth, Digest, ReadError, Reader, RunSeen};
 use crate::judge::{Assessment, Evidence, Judge, Policy, RunFacts, Settings, Timeline, Verdict};
 use crate::order::OrderKey;
 use crate::outcome::{Lane, RowId};
@@ -156,7 +156,8 @@ pub fn assess(reader: &Reader, run: Option<u32>, until: Option<Timestamp>) -> Re
 fn chain_is_intact(path: &Path, head: Option<(RowId, Digest)>) -> Result<bool, ReadError> {
     let reader = Reader::open(path)?;
     let _one_state = reader.snapshot()?;
-    Ok(reader.verify()?.is_ok() && head.map_or(Ok(true), |(row, digest)| reader.is_sealed(row, digest))?)
+    Ok(reader.verify_for(Depth::Judged)?.is_ok()
+        && head.map_or(Ok(true), |(row, digest)| reader.is_sealed(row, digest))?)
 }
 
 /// Has everything judged that is to be judged. What the journal counts by itself comes first: as long as the chain is being

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use super::{Exit, input, output};
+use crate::journal::{Fault, Reader};
 
 /// The arguments of `paritee verify`.
 #[derive(clap::Args)]
@@ -25,6 +26,7 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let reader = input::journal(&args.journal)?;
     let verified = reader.verify().map_err(|error| input::explain(&args.journal, error.into()))?;
+    let verified = verified.map_err(|fault| named(&reader, fault));
     let verified = verified.with_context(|| format!("verify the journal {}", args.journal.display()))?;
     let chain = format!(
         "The chain is whole: {} rows under {} seals, {} contents.\nHead {}\n",
@@ -33,4 +35,16 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let follows = args.report.as_deref().map(|report| kept::verify(&args.journal, report)).transpose()?;
     output::print(&(chain + &follows.unwrap_or_default()))?;
     Ok(Exit::Go)
+}
+
+/// A fault, with the row that a content belongs to.
+fn named(reader: &Reader, fault: Fault) -> anyhow::Error {
+    let row = match fault {
+        Fault::Content { content } => reader.refers_to(content).ok().flatten(),
+        _ => None,
+    };
+    match row {
+        Some((table, row)) => anyhow::anyhow!("{table} row {row}: {fault}"),
+        None => fault.into(),
+    }
 }

@@ -32,4 +32,4 @@ pub(crate) use read::{ANSWER, LOOKUP, OUTCOME, answer, lookup, outcome};
 pub use read::{CaptureSeen, CensusSeen, LateSend, LooseEnd, Observed, ReadError, Reader, RunSeen, Sends, Unseen};
 pub use record::{Control, ControlKind, Original, Record, Recorded, RunKind, RunRow};
 pub use seal::Digest;
-pub use verify::{Fault, Verified};
+pub use verify::{Depth, Fault, Verified};

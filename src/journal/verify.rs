@@ -16,6 +16,10 @@ mod contents;
 mod indexes;
 mod shape;
 
+/// Columns that refer to a content.
+const REFERRING: [(&str, &str); 4] =
+    [("capture", "body"), ("answer", "body"), ("outcome", "document"), ("census", "document")];
+
 /// A journal whose chain is whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verified {
@@ -41,7 +45,7 @@ pub enum Fault {
         found: RowId,
     },
     /// A seal doesn't follow from the rows and the seal before it.
-    #[error("the seal {seal} over the rows from {first} doesn't fit: one of them was altered")]
+    #[error("the seal {seal} doesn't fit: one of the rows {first} to {}, which it covers, was altered, or itself", .seal - 1)]
     Altered {
         /// The seal's row.
         seal: RowId,
@@ -76,18 +80,49 @@ pub enum Fault {
     },
 }
 
+/// Which indexes are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// All of them.
+    Whole,
+    /// Those that judging finds orders by; not those that keep a fact from being recorded twice.
+    Judged,
+}
+
 impl Reader {
+    /// The first row that refers to a content, with its table; `None` where none does.
+    ///
+    /// # Errors
+    /// When SQLite can't read the file.
+    pub fn refers_to(&self, content: i64) -> Result<Option<(&'static str, RowId)>, ReadError> {
+        for (table, column) in REFERRING {
+            let first = format!("SELECT min(id) FROM {table} WHERE {column} = ?");
+            if let Some(row) = self.connection().query_row(&first, [content], |row| row.get(0))? {
+                return Ok(Some((table, row)));
+            }
+        }
+        Ok(None)
+    }
+
     /// Verifies the whole chain; the first fault found, or what was verified.
     ///
     /// # Errors
     /// When SQLite can't read the file.
     pub fn verify(&self) -> Result<Result<Verified, Fault>, ReadError> {
+        self.verify_for(Depth::Whole)
+    }
+
+    /// Verifies every row and every content, and of the indexes some.
+    ///
+    /// # Errors
+    /// When SQLite can't read the file.
+    pub fn verify_for(&self, scope: Depth) -> Result<Result<Verified, Fault>, ReadError> {
         if let Some(name) = shape::wrong(self.connection())? {
             return Ok(Err(Fault::Schema { name }));
         }
         let mut statements = Statements::new(self.connection())?;
         let mut contents = statements.contents()?;
-        let mut indexes = Indexes::new(self.connection())?;
+        let mut indexes = Indexes::new(self.connection(), scope)?;
         let chain = match chain(self.connection(), &mut contents, &mut indexes)? {
             Ok(chain) => chain,
             Err(fault) => return Ok(Err(fault)),

@@ -10,6 +10,7 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Row};
 
+use super::Depth;
 use crate::journal::ReadError;
 use crate::journal::schema::Table;
 use crate::outcome::RowId;
@@ -22,6 +23,9 @@ const PARTIAL: [(&str, fn(&[ValueRef<'_>]) -> bool); 2] = [
 
 /// What an index's WHERE looks at beyond its own columns.
 const LOOKS_AT: [(&str, &str); 1] = [("answer_not_2xx", "status")];
+
+/// Indexes by which only the writer finds anything.
+const ONLY_WRITTEN_BY: [&str; 2] = ["outcome_source", "census_source"];
 
 /// Columns of an index, and the row that it points to.
 const COLUMNS_MAX: usize = 4;
@@ -71,8 +75,9 @@ impl Entries {
 
 impl Indexes {
     /// Of the tables as they are in the file; those that stand beside an older file hold nothing.
-    pub(super) fn new(connection: &Connection) -> rusqlite::Result<Self> {
-        let by_table = Table::ALL.iter().map(|table| of_table(connection, *table)).collect::<rusqlite::Result<_>>()?;
+    pub(super) fn new(connection: &Connection, scope: Depth) -> rusqlite::Result<Self> {
+        let by_table = Table::ALL.iter().map(|table| of_table(connection, *table, scope));
+        let by_table = by_table.collect::<rusqlite::Result<_>>()?;
         Ok(Self { by_table, key: RandomState::new() })
     }
 
@@ -101,11 +106,12 @@ impl Indexes {
     }
 }
 
-fn of_table(connection: &Connection, table: Table) -> rusqlite::Result<Vec<Index>> {
+fn of_table(connection: &Connection, table: Table, scope: Depth) -> rusqlite::Result<Vec<Index>> {
     let mut names = connection
         .prepare("SELECT name FROM main.sqlite_schema WHERE type = 'index' AND tbl_name = ? ORDER BY name")?;
     let names = names.query_map([table.name()], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
-    names.into_iter().map(|name| Index::new(connection, table, name)).collect()
+    let is_judged_by = |name: &String| scope == Depth::Whole || !ONLY_WRITTEN_BY.contains(&name.as_str());
+    names.into_iter().filter(is_judged_by).map(|name| Index::new(connection, table, name)).collect()
 }
 
 impl Index {

@@ -143,3 +143,26 @@ async fn nobody_is_named_unless_it_is_asked_for_and_both_reports_follow() {
     let named = run(&world, &["order", "week3.db", "5001", "--unmasked"]).stdout;
     assert!(named.contains("SO-5001@quint.example") && !named.contains("Masked"), "{named}");
 }
+
+#[tokio::test]
+async fn what_was_done_to_the_journal_is_named() {
+    for (hand, expected) in [
+        (
+            "UPDATE content SET bytes = x'00' WHERE id = (SELECT body FROM capture ORDER BY id LIMIT 1)",
+            "capture row 4: content 1 is not what was recorded",
+        ),
+        (
+            "UPDATE capture SET order_key = '5009' WHERE id = 4",
+            "doesn't fit: one of the rows 4 to 5, which it covers, was altered, or itself",
+        ),
+        ("DROP INDEX outcome_order_key", "outcome_order_key isn't as paritee makes it"),
+    ] {
+        let world = World::with(&orders(&[]), true).await;
+        let verified = || world.paritee(&["verify", "week3.db"]).output().unwrap();
+        assert_eq!(verified().status.code(), Some(0));
+        rusqlite::Connection::open(world.journal()).unwrap().execute(hand, []).unwrap();
+        let said = verified();
+        let words = String::from_utf8(said.stderr).unwrap();
+        assert_eq!((said.status.code(), words.contains(expected)), (Some(2), true), "{hand}: {words}");
+    }
+}
