@@ -67,7 +67,23 @@ fn evidence(journal: &Path) -> (String, String) {
     (text("status"), text("reason"))
 }
 
-/// Plays a fault, and `meanwhile` while nothing can be recorded. The reasons of all gaps, the orders that are missing, and the journal.
+/// A hand that holds the journal's lock.
+struct Hand(rusqlite::Connection);
+
+impl Hand {
+    fn on(journal: &Path) -> Self {
+        let hand = rusqlite::Connection::open(journal).unwrap();
+        hand.busy_timeout(crate::support::GUARD).unwrap();
+        hand.execute_batch("BEGIN IMMEDIATE").unwrap();
+        Self(hand)
+    }
+
+    fn lets_go(self) {
+        self.0.execute_batch("ROLLBACK").unwrap();
+    }
+}
+
+/// Plays a fault of the disk, or `locked`, and `meanwhile` while nothing can be recorded: the lanes with the journal, and the orders that are missing.
 async fn fails_and_recovers(how: &str, meanwhile: impl AsyncFnOnce(&mut Client)) -> Option<(Lanes, u64)> {
     let lanes = Lanes::start(WAITING).await;
     let disk = Disk::below(&lanes.journal())?;
@@ -75,6 +91,7 @@ async fn fails_and_recovers(how: &str, meanwhile: impl AsyncFnOnce(&mut Client))
     let mut client = Client::of(&process).await;
     client.post_until_ready_is(&process, 200).await;
     client.post().await;
+    let hand = (how == "locked").then(|| Hand::on(&lanes.journal()));
     disk.fail(how);
     client.post().await;
     client.post_until_ready_is(&process, 503).await;
@@ -82,6 +99,7 @@ async fn fails_and_recovers(how: &str, meanwhile: impl AsyncFnOnce(&mut Client))
     meanwhile(&mut client).await;
     client.post().await;
     disk.fail("");
+    hand.into_iter().for_each(Hand::lets_go);
     client.post_until_ready_is(&process, 200).await;
     client.post().await;
     let posted = client.posted;
@@ -136,6 +154,11 @@ async fn a_disk_that_refuses_to_sync() {
 #[tokio::test]
 async fn a_disk_that_stands_still() {
     nothing_is_missing_after("stall").await;
+}
+
+#[tokio::test]
+async fn a_journal_that_somebody_locks() {
+    nothing_is_missing_after("locked").await;
 }
 
 /// A start of the sidecar on a disk that allows none: orders pass all the same.
