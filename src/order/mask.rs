@@ -92,7 +92,7 @@ pub fn is_personal(name: &str) -> bool {
         || (has(&WHO) && !has(&["order"]))
         || (has(&["name"]) && has(&OF_A_PERSON))
         || PARTIES.contains(&words.join(" ").as_str())
-        || words.join(" ").contains("post code")
+        || ["post code", "user agent"].iter().any(|pair| words.join(" ").contains(pair))
 }
 
 /// Whether any member on the way to a place is.
@@ -333,6 +333,47 @@ mod tests {
             "",
         ] {
             assert!(!is_personal(name), "{name}");
+        }
+    }
+
+    /// As the interfaces of the vendors with a profile name them: what must be masked, and what reports can't do without.
+    #[test]
+    fn what_vendors_call_personal_is() {
+        for (vendor, personal, business) in [
+            (
+                "shopify",
+                "email phone contact_email browser_ip user_agent customer billing_address shipping_address note \
+                 note_attributes customer_locale default_address",
+                "id name order_number line_items sku total_price currency tags source_name gateway financial_status token",
+            ),
+            (
+                "woocommerce",
+                "billing shipping customer_ip_address customer_user_agent customer_note customer_id",
+                "id number order_key line_items name shipping_lines shipping_total shipping_tax payment_method status",
+            ),
+            (
+                "bigcommerce",
+                "billing_address ip_address ip_address_v6 customer_message staff_notes shipping_addresses customer_id",
+                "id status items_total total_inc_tax products shipping_cost_inc_tax billing_status",
+            ),
+            (
+                "netsuite",
+                "entity billAddress shipAddress billingAddress shippingAddress email memo message custbody_ship_phone",
+                "id tranId otherRefNum item quantity rate amount total subsidiary location status",
+            ),
+            (
+                "sap-s4",
+                "SoldToParty ShipToParty EmailAddress PhoneNumber StreetName CityName PostalCode FirstName LastName",
+                "SalesOrder PurchaseOrderByCustomer Material RequestedQuantity NetAmount TransactionCurrency",
+            ),
+            (
+                "business-central",
+                "customerName customerNumber billToName sellToAddressLine1 shipToContact phoneNumber email shipToPostCode",
+                "id number externalDocumentNumber lineObjectNumber quantity unitPrice currencyCode totalAmountIncludingTax",
+            ),
+        ] {
+            personal.split_whitespace().for_each(|name| assert!(is_personal(name), "{vendor}: {name}"));
+            business.split_whitespace().for_each(|name| assert!(!is_personal(name), "{vendor}: {name}"));
         }
     }
 

@@ -8,6 +8,7 @@ mod cli;
 mod crash;
 mod demo;
 mod html;
+mod logs;
 mod made;
 mod observers;
 mod profiles;
