@@ -146,7 +146,7 @@ fn where_orders_are_split_their_units_are_left() {
         lane.documents = DocumentsRule::Split;
         lane.document = Some(places.clone());
     });
-    policy.orders.insert("/orders".into(), places.clone());
+    policy.orders.insert("/orders".into(), places);
     let reduction = reduction(policy);
     let body = r#"{"name":"Ada Quint","lines":[{"sku":"TEA-1","quantity":2,"note":"for Ada Quint"},{"sku":"TEA-2","quantity":"1.50"}]}"#;
     let left = r#"{"paritee:purged":true,"lines":[{"quantity":"2","sku":"TEA-1"},{"quantity":"1.50","sku":"TEA-2"}]}"#;

@@ -109,7 +109,8 @@ fn step(rng: &mut Rng, bytes: &mut Vec<u8>, other: &[u8]) {
         }
         8 => bytes.truncate(at),
         9 => {
-            insert(bytes, at, &["[", "{\"a\":", "{a.a=", "("][rng.usize(0..4)].repeat(rng.usize(1..3_000)).into_bytes())
+            let opening = ["[", "{\"a\":", "{a.a=", "("][rng.usize(0..4)];
+            insert(bytes, at, opening.repeat(rng.usize(1..3_000)).as_bytes());
         }
         10 if at < bytes.len() => number(rng, bytes, at),
         _ => {}
