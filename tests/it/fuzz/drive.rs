@@ -5,6 +5,7 @@
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
@@ -16,6 +17,37 @@ const SEED: u64 = 412;
 
 /// Longest time for one input. Without optimisation, beside other tests on a small machine, the longest takes a tenth of it.
 const INPUT_MAX: Duration = Duration::from_secs(5);
+
+/// Longest time until an input counts as one that never ends.
+const ENDLESS: Duration = Duration::from_secs(120);
+
+/// What is tried now, and since when; nothing where that ended.
+type Now = Arc<Mutex<Option<(Instant, Vec<u8>)>>>;
+
+/// Ends the process where an input never does, which nothing else could tell from a test that hangs.
+fn watched(target: &str) -> Now {
+    let now = Now::default();
+    let (target, watch) = (target.to_owned(), Arc::downgrade(&now));
+    std::thread::spawn(move || {
+        while let Some(now) = watch.upgrade() {
+            if let Some((_, input)) = now.lock().unwrap().as_ref().filter(|(since, _)| since.elapsed() > ENDLESS) {
+                let file = kept(&target, "endless", input);
+                eprintln!("{target}: an input never ends: {}", file.display());
+                std::process::abort();
+            }
+            drop(now);
+            std::thread::sleep(Duration::from_secs(1));
+        }
+    });
+    now
+}
+
+/// An input as a file.
+fn kept(target: &str, name: &str, input: &[u8]) -> PathBuf {
+    let file = std::env::temp_dir().join(format!("paritee-fuzz-{target}-{}", name.replace(' ', "-")));
+    fs::write(&file, input).unwrap();
+    file
+}
 
 /// The inputs of a target, each with its name.
 pub(super) fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
@@ -29,8 +61,9 @@ pub(super) fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
 
 /// Tries each input as it is, then `count` mutations, or for longer. `tries` panics where something is wrong.
 pub(super) fn drive(target: &str, corpus: &[(String, Vec<u8>)], count: u64, tries: impl Fn(&[u8])) {
+    let now = watched(target);
     for (name, input) in corpus {
-        attempt(target, name, input, &tries);
+        attempt(target, name, input, &now, &tries);
     }
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let until = number("PARITEE_FUZZ_SECONDS").map(|seconds| Instant::now() + Duration::from_secs(seconds));
@@ -42,18 +75,19 @@ pub(super) fn drive(target: &str, corpus: &[(String, Vec<u8>)], count: u64, trie
         let seed = first.wrapping_add(turn);
         let mut rng = Rng::with_seed(seed);
         let [(_, input), (_, other)] = [(); 2].map(|()| &corpus[rng.usize(0..corpus.len())]);
-        attempt(target, &format!("seed {seed}"), &mutated(&mut rng, input, other), &tries);
+        attempt(target, &format!("seed {seed}"), &mutated(&mut rng, input, other), &now, &tries);
     }
 }
 
-fn attempt(target: &str, name: &str, input: &[u8], tries: &impl Fn(&[u8])) {
+fn attempt(target: &str, name: &str, input: &[u8], now: &Now, tries: &impl Fn(&[u8])) {
     let begin = Instant::now();
+    *now.lock().unwrap() = Some((begin, input.to_vec()));
     let ended = catch_unwind(AssertUnwindSafe(|| tries(input)));
+    *now.lock().unwrap() = None;
     let took = begin.elapsed();
     if ended.is_ok() && took <= INPUT_MAX {
         return;
     }
-    let file = std::env::temp_dir().join(format!("paritee-fuzz-{target}-{}", name.replace(' ', "-")));
-    fs::write(&file, input).unwrap();
+    let file = kept(target, name, input);
     panic!("{target}, {name}: it panicked, or took {took:?}; the input is {}", file.display());
 }
