@@ -37,7 +37,7 @@ pub(super) fn evidence(reader: &Reader, run: &RunSeen, until: Option<Timestamp>)
     };
     let gaps = reader.gaps(number)?.into_iter().map(|(row, gap)| GapSeen { row, gap });
     Ok(Evidence {
-        as_of: reader.head()?.map_or(run.began_at, |(_, at, _)| at),
+        as_of: reader.last_evidence_at()?.unwrap_or(run.began_at),
         begin: run.began_at,
         until,
         first_capture: reader.first_capture(None)?,

@@ -7,7 +7,7 @@ use super::orders::{Timelines, each_order};
 use super::{AuditError, CACHE_KIB, evidence, find_run, policy};
 use crate::diff::{Changes, Noise};
 use crate::journal::{Reader, RunSeen};
-use crate::judge::{Judge, LaneEvents, Timeline};
+use crate::judge::{Judge, LaneEvents, Timeline, is_remains};
 use crate::order::Json;
 use crate::outcome::{Lane, OutcomeKind};
 
@@ -125,7 +125,7 @@ fn changes(timeline: &Timeline) -> Changes {
 fn sightings(events: &LaneEvents) -> Vec<(&[u8], &[u8])> {
     let mut documents = BTreeMap::new();
     for outcome in events.outcomes.iter().map(|seen| &seen.outcome) {
-        let content = outcome.document.as_deref().filter(|bytes| !bytes.is_empty());
+        let content = outcome.document.as_deref().filter(|bytes| !bytes.is_empty() && !is_remains(bytes));
         let (Some(reference), Some(content)) = (outcome.reference.as_deref(), content) else { continue };
         if outcome.kind == OutcomeKind::Committed {
             let document = documents.entry((outcome.source.as_str(), reference)).or_insert((content, content));

@@ -22,6 +22,7 @@ pub mod demo;
 pub mod export;
 pub mod import;
 pub mod order;
+pub mod purge;
 pub mod replay;
 pub mod report;
 pub mod rules;
@@ -61,6 +62,8 @@ enum Command {
     Rules(rules::Args),
     /// Whether a journal's chain is whole, no row altered, missing or added; and whether a report follows from it
     Verify(verify::Args),
+    /// Empties personal data past its retention; fates and the chain stay
+    Purge(purge::Args),
     /// Everything wrong with a configuration, at once
     Check(check::Args),
 }
@@ -86,6 +89,7 @@ impl Command {
             Self::Order(args) => order::run(args),
             Self::Rules(args) => rules::run(&args),
             Self::Verify(args) => verify::run(&args),
+            Self::Purge(args) => purge::run(&args),
             Self::Check(args) => check::run(&args),
         }
     }

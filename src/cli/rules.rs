@@ -30,6 +30,9 @@ struct Suggest {
     /// that was begun with `--new-run baseline`]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     baseline: Option<u32>,
+    /// Show personal data in examples: names, addresses, e-mail, phone numbers
+    #[arg(long)]
+    unmasked: bool,
 }
 
 /// Goes through the run's documents and prints what they suggest.
@@ -37,10 +40,10 @@ struct Suggest {
 /// # Errors
 /// When the journal can't be read, or has no such run.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let Command::Suggest(Suggest { journal, run, baseline }) = &args.command;
+    let Command::Suggest(Suggest { journal, run, baseline, unmasked }) = &args.command;
     let reader = input::journal(journal)?;
     let seen = audit::noise(&reader, *run, *baseline).map_err(|error| input::explain(journal, error))?;
     let NoiseSeen { run, compares, baseline, noise } = &seen;
-    output::print(&report::suggestions(*run, *compares, *baseline, noise))?;
+    output::print(&report::suggestions(*run, *compares, *baseline, noise, !unmasked))?;
     Ok(Exit::Go)
 }

@@ -48,8 +48,8 @@ pub use observed::{
 };
 pub use render::Paint;
 pub use types::{
-    Admin, Config, Durability, Exclude, HostHeader, KeySource, LaneConfig, OperationRule, Route, Secret, SendWhen,
-    SignatureRule, Tee,
+    Admin, ClientLimits, Config, Durability, Exclude, HostHeader, KeySource, LaneConfig, OperationRule, Route, Secret,
+    SendWhen, SignatureRule, Tee,
 };
 pub use urls::percent_encoded;
 pub use values::duration_text;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::reader::{At, Table, Value};
 use super::values::{address, duration, inner_pointer, integer, named, words};
-use super::{Durability, Exclude, Route, Tee, route};
+use super::{ClientLimits, Durability, Exclude, Route, Tee, route};
 use crate::order::OrderPlaces;
 
 /// Where the storefront posts its orders, unless told otherwise: this machine only.
@@ -29,6 +29,18 @@ const ANSWER_WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// What supervisors wait before they kill.
 const SHUTDOWN_MAX: Duration = Duration::from_secs(10);
+
+/// A storefront has some dozens of connections, and a balancer in front of it some hundreds. Each is some kilobytes here.
+const CONNECTIONS_MAX: usize = 4_096;
+
+/// Beyond it the system's own limits come first.
+const CONNECTIONS_LIMIT: i64 = 1 << 20;
+
+/// Storefronts send the head of a request at once; what trickles is a fault or an attack.
+const HEAD_WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// A megabyte over the slowest of lines. Who sent the order has given up long before.
+const BODY_WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// Bodies are held in memory while they are teed: more than this is no order.
 const BYTES_LIMIT: i64 = 256 << 20;
@@ -57,6 +69,11 @@ pub(super) fn read(mut table: Table<'_>, order: &OrderPlaces) -> TeeDraft {
     let answer_bytes_max = table.or("answer_bytes_max", ANSWER_BYTES_MAX, integer(1..=BYTES_LIMIT));
     let answer_wait_max = table.or("answer_wait_max", ANSWER_WAIT_MAX, duration);
     let shutdown_max = table.or("shutdown_max", SHUTDOWN_MAX, duration);
+    let clients = ClientLimits {
+        connections_max: table.or("connections_max", CONNECTIONS_MAX, integer(1..=CONNECTIONS_LIMIT)),
+        head_wait_max: table.or("head_wait_max", HEAD_WAIT_MAX, duration),
+        body_wait_max: table.or("body_wait_max", BODY_WAIT_MAX, duration),
+    };
     let sender_deadline = table.get("sender_deadline", duration).map(|at| at.value);
     let routes = routes(&mut table, order);
     let excludes = excludes(&mut table);
@@ -70,6 +87,7 @@ pub(super) fn read(mut table: Table<'_>, order: &OrderPlaces) -> TeeDraft {
         answer_bytes_max,
         answer_wait_max,
         shutdown_max,
+        clients,
         routes: routes.iter().map(|route| route.value.clone()).collect(),
         excludes,
     };

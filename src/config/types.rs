@@ -59,10 +59,24 @@ pub struct Tee {
     pub answer_wait_max: Duration,
     /// How long a shutdown may take; `shutdown_max`, default 10 s.
     pub shutdown_max: Duration,
+    /// How many clients there may be, and how slow.
+    pub clients: ClientLimits,
     /// `[[tee.route]]`, the first that matches.
     pub routes: Vec<Route>,
     /// `[[tee.exclude]]`
     pub excludes: Vec<Exclude>,
+}
+
+/// What a client may take. None of it is for storefronts, which send at once: it is for those that never end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientLimits {
+    /// Clients at once; `connections_max`, default 4,096, and no more than the process's open files allow.
+    pub connections_max: usize,
+    /// How long a client may take for its first byte, for the head of a request, and from one request to the next;
+    /// `head_wait_max`, default 30 s.
+    pub head_wait_max: Duration,
+    /// How long the body of an order may take to come, and a client to take any byte of an answer; `body_wait_max`, default 60 s.
+    pub body_wait_max: Duration,
 }
 
 /// When a capture must be durable.

@@ -11,7 +11,7 @@ use super::content::Contents;
 use super::feed::{self, Feed};
 use super::handle::Journal;
 use super::schema;
-use super::seal::Head;
+use super::seal::{self, Head};
 use super::writer::{self, Writer};
 use crate::clock;
 use crate::outcome::{Gap, GapReason};
@@ -143,7 +143,7 @@ pub fn open(path: &Path, options: Options) -> Result<Opened, OpenError> {
 
 /// Keeps a second writer out. The lock is of another kind than SQLite's own, so they don't meet; the
 /// file must stay open as long as the connection, because closing it would drop SQLite's locks.
-fn lock(path: &Path) -> Result<File, OpenError> {
+pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     let io = |source| OpenError::Io { path: path.to_owned(), source };
     let file = File::options().read(true).write(true).create(true).truncate(false).open(path).map_err(io)?;
     match file.try_lock() {
@@ -172,7 +172,7 @@ fn admit(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     }
 }
 
-fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -194,7 +194,9 @@ fn down(connection: &Connection, head: Head) -> rusqlite::Result<Option<(Timesta
     let last =
         "SELECT coalesce((SELECT kind FROM control WHERE kind IN ('open', 'close') ORDER BY id DESC LIMIT 1), 'close')";
     let kind: String = connection.query_row(last, [], |row| row.get(0))?;
-    let sealed_at = head.sealed_at.and_then(|at| Timestamp::from_microsecond(at).ok());
+    // A purge is no sign of life of what ended before it.
+    let sealed_at = seal::sealed_at_but_for_purges(connection)?.or(head.sealed_at);
+    let sealed_at = sealed_at.and_then(|at| Timestamp::from_microsecond(at).ok());
     Ok(sealed_at.filter(|_| kind != "close").map(|sealed_at| (sealed_at, clock::now().max(sealed_at))))
 }
 

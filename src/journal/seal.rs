@@ -47,6 +47,13 @@ impl Head {
     }
 }
 
+/// When the last seal was made that is over anything but a purge: what is emptied says nothing of orders.
+pub(super) fn sealed_at_but_for_purges(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    let last = "SELECT recorded_at FROM seal s WHERE NOT EXISTS (SELECT 1 FROM purge p WHERE p.id = s.first)
+        ORDER BY id DESC LIMIT 1";
+    connection.query_row(last, [], |row| row.get(0)).optional()
+}
+
 /// Takes a seal's own columns into its digest, so that its time can't be altered either.
 pub(super) fn seal_itself(hasher: &mut RowHasher, row: RowId, at: i64, first: RowId) {
     hasher.begin_seal(row);

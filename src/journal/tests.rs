@@ -3,6 +3,7 @@
 mod altered;
 mod contents;
 mod past;
+mod purge;
 mod replayed;
 
 use std::path::{Path, PathBuf};

@@ -22,6 +22,7 @@ mod leaks;
 mod owners;
 mod parity;
 mod policy;
+mod remains;
 mod risk;
 mod run_summary;
 mod sensitivity;
@@ -53,6 +54,7 @@ pub use owners::{About, Matter, OwnerRule, Settings};
 pub use policy::{
     ComparePolicy, DecisionRule, DocumentShape, DocumentsRule, LanePolicy, Policy, Stratum, StratumOf, Thresholds,
 };
+pub use remains::{Reduction, Remains, is_remains};
 pub use risk::{AtRisk, Money, OwnerSummary, TaskSummary};
 pub use run_summary::{Counts, ExtractSummary, GapSummary, LaneSummary, PolicyChange, RunSummary};
 pub use sensitivity::{Fault, FaultSummary, SensitivitySummary};

@@ -34,15 +34,30 @@ pub enum Body {
     },
 }
 
-/// How much of a streamed body was passed on, in frames: while it grows, nobody waits in vain.
+/// Bytes of a streamed body that are a step on. A client that sends fewer than these while an answer may take is none that
+/// anybody waits for: a kilobyte a second, with the usual minute.
+const STEP_BYTES: u64 = 64 << 10;
+
+/// How much of a streamed body was passed on: while it moves on, nobody waits in vain.
 #[derive(Clone, Debug, Default)]
 pub struct Progress(Arc<AtomicU64>);
 
 impl Progress {
-    /// Frames so far.
+    /// How far it is. Its end is a step as well.
     #[must_use]
-    pub fn frames(&self) -> u64 {
+    pub fn now(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
+    }
+
+    /// Whether it has moved on by a step since it was at `before`.
+    #[must_use]
+    pub fn has_moved_on(&self, before: u64) -> bool {
+        self.now().saturating_sub(before) >= STEP_BYTES
+    }
+
+    fn passed(&self, data: Option<&Bytes>, is_end: bool) {
+        let end = if is_end { STEP_BYTES } else { 0 };
+        self.0.fetch_add(data.map_or(0, |data| data.len() as u64) + end, Ordering::Relaxed);
     }
 }
 
@@ -139,9 +154,10 @@ impl HttpBody for Body {
             Self::Stream { read, rest, progress } => {
                 let frame = match read.pop_front() {
                     Some(data) => Some(Ok(Frame::data(data))),
-                    None => ready!(Pin::new(rest).poll_frame(context)),
+                    None => ready!(Pin::new(&mut *rest).poll_frame(context)),
                 };
-                progress.0.fetch_add(1, Ordering::Relaxed);
+                let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
+                progress.passed(data, frame.is_none() || (read.is_empty() && rest.is_end_stream()));
                 Poll::Ready(frame)
             }
         }

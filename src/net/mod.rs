@@ -6,9 +6,11 @@ pub mod credentials;
 pub mod fetch;
 mod header;
 mod interim;
+mod patience;
 pub mod tls;
 
 pub use body::{Body, Gathered, Progress, gather};
 pub use client::{Client, ClientError, behind, chain, client, ending};
 pub use header::{SHADOW_LANE, forwarded, is_credential, withheld, withheld_of};
 pub use interim::{Awaited, ClientIo, Interim, client_io};
+pub use patience::Patience;

@@ -5,6 +5,7 @@ mod key;
 mod mask;
 mod places;
 mod pointer;
+mod said;
 mod units;
 
 pub use json::{DEPTH_MAX, Json, JsonError, Member, Number, Slice, elements, members, slice};

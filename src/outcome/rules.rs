@@ -224,7 +224,8 @@ fn is_locked(words: &str) -> bool {
 impl ClassRule {
     /// Whether every place is there and says what it should. A rule that asks for nothing fits nothing: it would read
     /// every refusal alike.
-    fn fits(&self, body: &Json<'_>) -> bool {
+    #[must_use]
+    pub fn fits(&self, body: &Json<'_>) -> bool {
         let says = |(place, text): &(Pointer, String)| {
             let there = place.get(body).and_then(Json::scalar_text);
             there.is_some_and(|there| pattern::fits(text, there))

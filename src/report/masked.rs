@@ -1,11 +1,12 @@
 //! Reports without the personal data in them: what they show of documents, masked before any format is made from it.
 //!
 //! What is masked is the input of all formats, so that none can forget it. Order keys, references, SKUs and what the operator
-//! wrote stay: they name orders, goods and reasons. So do reasons that a lane gave for a rejection.
+//! wrote stay: they name orders, goods and reasons. So do reasons that a lane gave for a rejection, but for addresses and
+//! phone numbers in them.
 
 use bytes::Bytes;
 
-use crate::diff::{Class, Findings};
+use crate::diff::{Class, Findings, Suggestion};
 use crate::judge::{Assessment, Compared, FindingSummary, Timeline, Verdict};
 use crate::order::{Json, Mask, Pointer, is_personal, is_personal_place};
 use crate::outcome::Lane;
@@ -18,7 +19,20 @@ pub const MASKED: &str = "personal data, told by the names of members: in one ex
 pub fn masked(mut assessment: Assessment) -> Assessment {
     assessment.masked = true;
     assessment.findings.iter_mut().for_each(finding);
+    for reason in assessment.exceptions.iter_mut().filter_map(|exception| exception.reason.as_mut()) {
+        *reason = Mask::default().said(reason);
+    }
     assessment
+}
+
+/// A suggestion with its example masked.
+pub(super) fn masked_suggestion(mut suggestion: Suggestion) -> Suggestion {
+    let (personal, mut mask) = (of_path(&suggestion.path), Mask::default());
+    let example = &mut suggestion.example;
+    for value in [&mut example.legacy, &mut example.gated].into_iter().flatten() {
+        *value = mask.json(value, personal);
+    }
+    suggestion
 }
 
 fn finding(row: &mut FindingSummary) {
@@ -46,6 +60,11 @@ pub fn masked_order(timeline: &mut Timeline, verdict: &mut Verdict) {
         }
     }
     for lane in Lane::ALL {
+        for answer in timeline.lanes.get_mut(*lane).sends.iter_mut().filter_map(|send| send.answer.as_mut()) {
+            if let Ok(text) = std::str::from_utf8(&answer.body) {
+                answer.body = mask.said(text).into();
+            }
+        }
         for seen in &mut timeline.lanes.get_mut(*lane).outcomes {
             seen.outcome.document = seen.outcome.document.take().map(|bytes| document(&mut mask, &bytes));
         }
@@ -74,7 +93,7 @@ const fn holds_values(class: Class) -> bool {
     !matches!(class, Class::Unreadable | Class::TooComplex)
 }
 
-/// Whether a place without keys and indices is personal: `/customer/name`.
-fn of_path(path: &str) -> bool {
+/// Whether a place without keys and indices is personal: `/customer/name`, `$.customer.name`.
+pub(super) fn of_path(path: &str) -> bool {
     path.split(['/', '[', ']', '.', ',']).any(is_personal)
 }

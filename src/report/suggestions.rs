@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use super::masked::{masked_suggestion, of_path};
 use super::{inert, inert::acts};
 use crate::diff::{Action, Advice, Doubt, Noise, Subject, Suggestion, Why};
 
@@ -12,15 +13,18 @@ use crate::diff::{Action, Advice, Doubt, Noise, Subject, Suggestion, Why};
 const LISTED_MAX: usize = 50;
 
 /// What the differences of a run suggest. `compares`: whether its documents are compared at all; `baseline`: the run in
-/// which both lanes lead to the same build.
+/// which both lanes lead to the same build; `is_masked`: without the personal data in examples.
 #[must_use]
-pub fn suggestions(run: u32, compares: bool, baseline: Option<u32>, noise: &Noise) -> String {
-    let mut page = Page(String::new());
+pub fn suggestions(run: u32, compares: bool, baseline: Option<u32>, noise: &Noise, is_masked: bool) -> String {
+    let mut page = Page { text: String::new(), is_masked };
     if !compares {
         page.comment(&format!("Nothing to suggest: run {run} was begun without a comparison of documents."));
-        return page.0;
+        return page.text;
     }
-    let all = noise.suggestions();
+    let mut all = noise.suggestions();
+    if is_masked {
+        all = all.into_iter().map(masked_suggestion).collect();
+    }
     let rules: Vec<&Suggestion> = all.iter().filter(|one| matches!(one.advice, Advice::Rule(..))).collect();
     let asked: Vec<&Suggestion> = all.iter().filter(|one| matches!(one.advice, Advice::Ask(..))).collect();
     let others: Vec<&Suggestion> =
@@ -29,16 +33,19 @@ pub fn suggestions(run: u32, compares: bool, baseline: Option<u32>, noise: &Nois
     page.section("Rules worth having", &rules, |page, one| page.rule(one, noise));
     page.section("A person has to decide: these may hide what matters", &asked, |page, one| page.rule(one, noise));
     page.section("No rule", &others, |page, one| page.other(one, noise));
-    page.0
+    page.text
 }
 
-struct Page(String);
+struct Page {
+    text: String,
+    is_masked: bool,
+}
 
 impl Page {
     /// A line of a comment, whatever stands in `text`.
     fn comment(&mut self, text: &str) {
         // Writing to a string can't fail.
-        _ = writeln!(self.0, "# {}", inert(text));
+        _ = writeln!(self.text, "# {}", inert(text));
     }
 
     fn head(&mut self, run: u32, baseline: Option<u32>, noise: &Noise, suggests: bool) {
@@ -84,14 +91,14 @@ impl Page {
         if all.is_empty() {
             return;
         }
-        self.0.push('\n');
+        self.text.push('\n');
         self.comment(&format!("{title}: {}", count(all.len() as u64, "place")));
         for one in all.iter().take(LISTED_MAX) {
-            self.0.push('\n');
+            self.text.push('\n');
             each(self, one);
         }
         if let Some(more @ 1..) = all.len().checked_sub(LISTED_MAX) {
-            self.0.push('\n');
+            self.text.push('\n');
             self.comment(&format!("and {} with fewer differences", count(more as u64, "place")));
         }
     }
@@ -116,13 +123,16 @@ impl Page {
             }
         }
         let dangerous = (doubt == Some(Doubt::Named)).then(|| "dangerous = true".to_owned());
+        if self.is_masked && matches!(action, Action::Values { .. }) && of_path(&one.path) {
+            return self.comment("A rule of all these values; they are personal: --unmasked writes it out.");
+        }
         let lines = ["[[compare.rule]]".to_owned(), format!("path = {}", quoted(&one.path))]
             .into_iter()
             .chain([does(action), format!("reason = {}", quoted(&reason(one, why)))])
             .chain(dangerous);
         let lead = if doubt.is_some() { "# " } else { "" };
         for line in lines {
-            _ = writeln!(self.0, "{lead}{line}");
+            _ = writeln!(self.text, "{lead}{line}");
         }
     }
 

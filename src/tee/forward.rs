@@ -141,11 +141,10 @@ async fn within<T>(
     progress: Option<Progress>,
 ) -> Result<T, Elapsed> {
     let mut answer = pin!(answer);
-    let frames = || progress.as_ref().map_or(0, Progress::frames);
     loop {
-        let before = frames();
+        let before = progress.as_ref().map_or(0, Progress::now);
         match timeout(wait_max, answer.as_mut()).await {
-            Err(_) if frames() > before => {}
+            Err(_) if progress.as_ref().is_some_and(|progress| progress.has_moved_on(before)) => {}
             ended => return ended,
         }
     }

@@ -9,18 +9,17 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::descriptors::clients_max;
+use super::held::Held;
+use super::room::{Room, Seat};
 use super::serve::Tee;
 use crate::net;
 
-/// How long a client may take for the first byte, and then for the head of a request. Storefronts send theirs
-/// at once; what trickles is a fault or an attack.
-const HEAD_WAIT_MAX: Duration = Duration::from_secs(30);
-
-/// Who has connected so lately is about to ask, and may do so even when the process ends.
-const YOUNG: Duration = Duration::from_secs(1);
+/// Streams of one HTTP/2 connection. Each is a request, and waits for its turn like those of other clients.
+const STREAMS_MAX: u32 = 128;
 
 /// After a failed accept (out of descriptors), so that the listener doesn't spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -41,6 +40,7 @@ struct Ends {
 /// Serves until `shutdown`; then stops accepting and finishes what clients wait for, within `shutdown_max`.
 pub async fn serve(tee: Arc<Tee>, listener: TcpListener, shutdown: CancellationToken, shutdown_max: Duration) {
     let graceful = GracefulShutdown::new();
+    let room = Room::new(clients_max(tee.limits().connections_max));
     let ends = Ends { shutdown, abort: CancellationToken::new() };
     loop {
         let accepted = tokio::select! {
@@ -49,7 +49,11 @@ pub async fn serve(tee: Arc<Tee>, listener: TcpListener, shutdown: CancellationT
         };
         match accepted {
             Ok((stream, _)) => {
-                tokio::spawn(connection(Arc::clone(&tee), stream, graceful.watcher(), ends.clone()));
+                let seat = tokio::select! {
+                    seat = room.seat() => seat,
+                    () = ends.shutdown.cancelled() => break,
+                };
+                tokio::spawn(connection(Arc::clone(&tee), stream, seat, graceful.watcher(), ends.clone()));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -71,37 +75,38 @@ pub async fn serve(tee: Arc<Tee>, listener: TcpListener, shutdown: CancellationT
 }
 
 /// Serves one client to its end.
-async fn connection(tee: Arc<Tee>, stream: TcpStream, watcher: Watcher, ends: Ends) {
+async fn connection(tee: Arc<Tee>, stream: TcpStream, seat: Seat, watcher: Watcher, ends: Ends) {
+    let limits = tee.limits();
+    let left = seat.ended(limits.head_wait_max);
+    tokio::pin!(left);
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a client's connection keeps Nagle's delay");
     }
-    let young = Instant::now() + YOUNG;
-    let ending = async {
-        ends.shutdown.cancelled().await;
-        sleep_until(young).await;
-    };
-    // hyper's own limit begins once it knows the version, from the first bytes. What is only called readable may have none.
-    let mut first = [0];
+    // hyper's own limit begins once it knows the version, from the first bytes.
     let begun = tokio::select! {
         biased;
-        seen = timeout(HEAD_WAIT_MAX, stream.peek(&mut first)) => matches!(seen, Ok(Ok(1..))),
-        () = ending => false,
+        readable = stream.readable() => readable.is_ok(),
+        () = ends.shutdown.cancelled() => false,
+        () = &mut left => false,
     };
     if !begun {
         return;
     }
     let (io, interim) = net::client_io(stream);
+    let io = TokioIo::new(net::Patience::new(io, limits.body_wait_max));
     let service = service_fn(move |request| {
+        let answering = seat.answering();
         let answer = Arc::clone(&tee).answer(request, interim.clone());
-        async move { Ok::<_, Infallible>(answer.await) }
+        async move {
+            let answering = answering.in_turn().await;
+            Ok::<_, Infallible>(answer.await.map(|body| Held::new(body, answering)))
+        }
     });
-    // One that is told to end before its first byte was read would end without an answer: it gets one, and no other.
-    let is_last = ends.shutdown.is_cancelled();
-    let connection = builder(!is_last).serve_connection(TokioIo::new(io), service).into_owned();
-    let served = async { if is_last { connection.await } else { watcher.watch(connection).await } };
+    let connection = builder(limits.head_wait_max).serve_connection(io, service).into_owned();
     let ended = tokio::select! {
-        ended = served => ended,
+        ended = watcher.watch(connection) => ended,
         () = ends.abort.cancelled() => return,
+        () = &mut left => return,
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a client's connection ended early");
@@ -109,16 +114,15 @@ async fn connection(tee: Arc<Tee>, stream: TcpStream, watcher: Watcher, ends: En
 }
 
 /// HTTP/1.1 and h2c, the version told by the first bytes; nothing is added to what a lane says.
-fn builder(keep_alive: bool) -> auto::Builder<TokioExecutor> {
+fn builder(head_wait_max: Duration) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
-        .keep_alive(keep_alive)
         .half_close(true)
         .preserve_header_case(true)
         .auto_date_header(false)
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_WAIT_MAX);
-    builder.http2().auto_date_header(false).timer(TokioTimer::new());
+        .header_read_timeout(head_wait_max);
+    builder.http2().auto_date_header(false).timer(TokioTimer::new()).max_concurrent_streams(STREAMS_MAX);
     builder
 }

@@ -2,11 +2,14 @@
 //! gets never depends on the shadow, the comparison, or how fast the journal is.
 
 mod answer;
+mod descriptors;
 mod detach;
 mod forward;
+mod held;
 mod listen;
 mod own;
 mod recorder;
+mod room;
 mod serve;
 
 pub use listen::serve;

@@ -21,6 +21,11 @@ pub(super) fn broken_off() -> Response<AnswerBody> {
     plain(StatusCode::BAD_REQUEST, "paritee: the request's body did not come whole; nothing was forwarded\n")
 }
 
+/// The client's body took too long: nothing was forwarded.
+pub(super) fn too_slow() -> Response<AnswerBody> {
+    plain(StatusCode::REQUEST_TIMEOUT, "paritee: the request's body did not come in time; nothing was forwarded\n")
+}
+
 /// The request went through this tee before, or is a copy that a tee made.
 pub(super) fn looped() -> Response<AnswerBody> {
     plain(StatusCode::LOOP_DETECTED, "paritee: this request went through a tee before; a lane points back to it\n")

@@ -10,6 +10,7 @@ use hyper::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING, VIA};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use super::answer::AnswerBody;
@@ -18,7 +19,7 @@ use super::forward::{Live, Sent};
 use super::own;
 use super::recorder::{Recorder, Rows};
 use crate::clock;
-use crate::config::{self, Config, Durability, Exclude, Route};
+use crate::config::{self, ClientLimits, Config, Durability, Exclude, Route};
 use crate::intake::{self, Counts, Received, Routes, Warnings};
 use crate::journal::{CaptureWait, Captured, Journal, Record};
 use crate::net::{self, Awaited, Body, Gathered, Interim};
@@ -59,6 +60,11 @@ impl Tee {
             orders: TaskTracker::new(),
             config: config.tee.clone(),
         })
+    }
+
+    /// How many clients there may be, and how slow.
+    pub(super) const fn limits(&self) -> ClientLimits {
+        self.config.clients
     }
 
     /// Requests as counted so far.
@@ -115,7 +121,10 @@ impl Tee {
         let declared_bytes = body.size_hint().lower();
         let chunked = parts.headers.contains_key(TRANSFER_ENCODING);
         let says_length = says_length(&parts);
-        let (received, body) = match net::gather(body, self.config.body_bytes_max).await {
+        let gathering = net::gather(body, self.config.body_bytes_max);
+        let gathered = timeout(self.config.clients.body_wait_max, gathering).await;
+        let is_slow = gathered.is_err();
+        let (received, body) = match gathered.unwrap_or(Gathered::Broken(Bytes::new())) {
             Gathered::Whole { data, trailers } => {
                 (Received::Whole(data.clone()), Body::Whole { data: Some(data), trailers, chunked })
             }
@@ -127,7 +136,7 @@ impl Tee {
         self.warnings.captured(&capture);
         if capture.skip == Some(Skip::ClientGone) {
             let _nothing_to_wait_for = self.journal.capture(self.run, capture, None, Duration::ZERO).await;
-            return own::broken_off();
+            return if is_slow { own::too_slow() } else { own::broken_off() };
         }
         let live = Some((self.lane, clock::now()));
         let record = |wait_max| self.journal.capture(self.run, Arc::clone(&capture), live, wait_max);

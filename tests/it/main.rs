@@ -5,8 +5,11 @@
 mod architecture;
 mod callback;
 mod cli;
+mod crates;
 mod demo;
+mod fuzz;
 mod html;
+mod logs;
 mod made;
 mod observers;
 mod profiles;

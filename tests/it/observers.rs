@@ -251,7 +251,7 @@ fn verdict(assessment: Assessment) -> Verdict {
 /// Trades a world, and tells again and again what its ledgers hold, until nothing is open.
 async fn run(way: Way, plan: WorldPlan) -> Verdict {
     let orders = plan.storefront.orders;
-    let (run, sidecar) = Run::begin(way, plan).await;
+    let (run, sidecar) = Box::pin(Run::begin(way, plan)).await;
     let (mut sidecar, admin) = (Some(sidecar), None::<SocketAddr>);
     let admin = admin.or_else(|| sidecar.as_ref().and_then(Sidecar::admin_addr));
     if matches!(way, Way::Import | Way::ImportBesideServe) {

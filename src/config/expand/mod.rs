@@ -72,6 +72,9 @@ fn tee(toml: &mut Toml, tee: &Tee, sender_deadline: Option<Duration>) {
     toml.raw("body_bytes_max", tee.body_bytes_max);
     toml.raw("answer_bytes_max", tee.answer_bytes_max);
     toml.duration("answer_wait_max", tee.answer_wait_max);
+    toml.raw("connections_max", tee.clients.connections_max);
+    toml.duration("head_wait_max", tee.clients.head_wait_max);
+    toml.duration("body_wait_max", tee.clients.body_wait_max);
     toml.duration("shutdown_max", tee.shutdown_max);
     sender_deadline.iter().for_each(|deadline| toml.duration("sender_deadline", *deadline));
 }

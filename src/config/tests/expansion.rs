@@ -97,6 +97,9 @@ journal_wait_max_ms = 250
 body_bytes_max = 1048576
 answer_bytes_max = 262144
 answer_wait_max = "1m"
+connections_max = 4096
+head_wait_max = "30s"
+body_wait_max = "1m"
 shutdown_max = "10s"
 
 [[tee.route]]

@@ -11,6 +11,7 @@ use rusqlite::types::FromSql;
 use super::ReadError;
 use super::observed::Observed;
 use super::witness::CensusSeen;
+use crate::journal::purge;
 use crate::order::OrderKey;
 use crate::outcome::{
     Answer, Attempt, Capture, Extract, Gap, Headers, Lookup, Outcome, Reading, RowId, Signature, Watermark,
@@ -131,7 +132,7 @@ impl<'r, 's> Columns<'r, 's> {
 pub(super) fn capture(row: &Row<'_>) -> Result<(RowId, Capture), ReadError> {
     let mut columns = Columns::new("capture", row)?;
     let uuid = columns.get::<String>()?;
-    let capture = Capture {
+    let mut capture = Capture {
         uuid: uuid.parse().map_err(|_| columns.damaged(format!("the uuid {uuid:?}")))?,
         received_at: columns.time()?,
         method: columns.get()?,
@@ -149,6 +150,8 @@ pub(super) fn capture(row: &Row<'_>) -> Result<(RowId, Capture), ReadError> {
         body: columns.bytes()?,
         body_bytes: columns.count()?,
     };
+    // What a purge left of a body is no body, and must never be sent as one.
+    capture.body = purge::whole(capture.body, capture.body_bytes);
     Ok((columns.id, capture))
 }
 

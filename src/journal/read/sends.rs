@@ -17,6 +17,9 @@ pub struct LooseEnd {
     pub attempts: Vec<(Attempt, Option<Answer>)>,
 }
 
+/// Whether a body is as it was received. One that was purged is never sent.
+const IS_WHOLE: &str = "coalesce(length(b.bytes), 0) = c.body_bytes";
+
 impl Reader {
     /// Captures of `run` after row `after` and up to row `until` that are to be teed and were never sent to
     /// `lane`, at most `limit`, in the order of recording.
@@ -32,7 +35,7 @@ impl Reader {
     ) -> Result<Vec<(RowId, Capture)>, ReadError> {
         let sql = format!(
             "SELECT {CAPTURE} FROM capture c LEFT JOIN content b ON b.id = c.body \
-             WHERE c.id > ? AND c.id <= ? AND c.run = ? AND c.skip IS NULL AND c.excluded IS NULL \
+             WHERE c.id > ? AND c.id <= ? AND c.run = ? AND c.skip IS NULL AND c.excluded IS NULL AND {IS_WHOLE} \
              AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.capture = c.id AND a.lane = ?) ORDER BY c.id LIMIT ?"
         );
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -55,7 +58,7 @@ impl Reader {
             "SELECT {CAPTURE}, w.id FROM answer w JOIN attempt t ON t.id = w.attempt JOIN capture c ON c.id = t.capture \
              LEFT JOIN content b ON b.id = c.body \
              WHERE w.id > ? AND w.id <= ? AND w.lane = ? AND w.status BETWEEN 200 AND 299 AND c.run = ? \
-             AND c.skip IS NULL AND c.excluded IS NULL \
+             AND c.skip IS NULL AND c.excluded IS NULL AND {IS_WHOLE} \
              AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.capture = c.id AND a.lane = ?) ORDER BY w.id LIMIT ?"
         );
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -106,12 +109,14 @@ impl Reader {
         self.rows(&sql, params![lane.as_str(), run], |row| Ok(row.get(0)?))
     }
 
-    /// A capture with its attempts on a lane.
+    /// A capture with its attempts on a lane; `None` where its body was purged, so that it can't be sent again.
     ///
     /// # Errors
     /// When SQLite says no, or a row is damaged.
     pub fn loose_end(&self, row: RowId, lane: Lane) -> Result<Option<LooseEnd>, ReadError> {
-        let Some((_, capture)) = self.capture(row)? else {
+        let Some((_, capture)) =
+            self.capture(row)?.filter(|(_, capture)| capture.body.len() as u64 == capture.body_bytes)
+        else {
             return Ok(None);
         };
         let attempts = self.attempts(row, lane)?.into_iter().map(|(_, attempt, answer)| (attempt, answer)).collect();

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, params};
 use super::decode::{self, GAP, READING, WATERMARK};
 use super::{ReadError, Reader};
 use crate::journal::record::{RunKind, RunRow};
-use crate::journal::seal::{Digest, Head};
+use crate::journal::seal::{self, Digest, Head};
 use crate::outcome::{Extract, Gap, Lane, Reading, RowId, Watermark, WatermarkKind};
 
 /// A run as recorded.
@@ -52,6 +52,15 @@ impl Reader {
         let head = Head::read(&self.connection)?;
         let sealed_at = head.sealed_at.and_then(|at| Timestamp::from_microsecond(at).ok());
         Ok(sealed_at.map(|at| (head.row, at, head.digest)))
+    }
+
+    /// When anything was recorded last that says something of orders, which a purge doesn't; `None` in a journal without rows.
+    ///
+    /// # Errors
+    /// When SQLite says no.
+    pub fn last_evidence_at(&self) -> Result<Option<Timestamp>, ReadError> {
+        let at = seal::sealed_at_but_for_purges(&self.connection)?;
+        Ok(at.and_then(|at| Timestamp::from_microsecond(at).ok()))
     }
 
     /// Whether this row is a seal with this digest.

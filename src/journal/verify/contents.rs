@@ -7,7 +7,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::Fault;
 use crate::journal::ReadError;
+use crate::journal::purge::{self, Left};
 use crate::journal::schema::Table;
+use crate::judge::is_remains;
 
 /// Every content, in the order of their numbers.
 const ALL: &str = "SELECT id, digest, bytes FROM content ORDER BY id";
@@ -25,6 +27,7 @@ pub(super) struct Statements<'c> {
     all: Statement<'c>,
     digest: Statement<'c>,
     purged: Statement<'c>,
+    last_purge: Option<(i64, Option<String>)>,
 }
 
 /// Contents as rows come to refer to them.
@@ -39,8 +42,16 @@ pub(super) struct Contents<'s, 'c> {
     count: u64,
     /// The first that doesn't have its digest.
     altered: Option<i64>,
+    /// What the last purge left, and is to have left; `None` where there was none that says it.
+    left: Option<(Left, Purge)>,
     /// The first that isn't what a row of a table says, by table.
     mistaken: [Option<i64>; Table::ALL.len()],
+}
+
+/// The last content that a purge went through, and the digest over what it left.
+struct Purge {
+    content_last: i64,
+    digest: String,
 }
 
 /// The digests of some contents, each at the place of its number's last bits.
@@ -76,6 +87,7 @@ impl<'c> Statements<'c> {
             digest: connection.prepare("SELECT digest FROM content WHERE id = ?")?,
             purged: connection
                 .prepare("SELECT EXISTS (SELECT 1 FROM purge WHERE ? BETWEEN content_first AND content_last)")?,
+            last_purge: purge::last(connection)?,
         })
     }
 
@@ -89,6 +101,10 @@ impl<'c> Statements<'c> {
             at: Some(i64::MIN),
             count: 0,
             altered: None,
+            left: self
+                .last_purge
+                .clone()
+                .and_then(|(content_last, digest)| Some((Left::default(), Purge { content_last, digest: digest? }))),
             mistaken: [None; Table::ALL.len()],
         })
     }
@@ -112,6 +128,11 @@ impl Contents<'_, '_> {
         while self.at.is_some() {
             self.pass()?;
         }
+        if let Some((left, purge)) = self.left
+            && left.finish().to_string() != purge.digest
+        {
+            self.altered.get_or_insert(purge.content_last);
+        }
         let wrong = self.altered.or_else(|| self.mistaken.into_iter().flatten().next());
         Ok(wrong.map_or(Ok(self.count), |content| Err(Fault::Content { content })))
     }
@@ -129,7 +150,13 @@ impl Contents<'_, '_> {
             self.altered.get_or_insert(content);
             return Ok(());
         };
-        let is_purged = bytes.is_empty() && self.purged.query_row([content], |row| row.get(0))?;
+        // What a purge left of a content doesn't have the content's digest, but one with all that it left.
+        let left = self.left.as_mut().filter(|(_, purge)| content <= purge.content_last);
+        let is_left = left.is_some_and(|(left, _)| {
+            left.take(content, bytes);
+            is_remains(bytes)
+        });
+        let is_purged = is_left || (bytes.is_empty() && self.purged.query_row([content], |row| row.get(0))?);
         if !is_purged && Sha256::digest(bytes).as_slice() != digest {
             self.altered.get_or_insert(content);
         }

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use crate::judge::documents::Document;
 use crate::judge::facts::LaneCase;
-use crate::judge::{CaptureSeen, Payload, Policy, StratumOf, Timeline};
+use crate::judge::{CaptureSeen, Payload, Policy, StratumOf, Timeline, is_remains};
 use crate::order::{Json, JsonError, OrderPlaces};
 use crate::outcome::{Lane, Operation, PerLane};
 
@@ -48,6 +48,11 @@ impl Wanted {
     }
 }
 
+/// Whether nothing is there that may be compared or counted.
+fn is_absent(bytes: &[u8]) -> bool {
+    bytes.is_empty() || is_remains(bytes)
+}
+
 impl<'t> Content<'t> {
     const fn new(bytes: &'t [u8], wanted: Option<&'t [String]>) -> Self {
         Self { bytes, wanted, json: OnceCell::new() }
@@ -60,10 +65,10 @@ impl<'t> Content<'t> {
         }
     }
 
-    /// What it holds; `None` where nothing is there, as after a purge.
+    /// What it holds; `None` where nothing is there, or not all of it, as after a purge.
     pub(in crate::judge) fn json(&self) -> Option<Result<&Json<'t>, &JsonError>> {
         let read = || self.json.get_or_init(|| self.read()).as_ref();
-        (!self.bytes.is_empty()).then(read)
+        (!is_absent(self.bytes)).then(read)
     }
 }
 
@@ -94,7 +99,7 @@ impl<'t> Contents<'t> {
 
     /// Whether every payload is on record, with its content.
     pub(in crate::judge) fn are_whole(&self) -> bool {
-        !self.lacks_payload && self.payloads.iter().all(|(_, payload, _)| !payload.body.is_empty())
+        !self.lacks_payload && self.payloads.iter().all(|(_, payload, _)| !is_absent(&payload.body))
     }
 
     /// What a document of a lane holds; `None` where it was told of without its content.

@@ -108,8 +108,8 @@ fn some(grounds: &Grounds<'_>, reason: NotCompared) -> Option<u64> {
 const REMEDIES: [(NotCompared, &str, &str); 3] = [
     (
         NotCompared::NoDocument,
-        "documents that observers told of without their content",
-        "A poll or an import with `document` brings the content of documents.",
+        "documents that observers told of without their content, or that were purged",
+        "A poll or an import with `document` brings the content of documents; what was purged comes back in no run but the next.",
     ),
     (
         NotCompared::NoPayload,

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::world::{World, key};
-use crate::judge::{Decision, DocumentsRule, Fate, GateName, Payload};
+use crate::judge::{Decision, DocumentsRule, Fate, GateName, Payload, Reduction, Remains};
 use crate::order::OrderPlaces;
 use crate::outcome::{Lane, OutcomeKind};
 
@@ -140,6 +140,51 @@ fn what_can_not_be_counted_is_not_excused() {
         [None, Some("<html>"), Some("{}"), Some(r#"{"line_items":[{"quantity":1}]}"#), Some(part("-1", "0").as_str())]
     {
         check("an unreadable part", &split(&[(two, 1.0, None), (bad, 2.0, None)]), Fate::DoubleCommitted, NoGo);
+    }
+}
+
+/// What is left of bytes.
+fn left(remains: Remains, whole: &Bytes) -> Bytes {
+    match remains {
+        Remains::Nothing => Bytes::new(),
+        Remains::Part(bytes) => bytes.into(),
+        Remains::Whole => whole.clone(),
+    }
+}
+
+/// The world after a purge of all that it holds.
+fn purged(mut world: World) -> World {
+    let reduction = Reduction::new([(1, world.policy.clone())].into_iter().collect());
+    for order in world.orders.values_mut() {
+        for Payload { route, body } in order.captures.iter_mut().filter_map(|capture| capture.payload.as_mut()) {
+            *body = left(reduction.of_payload(1, route, body), body);
+        }
+        for lane in Lane::ALL {
+            for seen in &mut order.lanes.get_mut(*lane).outcomes {
+                let of = |bytes: &Bytes| left(reduction.of_document(*lane, bytes), bytes);
+                seen.outcome.document = seen.outcome.document.as_ref().map(of);
+            }
+        }
+    }
+    world
+}
+
+#[test]
+fn a_purge_changes_no_fate_and_leaves_nothing_to_compare() {
+    let (two, rest) = (part("2", "0"), part("1", "1"));
+    let (two, rest) = (Some(two.as_str()), Some(rest.as_str()));
+    for (second, fate) in [(rest, Fate::Committed), (two, Fate::DoubleCommitted)] {
+        let mut whole = split(&[(two, 1.0, None), (second, 2.0, None)]);
+        let legacy = &mut whole.orders.get_mut(&key("x")).unwrap().lanes.legacy.outcomes;
+        legacy[0].outcome.document = Some(Bytes::from_static(ORDER.as_bytes()));
+        let purged = purged(whole.clone());
+        assert_eq!((whole.fates("x").1, purged.fates("x").1), (fate, fate));
+        assert_eq!(whole.judge().0.fates, purged.judge().0.fates);
+        let compared = &purged.judge().0.comparison;
+        assert_eq!((compared.lanes.compared, compared.unexplained), (0, 0), "{compared:?}");
+        let gate = purged.judge().0.gates.into_iter().find(|gate| gate.name == GateName::FieldsAgree).unwrap();
+        assert_eq!(gate.status, Inconclusive);
+        assert_ne!(payload(&mut whole.clone()).body, payload(&mut purged.clone()).body);
     }
 }
 

@@ -39,6 +39,7 @@ impl Source for Journal {
         loop {
             if self.page.is_empty() && self.after < self.last {
                 self.page = self.reader.captures(self.run, self.after, PAGE)?.into();
+                in_order(self.after, &self.page)?;
                 self.after = self.page.back().map_or(self.last, |seen| seen.row);
             }
             let Some(seen) = self.page.pop_front().filter(|seen| seen.row <= self.last) else { return Ok(None) };
@@ -53,6 +54,19 @@ impl Source for Journal {
             }
         }
     }
+}
+
+/// Rows that don't come in their order, behind the last one, are a file that is damaged: page after page of them would be read
+/// for ever.
+fn in_order(mut after: RowId, page: &VecDeque<CaptureSeen>) -> Result<(), ReadError> {
+    for row in page.iter().map(|seen| seen.row) {
+        if row <= after {
+            let what = format!("its place behind row {after}");
+            return Err(ReadError::Damaged { table: "capture", row, what });
+        }
+        after = row;
+    }
+    Ok(())
 }
 
 fn record(

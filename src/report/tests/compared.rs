@@ -13,11 +13,11 @@ fn findings_rules_and_decisions_at_80_columns() {
       legacy with gated  385 orders compared in common terms, 12 differ (14
                          unexplained differences); 9 differences where gated says
                          what was ordered and legacy doesn't; 2 not compared, as a
-                         document was told of without its content: let a poll or an
-                         import with `document` bring it; 1 not compared, as a lane
-                         has several documents of the order: write documents =
-                         "in-common-terms" under [compare], so that they are added
-                         up
+                         document was told of without its content or was purged: let
+                         a poll or an import with `document` bring it, and judge
+                         before a purge; 1 not compared, as a lane has several
+                         documents of the order: write documents = "in-common-terms"
+                         under [compare], so that they are added up
       order with gated   386 orders compared, 1 differs (1 unexplained difference)
       order with legacy  388 orders compared, 388 differ (388 unexplained
                          differences)
@@ -134,7 +134,7 @@ fn markdown_tells_the_same() {
     insta::assert_snapshot!(part(&page, "## Findings", "## Evidence"), @r#"
     ## Findings: 16 unexplained
 
-    - legacy with gated: 385 orders compared in common terms, 12 differ (14 unexplained differences); 9 differences where gated says what was ordered and legacy doesn't; 2 not compared, as a document was told of without its content: let a poll or an import with \`document\` bring it; 1 not compared, as a lane has several documents of the order: write documents = "in-common-terms" under \[compare\], so that they are added up
+    - legacy with gated: 385 orders compared in common terms, 12 differ (14 unexplained differences); 9 differences where gated says what was ordered and legacy doesn't; 2 not compared, as a document was told of without its content or was purged: let a poll or an import with \`document\` bring it, and judge before a purge; 1 not compared, as a lane has several documents of the order: write documents = "in-common-terms" under \[compare\], so that they are added up
     - order with gated: 386 orders compared, 1 differs (1 unexplained difference)
     - order with legacy: 388 orders compared, 388 differ (388 unexplained differences)
 
@@ -235,7 +235,8 @@ fn what_was_not_compared_is_said_with_what_to_do() {
     insta::assert_snapshot!(page(&assessment), @"
     Findings: nothing was compared
       legacy with gated  388 not compared, as a document was told of without its
-                         content: let a poll or an import with `document` bring it
+                         content or was purged: let a poll or an import with
+                         `document` bring it, and judge before a purge
       order with gated   nothing compared: no order has a document on gated, or
                          [order] names nothing that [lane.gated.document] names too
       order with legacy  not compared with what was ordered: [lane.legacy.document]

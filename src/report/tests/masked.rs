@@ -50,6 +50,14 @@ fn formats(assessment: &Assessment) -> [(&'static str, String); 5] {
 }
 
 #[test]
+fn addresses_in_a_reason_of_a_lane_are_masked() {
+    let mut assessment = differing();
+    assessment.exceptions[0].reason = Some("unknown customer ada@quint.example, +49 30 1234567".to_owned());
+    let said = |assessment: Assessment| assessment.exceptions[0].reason.clone().unwrap();
+    assert_eq!(said(masked(assessment)), "unknown customer •••@•••••.••••••• ‹1›, +•• •• ••••••• ‹2›");
+}
+
+#[test]
 fn nobody_is_named_in_any_format_unless_it_is_asked_for() {
     let assessment = personal();
     for (name, page) in formats(&masked(assessment.clone())) {

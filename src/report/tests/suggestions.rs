@@ -72,7 +72,7 @@ fn a_page_has_rules_questions_and_what_stays_a_difference() {
         format!("{{{}}}", members.join(","))
     };
     let noise = seen(20, |n| document(0, n), |n| document(1, n));
-    let page = suggestions(2, true, Some(1), &noise);
+    let page = suggestions(2, true, Some(1), &noise, false);
     assert_eq!(check(&page).len(), 5);
     assert_eq!(page, include_str!("suggestions.toml"));
 }
@@ -80,20 +80,20 @@ fn a_page_has_rules_questions_and_what_stays_a_difference() {
 #[test]
 fn nothing_to_suggest_is_one_line_that_says_what_was_compared() {
     for (page, expected) in [
-        (suggestions(1, false, None, &Noise::default()), "run 1 was begun without a comparison of documents."),
+        (suggestions(1, false, None, &Noise::default(), false), "run 1 was begun without a comparison of documents."),
         (
-            suggestions(1, true, None, &Noise::default()),
+            suggestions(1, true, None, &Noise::default(), false),
             "no order of run 1 has documents of both lanes that were compared.",
         ),
         (
-            suggestions(3, true, None, &seen(2, |_| "{}".into(), |_| "{}".into())),
+            suggestions(3, true, None, &seen(2, |_| "{}".into(), |_| "{}".into()), false),
             "the documents of 2 orders of run 3 were compared, and nothing unexplained was found.",
         ),
     ] {
         assert_eq!(page, format!("# Nothing to suggest: {expected}\n"));
         assert!(check(&page).is_empty());
     }
-    let grave = suggestions(1, true, None, &seen(1, |_| r#"{"total":1}"#.into(), |_| r#"{"total":2}"#.into()));
+    let grave = suggestions(1, true, None, &seen(1, |_| r#"{"total":1}"#.into(), |_| r#"{"total":2}"#.into()), false);
     assert_eq!(
         grave,
         "# Nothing to suggest. Run 1: the documents of 1 order were compared; rules don't explain 1 difference in 1 order.\n\
@@ -123,7 +123,7 @@ fn nothing_of_an_order_breaks_out_of_what_it_stands_in() {
         let document =
             |value: &str| format!("{{{}:{},{}:{}}}", json(name), json(value), json(&format!("{name}2")), json("x"));
         let noise = seen(20, |_| document(value), |_| document(&format!("{value}z")));
-        let page = suggestions(1, true, None, &noise);
+        let page = suggestions(1, true, None, &noise, false);
         let rules = check(&page);
         let [rule] = rules.as_slice() else { panic!("{name:?} {value:?}: {page}") };
         let map = rule["map"].as_table().unwrap();
@@ -140,12 +140,29 @@ fn nothing_of_an_order_breaks_out_of_what_it_stands_in() {
 }
 
 #[test]
+fn nobody_is_named_in_an_example_unless_it_is_asked_for() {
+    let document = |lane: usize, n: usize| {
+        let city = [["Ulm", "Bonn"], ["ULM-1", "BONN-2"]][lane][n % 2];
+        format!(r#"{{"city":"{city}","slip":"{lane}{n:03} of ada@quint.example","email":"{lane}{n}@quint.example"}}"#)
+    };
+    let noise = seen(20, |n| document(0, n), |n| document(1, n));
+    let pages = [true, false].map(|is_masked| suggestions(1, true, None, &noise, is_masked));
+    let [masked, open] = &pages;
+    for personal in ["Ulm", "BONN", "ada@quint.example", "01@quint"] {
+        assert!(!masked.contains(personal), "{personal} in {masked}");
+    }
+    assert!(open.contains("ada@quint.example") && open.contains("Ulm = \"ULM-1\""), "{open}");
+    assert!(masked.contains("they are personal: --unmasked writes it out"), "{masked}");
+    pages.iter().for_each(|page| drop(check(page)));
+}
+
+#[test]
 fn long_lists_are_cut_and_counted() {
     let document = |value: &str| {
         let members: Vec<String> = (0..60).map(|n| format!("\"m{n}\":\"{value}\"")).collect();
         format!("{{{}}}", members.join(","))
     };
-    let page = suggestions(1, true, None, &seen(20, |_| document("a"), |_| document("A")));
+    let page = suggestions(1, true, None, &seen(20, |_| document("a"), |_| document("A")), false);
     assert_eq!(check(&page).len(), 50);
     assert!(page.contains("# Rules worth having: 60 places\n"), "{page}");
     assert!(page.ends_with("\n# and 10 places with fewer differences\n"), "{page}");

@@ -14,9 +14,10 @@ fn all_of_it_at_60_columns() {
                          differences where gated says what was
                          ordered and legacy doesn't; 2 not
                          compared, as a document was told of
-                         without its content: let a poll or an
-                         import with `document` bring it; 1 not
-                         compared, as a lane has several
+                         without its content or was purged: let
+                         a poll or an import with `document`
+                         bring it, and judge before a purge; 1
+                         not compared, as a lane has several
                          documents of the order: write documents
                          = "in-common-terms" under [compare], so
                          that they are added up
@@ -151,9 +152,10 @@ fn all_of_it_at_132_columns() {
     insta::assert_snapshot!(part(&page, "Findings", "Totals"), @r#"
     Findings: 16 unexplained
       legacy with gated  385 orders compared in common terms, 12 differ (14 unexplained differences); 9 differences where gated says
-                         what was ordered and legacy doesn't; 2 not compared, as a document was told of without its content: let a poll
-                         or an import with `document` bring it; 1 not compared, as a lane has several documents of the order: write
-                         documents = "in-common-terms" under [compare], so that they are added up
+                         what was ordered and legacy doesn't; 2 not compared, as a document was told of without its content or was
+                         purged: let a poll or an import with `document` bring it, and judge before a purge; 1 not compared, as a lane
+                         has several documents of the order: write documents = "in-common-terms" under [compare], so that they are added
+                         up
       order with gated   386 orders compared, 1 differs (1 unexplained difference)
       order with legacy  388 orders compared, 388 differ (388 unexplained differences)
 

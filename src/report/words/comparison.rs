@@ -102,7 +102,7 @@ fn missed(by_reason: &BTreeMap<NotCompared, u64>) -> Option<String> {
 pub(in crate::report) const fn why_not(reason: NotCompared) -> &'static str {
     match reason {
         NotCompared::NoDocument => {
-            "a document was told of without its content: let a poll or an import with `document` bring it"
+            "a document was told of without its content or was purged: let a poll or an import with `document` bring it, and judge before a purge"
         }
         NotCompared::NoPayload => {
             "what was ordered is not on record or was purged: look at these orders by hand, and judge before a purge"

@@ -2,6 +2,7 @@
 
 mod export;
 mod import;
+mod purge;
 mod rules;
 mod verify;
 mod world;

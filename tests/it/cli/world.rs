@@ -9,7 +9,7 @@ use bytes::Bytes;
 use jiff::{Span, Timestamp};
 use paritee::journal::{self, CaptureWait, Opened, Record, RunKind};
 use paritee::judge::{LanePolicy, Policy, Thresholds};
-use paritee::order::OrderKey;
+use paritee::order::{OrderKey, Pointer};
 use paritee::outcome::{
     Answer, AnswerRules, Attempt, Capture, Ending, Flow, Lane, LedgerKind, Operation, Outcome, OutcomeKind, PerLane,
     Reading, Role, Scope, SendReason,
@@ -31,7 +31,12 @@ pub(super) enum Gated {
     Numbers,
     /// Commits, and the ledgers have another address of the customer each.
     Names,
+    /// Commits, and everything that is said of the order names the customer; the number stands in the answer's body.
+    Speaks,
 }
+
+/// The customer who is named.
+pub(super) const CUSTOMER: &str = "Ada Quint-Ferreira";
 
 /// A folder with a journal in it.
 pub(super) struct World {
@@ -114,7 +119,7 @@ fn terms() -> Terms {
         lag: Duration::ZERO,
         overlap: Duration::ZERO,
         grace: Duration::ZERO,
-        answer: AnswerRules::default(),
+        answer: AnswerRules { reference: vec![Pointer::parse("/id").unwrap()], ..AnswerRules::default() },
         scope: Scope::default(),
         ..LanePolicy::new(role, flow, ledger)
     };
@@ -131,6 +136,10 @@ fn terms() -> Terms {
 
 async fn one_order(opened: &Opened, run: u32, number: usize, gated: Gated, begin: Timestamp) {
     let order_key = OrderKey::new(&number.to_string()).unwrap();
+    let body = match gated {
+        Gated::Speaks => format!("{{\"id\":{number},\"name\":\"{CUSTOMER}\"}}"),
+        _ => format!("{{\"id\":{number}}}"),
+    };
     let capture = Capture {
         uuid: Uuid::nil(),
         received_at: later(begin, 1),
@@ -146,8 +155,8 @@ async fn one_order(opened: &Opened, run: u32, number: usize, gated: Gated, begin
         skip: None,
         signature: None,
         headers: Vec::new(),
-        body: Bytes::from(format!("{{\"id\":{number}}}")),
-        body_bytes: 11,
+        body_bytes: body.len() as u64,
+        body: Bytes::from(body),
     };
     let live = Some((Lane::Legacy, later(begin, 2)));
     let CaptureWait::Durable(captured) = opened.journal.capture(run, Arc::new(capture), live, WAIT).await else {
@@ -176,6 +185,9 @@ async fn one_order(opened: &Opened, run: u32, number: usize, gated: Gated, begin
     if gated == Gated::Names {
         records.iter_mut().for_each(name_customer);
     }
+    if gated == Gated::Speaks {
+        records.iter_mut().for_each(speak);
+    }
     if gated == Gated::Numbers {
         records.iter_mut().for_each(number_document);
     }
@@ -186,6 +198,22 @@ async fn one_order(opened: &Opened, run: u32, number: usize, gated: Gated, begin
 fn name_customer(record: &mut Record) {
     if let Record::Outcome(Outcome { reference: Some(number), document, .. }) = record {
         *document = Some(Bytes::from(format!("{{\"email\":\"{number}@quint.example\",\"total\":19.90}}")));
+    }
+}
+
+/// Names the customer in it.
+fn speak(record: &mut Record) {
+    match record {
+        Record::Outcome(Outcome { document, .. }) => {
+            *document = Some(Bytes::from(format!("{{\"name\":\"{CUSTOMER}\",\"total\":19.90}}")));
+        }
+        Record::Answer(answer) => {
+            let number = answer.headers.drain(..).next().map_or_else(Bytes::new, |(_, location)| location);
+            let number = std::str::from_utf8(&number).unwrap().rsplit('/').next().unwrap();
+            answer.body = Bytes::from(format!("{{\"id\":\"{number}\",\"name\":\"{CUSTOMER}\"}}"));
+            answer.body_bytes = answer.body.len() as u64;
+        }
+        _ => {}
     }
 }
 

@@ -14,11 +14,32 @@ enum Shadow {
     Says(&'static str),
     /// One byte at a time, without end.
     Trickles,
+    /// Ends what it says before it said anything, and goes on reading.
+    HalfCloses,
+    /// Says this before it has read the body.
+    SaysBefore(&'static str),
+    /// A head of so many fields of a kilobyte.
+    SaysFields(usize),
 }
 
 async fn play(shadow: Shadow, mut conn: Conn) {
+    if let Shadow::SaysBefore(bytes) = shadow {
+        conn.head().await;
+        conn.write(bytes).await;
+        conn.rest().await;
+        return;
+    }
     conn.message().await;
     match shadow {
+        Shadow::SaysBefore(_) => {}
+        Shadow::HalfCloses => {
+            conn.half_close().await;
+            conn.rest().await;
+        }
+        Shadow::SaysFields(count) => {
+            let fields: String = (0..count).map(|number| format!("X-{number:03}: {}\r\n", "a".repeat(1_000))).collect();
+            let _may_be_refused_before = conn.try_write(answer("201 Created", &fields, "ok")).await;
+        }
         Shadow::Hangs | Shadow::IsDown => {
             conn.rest().await;
         }
@@ -52,6 +73,23 @@ async fn the_client_gets_the_live_lanes_bytes_and_the_journal_the_shadows_end() 
             Some(500),
         ),
         (Shadow::Trickles, Ending::Cut, Some(201)),
+        (Shadow::HalfCloses, Ending::Broken, None),
+        (Shadow::SaysFields(90), Ending::Answered, Some(201)),
+        (Shadow::SaysFields(150), Ending::Garbled, None),
+        // What comes behind an answer, of the length that it says, belongs to nothing.
+        (
+            Shadow::Says(
+                "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx",
+            ),
+            Ending::Answered,
+            Some(201),
+        ),
+        (
+            Shadow::Says("HTTP/1.1 201 Created\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok"),
+            Ending::Garbled,
+            None,
+        ),
+        (Shadow::SaysBefore("HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok"), Ending::Answered, Some(201)),
     ] {
         let (live, gated) = (Lane::bind().await, Lane::bind().await);
         let world =
@@ -91,6 +129,25 @@ async fn the_client_gets_the_live_lanes_bytes_and_the_journal_the_shadows_end() 
             playing.abort();
         }
     }
+}
+
+#[tokio::test]
+async fn a_shadow_whose_name_nobody_knows_costs_the_client_nothing() {
+    let live = Lane::bind().await;
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::at(folder, &live.addr().to_string(), "erp.invalid:9002", Setup::default()).await;
+    let _live = live.serve(|_| answer("200 OK", "", "ok"));
+    let mut client = world.client().await;
+    for number in ["1", "2", "3"] {
+        client.write(order(number)).await;
+        client.expect(answer("200 OK", "", "ok")).await;
+    }
+    let all = world
+        .all("a send of the shadow", |all| all.len() == 3 && all.iter().any(|sent| sent.shadow_answer().is_some()))
+        .await;
+    let refused = all.iter().filter_map(|sent| sent.shadow_answer());
+    assert!(refused.into_iter().all(|answer| answer.ending == Ending::Refused));
+    world.stop().await;
 }
 
 #[tokio::test]

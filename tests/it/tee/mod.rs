@@ -8,4 +8,6 @@ mod framing;
 mod gone;
 mod interim;
 mod signatures;
+mod slow;
+mod strange;
 mod streams;

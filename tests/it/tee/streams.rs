@@ -55,17 +55,41 @@ async fn an_upload_that_moves_on_is_not_given_up() {
     let setup = Setup { tee: "answer_wait_max = \"1s\"", ..Setup::default() };
     let world = World::start(&live, &gated, setup).await;
     let mut client = world.client().await;
-    client.write("PUT /upload HTTP/1.1\r\nHost: shop\r\nContent-Length: 8\r\n\r\n").await;
+    client.write(format!("PUT /upload HTTP/1.1\r\nHost: shop\r\nContent-Length: {}\r\n\r\n", 8 << 15)).await;
     let mut lane = live.accept().await;
     lane.head().await;
+    let piece = vec![b'x'; 1 << 15];
     for _ in 0..8 {
         // The pace of the upload, not a wait for anything: all of it takes longer than an answer may.
         tokio::time::sleep(std::time::Duration::from_millis(150)).await;
-        client.write("x").await;
-        lane.expect("x").await;
+        client.write(&piece).await;
+        lane.expect(&piece).await;
     }
     lane.write(answer("200 OK", "", "ok")).await;
     client.expect(answer("200 OK", "", "ok")).await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn an_upload_that_trickles_is_given_up() {
+    let (live, gated) = (Lane::bind().await, Lane::bind().await);
+    let setup = Setup { tee: "answer_wait_max = \"500ms\"", ..Setup::default() };
+    let world = World::start(&live, &gated, setup).await;
+    let mut client = world.client().await;
+    client.write("PUT /upload HTTP/1.1\r\nHost: shop\r\nContent-Length: 1000000\r\n\r\n").await;
+    let mut lane = live.accept().await;
+    lane.head().await;
+    let trickle = async {
+        while client.try_write("x").await.is_ok() {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    // The lane sees its end first, and then the client.
+    tokio::select! {
+        _ = lane.rest() => {}
+        () = trickle => {}
+    }
+    assert!(client.head().await.starts_with("HTTP/1.1 504 Gateway Timeout\r\n"));
     world.stop().await;
 }
 

@@ -54,6 +54,17 @@ sender_deadline = "1us""#,
     );
     check(
         LISTEN,
+        r#"connections_max = 0
+head_wait_max = "0s"
+body_wait_max = 60"#,
+        &[
+            "fault line 2: `tee.connections_max` is out of range: 0",
+            "fault line 3: `tee.head_wait_max` is zero",
+            "fault line 4: `tee.body_wait_max` has no unit",
+        ],
+    );
+    check(
+        LISTEN,
         r#"shutdown_max = "9000h"
 journal = "week3/""#,
         &["fault line 2: `tee.shutdown_max` is longer than a year", "fault line 3: `tee.journal` names no file"],
