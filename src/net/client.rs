@@ -68,6 +68,12 @@ pub fn chain(error: &dyn Error) -> String {
     text
 }
 
+/// The port of a URL, by its scheme where it names none.
+#[must_use]
+pub fn port(url: &Uri) -> u16 {
+    url.port_u16().unwrap_or(if url.scheme_str() == Some("https") { 443 } else { 80 })
+}
+
 /// A target (path and query, as received) behind a lane's URL: scheme and authority of the lane, its base
 /// path, then the target. `None` where that is no URI.
 #[must_use]
