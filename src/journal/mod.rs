@@ -27,7 +27,9 @@ pub use handle::{CaptureWait, Captured, Journal, RecordError, RecordedSend, Tail
 pub use load::Load;
 pub use open::{OpenError, Opened, Options, down_gap, open};
 pub(crate) use read::{ANSWER, LOOKUP, OUTCOME, answer, lookup, outcome};
-pub use read::{CaptureSeen, CensusSeen, LateSend, LooseEnd, Observed, ReadError, Reader, RunSeen, Sends, Unseen};
+pub use read::{
+    ActSeen, CaptureSeen, CensusSeen, LateSend, LooseEnd, Observed, ReadError, Reader, RunSeen, Sends, Unseen,
+};
 pub use record::{Control, ControlKind, Original, Record, Recorded, RunKind, RunRow};
 pub use seal::Digest;
 pub use verify::{Fault, Verified};
