@@ -147,6 +147,7 @@ pub(super) fn go() -> Assessment {
             gap_list: Vec::new(),
             clock_back: None,
             extracts: Vec::new(),
+            acts: Vec::new(),
         },
     }
 }
