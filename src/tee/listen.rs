@@ -1,14 +1,18 @@
 //! The listener: takes connections, and ends them in order.
 
 use std::convert::Infallible;
+use std::error::Error;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +22,10 @@ use crate::net;
 /// How long a client may take for the first byte, and then for the head of a request. Storefronts send theirs
 /// at once; what trickles is a fault or an attack.
 const HEAD_WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// How long a client that connected just before a shutdown may take to send its first request: it means to, or it would not
+/// have connected.
+const LATE_WAIT_MAX: Duration = Duration::from_millis(250);
 
 /// After a failed accept (out of descriptors), so that the listener doesn't spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -73,26 +81,77 @@ async fn connection(tee: Arc<Tee>, stream: TcpStream, watcher: Watcher, ends: En
         tracing::debug!(%error, "a client's connection keeps Nagle's delay");
     }
     // hyper's own limit begins once it knows the version, from the first bytes.
+    let late = async {
+        ends.shutdown.cancelled().await;
+        timeout(LATE_WAIT_MAX, stream.readable()).await
+    };
     let begun = tokio::select! {
         biased;
         readable = timeout(HEAD_WAIT_MAX, stream.readable()) => matches!(readable, Ok(Ok(()))),
-        () = ends.shutdown.cancelled() => false,
+        readable = late => matches!(readable, Ok(Ok(()))),
     };
     if !begun {
         return;
     }
     let (io, interim) = net::client_io(stream);
+    let first = Arc::new(First::default());
+    let seen = Arc::clone(&first);
     let service = service_fn(move |request| {
+        seen.came();
         let answer = Arc::clone(&tee).answer(request, interim.clone());
         async move { Ok::<_, Infallible>(answer.await) }
     });
     let connection = builder().serve_connection(TokioIo::new(io), service).into_owned();
-    let ended = tokio::select! {
-        ended = watcher.watch(connection) => ended,
-        () = ends.abort.cancelled() => return,
+    serve_one(connection, &first, &ends).await;
+    drop(watcher);
+}
+
+/// Serves a connection to its end. At a shutdown it ends after the answer that is awaited; one that has just begun has its
+/// first request read before: hyper would drop it with the order in it.
+async fn serve_one<C>(connection: C, first: &First, ends: &Ends)
+where
+    C: GracefulConnection<Error = Box<dyn Error + Send + Sync>>,
+{
+    let mut connection = pin!(connection);
+    let mut closing = pin!(async {
+        ends.shutdown.cancelled().await;
+        _ = timeout(LATE_WAIT_MAX, first.wait()).await;
+    });
+    let mut is_closing = false;
+    let ended = loop {
+        tokio::select! {
+            biased;
+            ended = connection.as_mut() => break ended,
+            () = closing.as_mut(), if !is_closing => {
+                is_closing = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            () = ends.abort.cancelled() => return,
+        }
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a client's connection ended early");
+    }
+}
+
+/// Whether a connection's first request has come.
+#[derive(Debug, Default)]
+struct First {
+    came: AtomicBool,
+    told: Notify,
+}
+
+impl First {
+    fn came(&self) {
+        if !self.came.swap(true, Ordering::Relaxed) {
+            self.told.notify_one();
+        }
+    }
+
+    async fn wait(&self) {
+        if !self.came.load(Ordering::Relaxed) {
+            self.told.notified().await;
+        }
     }
 }
 
