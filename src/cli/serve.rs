@@ -15,14 +15,23 @@ use tokio_util::task::TaskTracker;
 use super::Exit;
 use crate::config::{self, Config};
 use crate::intake::Counts;
-use crate::journal::{self, Control, ControlKind, Feed, Journal, Load, Opened, Record, RunKind};
-use crate::outcome::{Lane, Role};
+use crate::journal::{self, Control, ControlKind, Journal, Opened, Reader, Record, RunKind};
+use crate::net::Guard;
+use crate::observe;
+use crate::outcome::{Arming, Lane, Role};
 use crate::run::{self, Run, Terms};
-use crate::shadow::{self, Pace, Shadow};
+use crate::shadow::{self, Apart, Pace, Switch};
 use crate::tee::{self, Tee};
-use crate::{net, observe};
 
 mod admin;
+mod arm;
+mod sender;
+mod signals;
+mod sockets;
+
+pub(super) use sender::{Hold, start_sender};
+pub(super) use signals::signals;
+pub use sockets::Sockets;
 
 /// How often requests counted in memory are written down. What a crash loses of them is covered by its gap.
 const TALLY_EVERY: Duration = Duration::from_secs(5);
@@ -42,6 +51,10 @@ pub struct Args {
     /// Begin a new run, such as after a repair of the gated build behind the same address
     #[arg(long, value_name = "LABEL")]
     new_run: Option<String>,
+    /// Let the shadow write to a ledger that is declared `production`, for a few orders that somebody watches. It ends at the
+    /// time, after so many orders, or where these are for so much, whichever comes first; every report says so
+    #[arg(long, value_name = "until=TIME,orders=N,money=AMOUNT EUR")]
+    arm_production: Option<Arming>,
 }
 
 /// How a sidecar is started.
@@ -51,11 +64,13 @@ pub struct Options {
     pub new_run: Option<String>,
     /// How the run comes to be.
     pub kind: RunKind,
+    /// How far a shadow may write to a production ledger; `None`: not at all.
+    pub arming: Option<Arming>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { new_run: None, kind: RunKind::Live }
+        Self { new_run: None, kind: RunKind::Live, arming: None }
     }
 }
 
@@ -68,6 +83,7 @@ pub struct Sidecar {
     writer: JoinHandle<()>,
     run: Run,
     pace: Arc<Pace>,
+    switch: Arc<Switch>,
     counts: Arc<Counts>,
     accepting: CancellationToken,
     working: CancellationToken,
@@ -80,22 +96,30 @@ pub struct Sidecar {
 /// # Errors
 /// When the configuration has faults, the journal can't be written, or a port is taken.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
-    let config = config::load(&args.config)?.config;
+    let load = if args.arm_production.is_some() { config::load_armed } else { config::load };
+    let config = load(&args.config)?.config;
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     if std::env::var_os("TOKIO_WORKER_THREADS").is_none() {
         runtime.worker_threads(worker_threads());
     }
     let runtime = runtime.enable_all().build().context("start the runtime")?;
     runtime.block_on(async {
-        // Before the first word that others may act on: a signal that comes then must end it in order.
+        // Before the first word that others may act on: a signal that comes then must end it in order, or pause it.
         let ended = signals()?;
-        let options = Options { new_run: args.new_run, ..Options::default() };
-        let sidecar = start(config, options).await?;
+        let switches = signals::switches()?;
+        let options = Options { new_run: args.new_run, arming: args.arm_production, ..Options::default() };
+        let sidecar = start_on(Sockets::inherited()?, config, options).await?;
         tracing::info!(listen = %sidecar.tee_addr, journal = %sidecar.journal.path().display(), run = sidecar.run.number, "teeing");
         if let Some(admin) = sidecar.admin_addr {
             tracing::info!(admin = %admin, "taking outcomes");
         }
-        ended.await;
+        if sidecar.pace.is_paused() {
+            tracing::warn!("the shadow is paused since before this start: resume it by `paritee resume`, or SIGUSR2");
+        }
+        tokio::select! {
+            () = ended => {}
+            () = switches(Arc::clone(&sidecar.switch)) => {}
+        }
         tracing::info!("stopping: no new connections, what clients wait for is finished");
         sidecar.stop().await;
         Ok(Exit::Go)
@@ -108,30 +132,30 @@ fn worker_threads() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
 }
 
-/// Listens for the signals that end the process from now on; what is returned waits for one.
-pub(super) fn signals() -> anyhow::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
-}
-
 /// Starts a sidecar.
 ///
 /// # Errors
 /// When the journal can't be written, or the port is taken.
 pub async fn start(config: Config, options: Options) -> anyhow::Result<Sidecar> {
-    let (listener, tee_addr) = bind(config.tee.listen, "tee.listen").await?;
+    start_on(Sockets::default(), config, options).await
+}
+
+/// As [`start`], on sockets that were handed on.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_on(mut sockets: Sockets, config: Config, options: Options) -> anyhow::Result<Sidecar> {
+    let lane = if config.lanes.legacy.role == Role::Shadow { Lane::Legacy } else { Lane::Gated };
+    arm::check(config.lanes.get(lane).ledger, options.arming.as_ref(), crate::clock::now())?;
+    let apart = shadow::apart(&config).await?;
+    let (listener, tee_addr) = sockets.tee(config.tee.listen).await?;
     let admin = match &config.admin {
-        Some(admin) => Some(bind(admin.listen, "admin.listen").await?),
+        Some(admin) => Some(sockets.admin(admin.listen).await?),
         None => None,
     };
+    sockets.are_used()?;
     let opened = journal::open(&config.tee.journal, journal::Options::default())?;
+    let paused = Reader::open(&config.tee.journal)?.is_paused()?;
     let terms = Terms {
         policy: config.policy(),
         judged_by: config.judged_by.clone(),
@@ -140,22 +164,50 @@ pub async fn start(config: Config, options: Options) -> anyhow::Result<Sidecar> 
     };
     let run = run::begin(&opened, &terms).await?;
     let Opened { journal, feed, writer, .. } = opened;
+    let armed = match options.arming {
+        Some(arming) => Some(arm::arm(arming, &config, lane, &journal, run).await?),
+        None => None,
+    };
     let (accepting, working) = (CancellationToken::new(), CancellationToken::new());
     let (traffic, others) = (TaskTracker::new(), TaskTracker::new());
     let instance = uuid::Uuid::now_v7().simple().to_string();
     let tee = Tee::new(&config, journal.clone(), run.number, &instance);
     let counts = tee.counts();
     traffic.spawn(tee::serve(tee, listener, accepting.clone(), config.tee.shutdown_max));
-    let lane = if config.lanes.legacy.role == Role::Shadow { Lane::Legacy } else { Lane::Gated };
-    let shadow = start_sender(&config, lane, (&journal, run), feed, (&working, &others));
+    let hold = Hold { paused, armed, until_apart: unresolved(apart).then(|| config.clone()) };
+    let shadow = start_sender(&config, lane, hold, (&journal, run), feed, (&working, &others));
     let pace = Arc::clone(&shadow.pace);
+    let switch = Arc::new(Switch::new(Arc::clone(&pace), journal.clone(), run.number));
     let admin_addr = admin.as_ref().map(|(_, addr)| *addr);
-    start_admin(&config, admin, &journal, (&accepting, &working), &traffic);
+    start_admin(&config, admin, (&journal, Some(&switch)), (&accepting, &working), &traffic);
     start_observers(&config, Lane::ALL, &journal, (&working, &others));
     others.spawn(tally(journal.clone(), run.number, Arc::clone(&counts), working.clone()));
     traffic.close();
     others.close();
-    Ok(Sidecar { tee_addr, admin_addr, journal, writer, run, pace, counts, accepting, working, traffic, others })
+    Ok(Sidecar {
+        tee_addr,
+        admin_addr,
+        journal,
+        writer,
+        run,
+        pace,
+        switch,
+        counts,
+        accepting,
+        working,
+        traffic,
+        others,
+    })
+}
+
+/// Whether it is not known yet that the shadow is another place than the live lane.
+fn unresolved(apart: Apart) -> bool {
+    let Apart::Unknown(why) = apart else { return false };
+    tracing::warn!(
+        why,
+        "whether the shadow is another place than the live lane is not known; until it is, nothing is sent there"
+    );
+    true
 }
 
 pub(super) async fn bind(listen: SocketAddr, key: &str) -> anyhow::Result<(TcpListener, SocketAddr)> {
@@ -168,7 +220,7 @@ pub(super) async fn bind(listen: SocketAddr, key: &str) -> anyhow::Result<(TcpLi
 pub(super) fn start_admin(
     config: &Config,
     bound: Option<(TcpListener, SocketAddr)>,
-    journal: &Journal,
+    (journal, switch): (&Journal, Option<&Arc<Switch>>),
     (accepting, working): (&CancellationToken, &CancellationToken),
     tasks: &TaskTracker,
 ) {
@@ -176,37 +228,11 @@ pub(super) fn start_admin(
         return;
     };
     let callbacks = observe::callback::router(journal.clone(), admin, working.clone());
-    let router = callbacks.merge(admin::health(journal.clone()));
+    let mut router = callbacks.merge(admin::health(journal.clone()));
+    if let Some(switch) = switch {
+        router = router.merge(shadow::router(Arc::clone(switch), Guard::new(admin)));
+    }
     tasks.spawn(admin::serve(router, listener, accepting.clone(), config.tee.shutdown_max));
-}
-
-/// Starts what sends copies to a lane: the shadow, or in a replay either.
-pub(super) fn start_sender(
-    config: &Config,
-    lane: Lane,
-    (journal, run): (&Journal, Run),
-    feed: Feed,
-    (stop, tasks): (&CancellationToken, &TaskTracker),
-) -> Arc<Shadow> {
-    let lane_config = config.lanes.get(lane).clone();
-    let pace = Arc::new(Pace::new(lane, lane_config.concurrency.get(), false));
-    let shadow = Arc::new(Shadow {
-        lane,
-        config: lane_config,
-        answer_bytes_max: config.tee.answer_bytes_max,
-        run,
-        journal: journal.clone(),
-        pace,
-        client: net::client(),
-        load: Load::watched(),
-    });
-    let (stop, sender) = (stop.clone(), Arc::clone(&shadow));
-    tasks.spawn(async move {
-        if let Err(error) = shadow::run(sender, feed, stop).await {
-            tracing::error!(%lane, %error, "nothing more is sent to the lane; its orders stay in the journal, and the next start sends them");
-        }
-    });
-    shadow
 }
 
 /// Starts what reads the ledgers of these lanes.
@@ -286,6 +312,12 @@ impl Sidecar {
     #[must_use]
     pub fn pace(&self) -> &Pace {
         &self.pace
+    }
+
+    /// Pauses and resumes the shadow, on record.
+    #[must_use]
+    pub fn switch(&self) -> &Switch {
+        &self.switch
     }
 
     /// Requests as counted since the start.

@@ -135,6 +135,7 @@ fn resolve_lane(draft: LaneDraft, general: &Settle, grace: Duration) -> Option<(
         document: draft.document.map(|at| Box::new(at.value)),
         import: draft.import,
         signature: draft.signature.map(Box::new),
+        patch: draft.patch.map(|at| Box::new(at.value)),
     };
     Some((config, LaneWritten { headers, poll_headers: poll_headers.unwrap_or_default(), grace: grace_set }))
 }

@@ -39,7 +39,7 @@ pub(crate) mod values;
 mod tests;
 
 pub use fault::{Fault, Faults, Place, Severity, Span};
-pub use load::{BYTES_MAX, Checked, LoadError, load, parse};
+pub use load::{BYTES_MAX, Checked, LoadError, load, load_armed, parse, parse_armed};
 pub(crate) use other::read_toml;
 
 pub use observed::{

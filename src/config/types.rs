@@ -11,7 +11,7 @@ use hyper::header::{HeaderName, HeaderValue};
 
 use super::{Census, Import, Poll};
 use crate::judge::{ComparePolicy, DocumentsRule, OwnerRule, Thresholds};
-use crate::order::{OrderPlaces, Pointer};
+use crate::order::{OrderPlaces, Patch, Pointer};
 use crate::outcome::{AnswerRules, Flow, LedgerKind, Operation, PerLane, Role, Scope, names};
 
 /// What the place of a key in a header is written with.
@@ -233,6 +233,8 @@ pub struct LaneConfig {
     /// `signature`: how copies for it are signed anew, in place of the sender's signature, which a lane of its own secret can't
     /// check; `None`: they bear the sender's.
     pub signature: Option<Box<SignatureRule>>,
+    /// `patch`: what is changed in the bodies of copies for it, so that a sandbox sends no mail; what a patch doesn't fit isn't sent.
+    pub patch: Option<Box<Patch>>,
 }
 
 /// Which captures the shadow gets.

@@ -205,6 +205,11 @@ impl Target {
         Self { host: Host::of(uri.host().unwrap_or_default()), port: port(uri), path }
     }
 
+    /// Whether it is at the same host and port, whatever the path.
+    pub(super) fn is_beside(&self, other: &Self) -> bool {
+        self.host == other.host && self.port == other.port
+    }
+
     /// Whether it is this machine.
     pub(super) fn is_loopback(&self) -> bool {
         self.host == Host::Loopback

@@ -7,8 +7,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
+use axum::middleware::map_response;
+use axum::response::Response;
 use axum::routing::get;
 use hyper::StatusCode;
+use hyper::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
@@ -28,6 +34,24 @@ const HEAD_WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// After a failed accept (out of descriptors), so that the listener doesn't spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Longest head of a request, and how much of a connection is read ahead.
+const HEAD_BYTES_MAX: usize = 64 << 10;
+
+/// What every answer says to a browser: nothing is loaded, framed, guessed, kept or told to others. A page that needs more
+/// says so itself.
+const HEADERS: [(HeaderName, HeaderValue); 7] = [
+    (
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
+    ),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+];
 
 /// When connections end before their clients do.
 struct Ends {
@@ -50,8 +74,16 @@ async fn ready(State(journal): State<Journal>) -> (StatusCode, &'static str) {
     }
 }
 
+async fn secured(mut response: Response) -> Response {
+    for (name, value) in HEADERS {
+        response.headers_mut().entry(name).or_insert(value);
+    }
+    response
+}
+
 /// Serves until `shutdown`; then stops accepting, and finishes what clients wait for within `shutdown_max`.
 pub(super) async fn serve(router: Router, listener: TcpListener, shutdown: CancellationToken, shutdown_max: Duration) {
+    let router = router.layer(map_response(secured));
     let graceful = GracefulShutdown::new();
     let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let abort = CancellationToken::new();
@@ -94,7 +126,7 @@ async fn connection(router: Router, stream: TcpStream, watcher: Watcher, ends: E
         return;
     }
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_WAIT_MAX);
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_WAIT_MAX).max_buf_size(HEAD_BYTES_MAX);
     let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     if let Some(Err(error)) = ends.abort.run_until_cancelled(watcher.watch(connection)).await {
         tracing::debug!(%error, "a connection to the admin port ended early");

@@ -86,6 +86,7 @@ fn of_lane(toml: &mut Toml, name: Lane, lane: &LaneConfig, written: &LaneWritten
     toml.text("host", lane.host);
     toml.headers(&written.headers);
     route::signature(toml, lane.signature.as_deref());
+    lane.patch.iter().for_each(|patch| toml.text("patch", patch.text()));
     toml.text("documents", lane.documents);
     settle(toml, lane, written.grace.is_some());
     answer(toml, name, &lane.answer);

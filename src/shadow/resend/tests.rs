@@ -73,6 +73,7 @@ impl World {
             pace: Arc::new(Pace::new(Lane::Gated, 1, false)),
             client: net::client(),
             load: journal::Load::watched(),
+            armed: None,
         };
         let reader = Reader::open(opened.journal.path()).unwrap();
         Self { opened, shadow, reader, _folder: folder }
