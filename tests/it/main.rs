@@ -7,6 +7,7 @@ mod callback;
 mod cli;
 mod crash;
 mod demo;
+mod guards;
 mod html;
 mod made;
 mod observers;
