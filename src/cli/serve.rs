@@ -108,7 +108,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         let ended = signals()?;
         let switches = signals::switches()?;
         let options = Options { new_run: args.new_run, arming: args.arm_production, ..Options::default() };
-        let sidecar = start_on(Sockets::inherited()?, config, options).await?;
+        let sidecar = Box::pin(start_on(Sockets::inherited()?, config, options)).await?;
         tracing::info!(listen = %sidecar.tee_addr, journal = %sidecar.journal.path().display(), run = sidecar.run.number, "teeing");
         if let Some(admin) = sidecar.admin_addr {
             tracing::info!(admin = %admin, "taking outcomes");
@@ -137,7 +137,8 @@ fn worker_threads() -> usize {
 /// # Errors
 /// When the journal can't be written, or the port is taken.
 pub async fn start(config: Config, options: Options) -> anyhow::Result<Sidecar> {
-    start_on(Sockets::default(), config, options).await
+    // It holds the configuration, whole: others would carry it along.
+    Box::pin(start_on(Sockets::default(), config, options)).await
 }
 
 /// As [`start`], on sockets that were handed on.
@@ -174,7 +175,7 @@ pub async fn start_on(mut sockets: Sockets, config: Config, options: Options) ->
     let tee = Tee::new(&config, journal.clone(), run.number, &instance);
     let counts = tee.counts();
     traffic.spawn(tee::serve(tee, listener, accepting.clone(), config.tee.shutdown_max));
-    let hold = Hold { paused, armed, until_apart: unresolved(apart).then(|| config.clone()) };
+    let hold = Hold { paused, armed, until_apart: unresolved(apart).then(|| Box::new(config.clone())) };
     let shadow = start_sender(&config, lane, hold, (&journal, run), feed, (&working, &others));
     let pace = Arc::clone(&shadow.pace);
     let switch = Arc::new(Switch::new(Arc::clone(&pace), journal.clone(), run.number));
@@ -232,7 +233,8 @@ pub(super) fn start_admin(
     if let Some(switch) = switch {
         router = router.merge(shadow::router(Arc::clone(switch), Guard::new(admin)));
     }
-    tasks.spawn(admin::serve(router, listener, accepting.clone(), config.tee.shutdown_max));
+    let tls = admin.tls.as_ref().map(|tls| Arc::clone(&tls.config));
+    tasks.spawn(admin::serve(router, (listener, tls), accepting.clone(), config.tee.shutdown_max));
 }
 
 /// Starts what reads the ledgers of these lanes.

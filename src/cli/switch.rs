@@ -1,6 +1,5 @@
 //! `paritee pause` and `paritee resume`: switch the shadow of a running sidecar, through its admin port.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Method, StatusCode, Uri};
 
 use super::{Exit, output};
-use crate::config::{self, Config};
+use crate::config::{self, Admin, Config};
 use crate::net::fetch::{Ask, Fetcher};
 use crate::outcome::ShadowAct;
 
@@ -45,7 +44,7 @@ pub fn run(args: &Args, act: ShadowAct) -> anyhow::Result<Exit> {
     let config = config::load_armed(&args.config)?.config;
     let ask = ask(args, &config, act)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("start the runtime")?;
-    let asked = runtime.block_on(Fetcher::new().fetch(&ask, ANSWER_BYTES_MAX, ANSWER_WAIT_MAX));
+    let asked = runtime.block_on(fetcher(&config).fetch(&ask, ANSWER_BYTES_MAX, ANSWER_WAIT_MAX));
     let answer = asked.with_context(|| format!("{act} the shadow at {}: is its sidecar running?", ask.url))?;
     let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     if answer.status != StatusCode::OK {
@@ -58,6 +57,11 @@ pub fn run(args: &Args, act: ShadowAct) -> anyhow::Result<Exit> {
     Ok(Exit::Go)
 }
 
+/// A sidecar that has a certificate is believed by that one.
+fn fetcher(config: &Config) -> Fetcher {
+    config.admin.as_ref().and_then(Admin::tls).map_or_else(Fetcher::new, Fetcher::over)
+}
+
 fn ask(args: &Args, config: &Config, act: ShadowAct) -> anyhow::Result<Ask> {
     let Some(admin) = &config.admin else {
         bail!(
@@ -68,7 +72,7 @@ fn ask(args: &Args, config: &Config, act: ShadowAct) -> anyhow::Result<Ask> {
     let base = match &args.url {
         Some(url) => url.to_string(),
         None if admin.listen.port() == 0 => bail!("{act} the shadow: `admin.listen` names no port; name it by --url"),
-        None => format!("http://{}", reachable(admin.listen)),
+        None => admin.url(),
     };
     let url = format!("{}/v1/shadow/{act}", base.trim_end_matches('/')).parse().context("read --url")?;
     let by = args.by.clone().or_else(|| ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok()));
@@ -80,14 +84,4 @@ fn ask(args: &Args, config: &Config, act: ShadowAct) -> anyhow::Result<Ask> {
     }
     let body = Bytes::from(serde_json::json!({ "by": by, "why": args.why }).to_string());
     Ok(Ask { method: Method::POST, url, headers, body })
-}
-
-/// An address that something can be sent to: a port that listens everywhere listens here.
-fn reachable(listen: SocketAddr) -> SocketAddr {
-    let here: IpAddr = match listen.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(here, listen.port())
 }

@@ -37,6 +37,7 @@ pub(super) fn check(draft: &Draft, production: Production, context: &Context<'_>
     creates(draft, context);
     gated_flow(&draft.lanes.gated, context);
     patched_signatures(draft, context);
+    idle_tls(draft, context);
 }
 
 /// Exactly one lane answers the client.
@@ -160,6 +161,18 @@ fn patched_signatures(draft: &Draft, context: &Context<'_>) {
                 format!("copies for lane `{lane}` are patched, and bear no signature: the sender's doesn't fit them");
             let write = "write signature = { header = \"…\", secret = \"env:NAME\" } into the lane, so that they are signed anew";
             context.warn(Some(patch.span.clone()), what, write);
+        }
+    }
+}
+
+/// Certificates are of no use where there is no TLS.
+fn idle_tls(draft: &Draft, context: &Context<'_>) {
+    for lane in Lane::ALL {
+        let own = draft.lanes.get(*lane);
+        let is_plain = own.url.as_ref().is_some_and(|url| url.value.scheme_str() != Some("https"));
+        if let Some(tls) = own.tls.as_ref().filter(|_| is_plain) {
+            let what = format!("`lane.{lane}.tls` does nothing towards the lane: its url is plain http");
+            context.warn(Some(tls.span.clone()), what, "begin the url with https://, or take `tls` out");
         }
     }
 }

@@ -13,7 +13,9 @@ use super::secrets::{Header, headers};
 use super::settle::{self, Settle};
 use super::urls::lane_url;
 use super::values::{duration, integer, named};
-use super::{HostHeader, Import, PollFrom, SendWhen, SignatureRule, answer, import, places, route, scope};
+use super::{
+    ClientTls, HostHeader, Import, PollFrom, SendWhen, SignatureRule, answer, import, places, route, scope, tls,
+};
 use crate::judge::DocumentsRule;
 use crate::order::{OrderPlaces, Patch};
 use crate::outcome::{AnswerRules, Flow, Lane, LedgerKind, Role, Scope};
@@ -53,6 +55,7 @@ pub(super) struct LaneDraft {
     pub(super) import: Option<Import>,
     pub(super) signature: Option<SignatureRule>,
     pub(super) patch: Option<At<Patch>>,
+    pub(super) tls: Option<At<ClientTls>>,
     /// Keys that are set and say how a shadow is fed.
     pub(super) shadow_keys: Vec<At<&'static str>>,
 }
@@ -87,6 +90,7 @@ pub(super) fn read(mut table: Table<'_>, lane: Lane) -> LaneDraft {
         import: table.get("import", import::of_lane).map(|at| at.value),
         signature: None,
         patch: None,
+        tls: table.get("tls", tls::of_client),
         span: header.clone(),
     };
     shadow_keys(&mut table, &mut draft);

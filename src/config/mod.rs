@@ -31,6 +31,7 @@ mod secrets;
 mod settle;
 mod syntax;
 mod tee;
+mod tls;
 mod types;
 mod urls;
 pub(crate) mod values;
@@ -47,6 +48,7 @@ pub use observed::{
     Poll, PollFrom, RowPlace, SigningAlgorithm, SqlPoll,
 };
 pub use render::Paint;
+pub use tls::{ClientTls, ServerTls};
 pub use types::{
     Admin, Config, Durability, Exclude, HostHeader, KeySource, LaneConfig, OperationRule, Route, Secret, SendWhen,
     SignatureRule, Tee,

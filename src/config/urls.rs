@@ -33,7 +33,7 @@ pub fn percent_encoded(text: &str) -> String {
 /// The URL of a lane: a place that targets are appended to.
 pub(super) fn lane_url(value: &Value<'_>) -> Option<Uri> {
     let text = value.text()?;
-    let uri = http_url(value, text)?;
+    let uri = web_url_of(value, text)?;
     if text.contains(['?', '#']) {
         let what = format!("`{}` has a query or a fragment; paths of requests are appended to it", value.name);
         return value.wrong(what, "end it with the host or a path, such as \"http://127.0.0.1:9001/api\"");
@@ -135,17 +135,6 @@ pub(super) fn same_origin(one: &Uri, other: &Uri) -> bool {
 
 fn port(uri: &Uri) -> u16 {
     uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { PORT_TLS } else { PORT })
-}
-
-/// An absolute `http` URL without credentials: lanes are reached without TLS so far.
-fn http_url(value: &Value<'_>, text: &str) -> Option<Uri> {
-    if scheme(text).as_deref() == Some("https") {
-        return value.wrong(
-            format!("`{}`: https is not supported yet in this version", value.name),
-            "write the http:// address of a TLS-terminating proxy next to paritee",
-        );
-    }
-    web_url_of(value, text)
 }
 
 fn scheme(text: &str) -> Option<String> {

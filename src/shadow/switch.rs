@@ -132,7 +132,7 @@ impl Switch {
 pub fn router(switch: Arc<Switch>, guard: Guard) -> Router {
     let to = |act: ShadowAct| {
         post(move |State((switch, guard)): State<(Arc<Switch>, Guard)>, request: Request| async move {
-            answer(take(&switch, &guard, act, request).await)
+            answer(&take(&switch, &guard, act, request).await)
         })
     };
     Router::new()
@@ -173,8 +173,8 @@ fn words(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_control()).take(WORDS_CHARS_MAX).collect()
 }
 
-fn answer(taken: Result<Switched, Refusal>) -> Response {
-    let (status, body) = match &taken {
+fn answer(taken: &Result<Switched, Refusal>) -> Response {
+    let (status, body) = match taken {
         Ok(switched) => (StatusCode::OK, serde_json::json!(switched)),
         Err(refusal) => {
             let status = match refusal {

@@ -14,10 +14,11 @@ use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown, Watcher
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use super::serve::Tee;
-use crate::net;
+use crate::net::{self, Interim};
 
 /// How long a client may take for the first byte, and then for the head of a request. Storefronts send theirs
 /// at once; what trickles is a fault or an attack.
@@ -93,7 +94,25 @@ async fn connection(tee: Arc<Tee>, stream: TcpStream, watcher: Watcher, ends: En
     if !begun {
         return;
     }
-    let (io, interim) = net::client_io(stream);
+    match tee.tls() {
+        None => {
+            let (io, interim) = net::client_io(stream);
+            http(tee, TokioIo::new(io), interim, &ends).await;
+        }
+        Some(tls) => match timeout(HEAD_WAIT_MAX, TlsAcceptor::from(tls).accept(stream)).await {
+            Ok(Ok(stream)) => http(tee, TokioIo::new(stream), Interim::none(), &ends).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a client and the tee could not agree on TLS"),
+            Err(_) => tracing::debug!("a client did not come to an end with TLS in time"),
+        },
+    }
+    drop(watcher);
+}
+
+/// Serves the requests of one connection.
+async fn http<I>(tee: Arc<Tee>, io: I, interim: Interim, ends: &Ends)
+where
+    I: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
+{
     let first = Arc::new(First::default());
     let seen = Arc::clone(&first);
     let service = service_fn(move |request| {
@@ -101,9 +120,8 @@ async fn connection(tee: Arc<Tee>, stream: TcpStream, watcher: Watcher, ends: En
         let answer = Arc::clone(&tee).answer(request, interim.clone());
         async move { Ok::<_, Infallible>(answer.await) }
     });
-    let connection = builder().serve_connection(TokioIo::new(io), service).into_owned();
-    serve_one(connection, &first, &ends).await;
-    drop(watcher);
+    let connection = builder().serve_connection(io, service).into_owned();
+    serve_one(connection, &first, ends).await;
 }
 
 /// Serves a connection to its end. At a shutdown it ends after the answer that is awaited; one that has just begun has its

@@ -22,6 +22,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::journal::Journal;
@@ -82,7 +83,13 @@ async fn secured(mut response: Response) -> Response {
 }
 
 /// Serves until `shutdown`; then stops accepting, and finishes what clients wait for within `shutdown_max`.
-pub(super) async fn serve(router: Router, listener: TcpListener, shutdown: CancellationToken, shutdown_max: Duration) {
+pub(super) async fn serve(
+    router: Router,
+    (listener, tls): (TcpListener, Option<Arc<rustls::ServerConfig>>),
+    shutdown: CancellationToken,
+    shutdown_max: Duration,
+) {
+    let tls = tls.map(TlsAcceptor::from);
     let router = router.layer(map_response(secured));
     let graceful = GracefulShutdown::new();
     let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
@@ -99,7 +106,7 @@ pub(super) async fn serve(router: Router, listener: TcpListener, shutdown: Cance
         match (room, accepted) {
             (Ok(room), Ok((stream, _))) => {
                 let ends = Ends { shutdown: shutdown.clone(), abort: abort.clone() };
-                tokio::spawn(connection(router.clone(), stream, graceful.watcher(), ends, room));
+                tokio::spawn(connection(router.clone(), (stream, tls.clone()), graceful.watcher(), ends, room));
             }
             (_, Err(error)) => {
                 tracing::warn!(%error, "a connection to the admin port could not be accepted");
@@ -115,7 +122,13 @@ pub(super) async fn serve(router: Router, listener: TcpListener, shutdown: Cance
     abort.cancel();
 }
 
-async fn connection(router: Router, stream: TcpStream, watcher: Watcher, ends: Ends, _room: OwnedSemaphorePermit) {
+async fn connection(
+    router: Router,
+    (stream, tls): (TcpStream, Option<TlsAcceptor>),
+    watcher: Watcher,
+    ends: Ends,
+    _room: OwnedSemaphorePermit,
+) {
     // hyper would wait for the first byte however gracefully it is told to end.
     let begun = tokio::select! {
         biased;
@@ -125,9 +138,24 @@ async fn connection(router: Router, stream: TcpStream, watcher: Watcher, ends: E
     if !begun {
         return;
     }
+    match tls {
+        None => http(router, TokioIo::new(stream), watcher, ends).await,
+        Some(tls) => match timeout(HEAD_WAIT_MAX, tls.accept(stream)).await {
+            Ok(Ok(stream)) => http(router, TokioIo::new(stream), watcher, ends).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a client and the admin port could not agree on TLS"),
+            Err(_) => tracing::debug!("a client of the admin port did not come to an end with TLS in time"),
+        },
+    }
+}
+
+/// Serves the requests of one connection.
+async fn http<I>(router: Router, io: I, watcher: Watcher, ends: Ends)
+where
+    I: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
+{
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_WAIT_MAX).max_buf_size(HEAD_BYTES_MAX);
-    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let connection = builder.serve_connection(io, TowerToHyperService::new(router));
     if let Some(Err(error)) = ends.abort.run_until_cancelled(watcher.watch(connection)).await {
         tracing::debug!(%error, "a connection to the admin port ended early");
     }

@@ -20,7 +20,7 @@ pub(in crate::cli) struct Hold {
     /// How far it may write to a production ledger; `None`: its ledger is none.
     pub(in crate::cli) armed: Option<Armed>,
     /// Lanes of which it must be known first that they are two places.
-    pub(in crate::cli) until_apart: Option<Config>,
+    pub(in crate::cli) until_apart: Option<Box<Config>>,
 }
 
 /// Starts what sends copies to a lane.
@@ -33,6 +33,7 @@ pub(in crate::cli) fn start_sender(
     (stop, tasks): (&CancellationToken, &TaskTracker),
 ) -> Arc<Shadow> {
     let lane_config = config.lanes.get(lane).clone();
+    let client = net::client(lane_config.tls());
     let pace = Arc::new(Pace::new(lane, lane_config.concurrency.get(), hold.paused));
     let shadow = Arc::new(Shadow {
         lane,
@@ -41,7 +42,7 @@ pub(in crate::cli) fn start_sender(
         run,
         journal: journal.clone(),
         pace,
-        client: net::client(),
+        client,
         load: Load::watched(),
         armed: hold.armed,
     });

@@ -113,7 +113,7 @@ impl IntoResponse for Refusal {
         let headers = response.headers_mut();
         match self {
             Self::NotLetIn(NotLetIn::Unauthorized) => {
-                drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
+                drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
             }
             Self::Unavailable => drop(headers.insert(RETRY_AFTER, COME_AGAIN)),
             _ => {}

@@ -7,6 +7,7 @@ mod places;
 mod process;
 mod sockets;
 mod switch;
+mod tls;
 mod writes;
 
 use paritee::journal::Reader;

@@ -115,12 +115,6 @@ fn faults_of_lane_urls() {
     }
     check(
         URL,
-        r#"url = "https://127.0.0.1:9002"
-"#,
-        &["fault line 12: `lane.gated.url`: https is not supported yet in this version"],
-    );
-    check(
-        URL,
         r#"url = "127.0.0.1:9002"
 "#,
         &["fault line 12: `lane.gated.url` has no scheme"],
