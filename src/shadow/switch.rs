@@ -194,3 +194,33 @@ fn answer(taken: &Result<Switched, Refusal>) -> Response {
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::{self, Options, Reader};
+    use crate::outcome::Lane;
+
+    #[tokio::test]
+    async fn a_journal_that_takes_nothing_pauses_all_the_same_and_resumes_nothing() {
+        for paused in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let opened = journal::open(&folder.path().join("journal.db"), Options::default()).unwrap();
+            let pace = Arc::new(Pace::new(Lane::Gated, 1, paused));
+            let switch = Switch::new(Arc::clone(&pace), opened.journal.clone(), 1);
+            assert!(opened.journal.close(WAIT_MAX).await);
+            let detail = ActDetail::default();
+            let switched = if paused { switch.resume(&detail).await } else { switch.pause(&detail).await };
+            assert!(switched.is_err());
+            assert!(pace.is_paused(), "what can't be put on record is not sent");
+            opened.writer.join().unwrap();
+            assert_eq!(Reader::open(&folder.path().join("journal.db")).unwrap().acts(None).unwrap(), []);
+        }
+    }
+
+    #[test]
+    fn names_and_reasons_are_one_line_and_have_an_end() {
+        assert_eq!(words("a\r\nb\u{1b}[2J"), "ab[2J");
+        assert_eq!(words(&"x".repeat(WORDS_CHARS_MAX + 9)).len(), WORDS_CHARS_MAX);
+    }
+}

@@ -26,7 +26,7 @@ const HEAD_WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// How long a client that connected just before a shutdown may take to send its first request: it means to, or it would not
 /// have connected.
-const LATE_WAIT_MAX: Duration = Duration::from_millis(250);
+const LATE_WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// After a failed accept (out of descriptors), so that the listener doesn't spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

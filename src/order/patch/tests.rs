@@ -1,5 +1,8 @@
 //! Examples of both RFCs, numbers that must survive, and what doesn't fit.
 
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
 use super::*;
 
 fn patched(patch: &str, document: &str) -> Result<String, Misfit> {
@@ -109,5 +112,54 @@ fn what_is_no_patch_is_said_so() {
     ] {
         let error = Patch::parse(text).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{text}: {error}");
+    }
+}
+
+/// Small documents whose members have few names, so that patches find something.
+fn document() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![Just(json!(null)), Just(json!(7)), Just(json!("x")), Just(json!(true))];
+    leaf.prop_recursive(3, 16, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::Array),
+            prop::collection::btree_map("[abc]", inner, 0..3)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+fn operation() -> impl Strategy<Value = Value> {
+    let path = "(/[abc012-]){1,3}";
+    ("add|remove|replace|move|copy|test", path, path, document()).prop_map(|(op, path, from, value)| {
+        match op.as_str() {
+            "remove" => json!({ "op": op, "path": path }),
+            "move" | "copy" => json!({ "op": op, "path": path, "from": from }),
+            _ => json!({ "op": op, "path": path, "value": value }),
+        }
+    })
+}
+
+proptest! {
+    /// What another implementation makes of it, and where it makes nothing of it.
+    #[test]
+    fn operations_are_those_of_another_implementation(document in document(), operations in prop::collection::vec(operation(), 1..4)) {
+        let text = Value::from(operations.clone()).to_string();
+        let ours = Patch::parse(&text).unwrap().apply(document.to_string().as_bytes());
+        let theirs: json_patch::Patch = serde_json::from_value(operations.into()).unwrap();
+        let mut patched = document;
+        match json_patch::patch(&mut patched, &theirs) {
+            Ok(()) => prop_assert_eq!(serde_json::from_slice::<Value>(&ours.unwrap()).unwrap(), patched),
+            Err(error) => prop_assert!(ours.is_err(), "{error}"),
+        }
+    }
+
+    #[test]
+    fn what_is_merged_in_is_that_of_another_implementation(document in document(), patch in document()) {
+        if let Ok(ours) = Patch::parse(&patch.to_string()).map(|patch| patch.apply(document.to_string().as_bytes()).unwrap())
+            && patch.is_object()
+        {
+            let mut merged = document;
+            json_patch::merge(&mut merged, &patch);
+            prop_assert_eq!(serde_json::from_slice::<Value>(&ours).unwrap(), merged);
+        }
     }
 }

@@ -2,8 +2,10 @@
 
 use paritee::cli::serve::{self, Options};
 use paritee::config;
+use paritee::journal::Reader;
 
-use crate::support::{Lane, Setup, configuration};
+use crate::support::journal::sent;
+use crate::support::{Lane, Setup, World, answer, configuration, order};
 
 /// Why a sidecar between these doesn't start.
 async fn refused(text: &str, options: Options) -> String {
@@ -58,4 +60,21 @@ async fn a_production_ledger_needs_an_arming_and_an_arming_a_production_ledger()
         let error = refused(text, options).await;
         assert!(error.contains(expected), "{error}");
     }
+}
+
+/// Until it is known that the shadow is another place, its orders wait in the journal.
+#[tokio::test]
+async fn nothing_is_sent_to_a_name_that_can_not_be_resolved() {
+    let live = Lane::bind().await;
+    let addr = live.addr().to_string();
+    let _live = live.serve(|_| answer("200 OK", "", "ok"));
+    let world = World::at(tempfile::tempdir().unwrap(), &addr, "nowhere.invalid:9002", Setup::default()).await;
+    let mut client = world.client().await;
+    client.write(order("1")).await;
+    client.expect(answer("200 OK", "", "ok")).await;
+    let seen = world.one("the capture", |sent| sent.live_answer().is_some()).await;
+    assert_eq!((seen.shadow, world.sidecar.pace().under_way()), (Vec::new(), 0));
+    let path = world.journal_path();
+    let _folder = world.stop().await;
+    assert_eq!(sent(&Reader::open(&path).unwrap())[0].shadow, []);
 }
