@@ -90,3 +90,26 @@ async fn http_2_with_prior_knowledge_is_taken() {
     world.stop().await;
     connection.await.unwrap().unwrap();
 }
+
+/// Whoever has connected means to send an order; the end of the process doesn't take it away.
+#[tokio::test]
+async fn who_connected_before_the_end_is_answered_after_it_began() {
+    let (live, gated) = (Lane::bind().await, Lane::bind().await);
+    let world = World::start(&live, &gated, Setup::default()).await;
+    let _live = live.serve(|_| answer("200 OK", "", "ok"));
+    let mut early = world.client().await;
+    // Connections are accepted in their sequence: once this one is answered, the first has been.
+    let mut other = world.client().await;
+    other.write(order("1")).await;
+    other.expect(answer("200 OK", "", "ok")).await;
+    let addr = world.sidecar.tee_addr();
+    let stopping = tokio::spawn(world.stop());
+    while tokio::net::TcpStream::connect(addr).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    early.write(order("2")).await;
+    let told = early.message().await;
+    assert!(told.head.starts_with("HTTP/1.1 200 OK\r\n") && told.text() == "ok", "{}", told.head);
+    early.expect_end().await;
+    let _folder = stopping.await.unwrap();
+}
