@@ -126,7 +126,7 @@ impl Shadow {
         match armed.admit(work.row, &work.capture, clock::now()) {
             Admission::Sent => true,
             Admission::Kept(why) => {
-                tracing::info!(lane = %self.lane, capture = work.row, why, "an order was not sent to the production ledger");
+                tracing::debug!(lane = %self.lane, capture = work.row, why, "an order was not sent to the production ledger");
                 false
             }
             Admission::Ended { why, first } => {

@@ -1,5 +1,6 @@
 //! Whole reports over invented assessments.
 
+mod acts;
 mod compared;
 mod differences;
 mod documents;

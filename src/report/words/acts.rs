@@ -51,5 +51,5 @@ fn by(act: &ActSummary) -> String {
 }
 
 fn why(act: &ActSummary) -> String {
-    act.why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default()
+    act.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default()
 }
