@@ -150,6 +150,7 @@ fn judge(orders: u64, with_order: bool) {
         documents_in_journal: None,
         census_in_journal: None,
         extracts: Vec::new(),
+        acts: Vec::new(),
     });
     let what = if with_order { "with each other and with what was ordered" } else { "with each other" };
     println!(

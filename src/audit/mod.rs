@@ -20,8 +20,8 @@ use std::thread;
 
 use jiff::Timestamp;
 
-use crate::journal::{Depth, Digest, ReadError, Reader, RunSeen};
-use crate::judge::{Assessment, Evidence, Judge, Policy, RunFacts, Settings, Timeline, Verdict};
+use crate::journal::{ActSeen, Depth, Digest, ReadError, Reader, RunSeen};
+use crate::judge::{ActSummary, Assessment, Evidence, Judge, Policy, RunFacts, Settings, Timeline, Verdict};
 use crate::order::OrderKey;
 use crate::outcome::{Lane, RowId};
 use beside::judge_beside;
@@ -208,7 +208,15 @@ fn facts(reader: &Reader, run: &RunSeen) -> Result<RunFacts, ReadError> {
         documents_in_journal: Some(evidence::documents(reader.connection())?),
         census_in_journal: Some(census::orders(reader.connection())?),
         extracts: census::extracts(reader)?,
+        acts: acts(reader, number)?,
     })
+}
+
+/// What was done about the shadow in a run.
+fn acts(reader: &Reader, run: u32) -> Result<Vec<ActSummary>, ReadError> {
+    let act =
+        |ActSeen { at, act, detail, .. }| ActSummary { at, act, by: detail.by, why: detail.why, arming: detail.arming };
+    Ok(reader.acts(Some(run))?.into_iter().map(act).collect())
 }
 
 /// One order by its key or another of its names, with or without a leading `#`, as its run judges it.

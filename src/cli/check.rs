@@ -79,7 +79,7 @@ fn summary(checked: &Checked) -> String {
     let config = &checked.config;
     let tee = &config.tee;
     let mut lines = vec![
-        ("tee", format!("listens on {}", tee.listen)),
+        ("tee", format!("listens on {}{}", tee.listen, if tee.tls.is_some() { ", over TLS" } else { "" })),
         ("", format!("journal {}, orders durable {}", tee.journal.display(), tee.durability)),
     ];
     for lane in Lane::ALL {
@@ -178,6 +178,9 @@ fn of_lane(lane: &LaneConfig, has_admin: bool) -> Vec<String> {
     if lane.import.is_some() {
         lines.push("its exports can be imported".to_owned());
     }
+    if lane.patch.is_some() {
+        lines.push("copies are patched for it".to_owned());
+    }
     let (sla, horizon) = (duration_text(lane.sla), duration_text(lane.horizon));
     lines.push(format!("late after {sla}, to be in the ledger after {horizon}"));
     lines
@@ -206,7 +209,8 @@ fn of_admin(checked: &Checked, config: &Config) -> String {
         return "no admin port".to_owned();
     };
     let token = checked.token_source().map_or_else(|| "without a token".to_owned(), |source| format!("token {source}"));
-    format!("{}, {token}: POST /v1/outcomes, /healthz, /readyz", admin.listen)
+    let tls = if admin.tls.is_some() { ", over TLS" } else { "" };
+    format!("{}{tls}, {token}: POST /v1/outcomes, POST /v1/shadow/pause and resume, /healthz, /readyz", admin.listen)
 }
 
 #[cfg(test)]
@@ -251,7 +255,7 @@ gated     shadow, erp-gated, a sandbox ledger, at http://127.0.0.1:9002/
           late after 2m, to be in the ledger after 15m
 routes    POST /webhooks/orders/*: by x-shopify-topic (orders/cancelled = cancel, orders/create = create, orders/updated = update), order key /id
 excluded  /test = true: test order
-admin     127.0.0.1:9900, without a token: POST /v1/outcomes, /healthz, /readyz
+admin     127.0.0.1:9900, without a token: POST /v1/outcomes, POST /v1/shadow/pause and resume, /healthz, /readyz
 compared  both lanes' documents as they are, by 0 rules and 3 built in
           not with what was ordered: no [lane.X.document] says where its parts stand
 gates     loss rate at most 0.001, at confidence 0.95; unexplained differences at most 0; 0.99 of commits within the SLA; answer times not judged

@@ -10,8 +10,11 @@ use bytes::Bytes;
 
 use super::{Exit, input, output};
 use crate::audit::AuditError;
+use crate::journal::Reader;
 use crate::order::{Json, Mask};
 use crate::replay::formats::{CaptureFile, Incomplete, Options, Record, Tally, Writer};
+
+mod writes;
 
 /// The arguments of `paritee export`.
 #[derive(Debug, clap::Args)]
@@ -24,6 +27,10 @@ pub struct Args {
     /// Mask personal data in bodies: names, addresses, e-mail, phone numbers. Bodies that are no JSON are left out
     #[arg(long)]
     masked: bool,
+    /// In place of captures, every send to the shadow that may have written something, with the number of what it wrote, as CSV: for
+    /// cleaning up
+    #[arg(long, conflicts_with = "masked")]
+    shadow_writes: bool,
     /// Write to this file instead of stdout
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -51,6 +58,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         let last = reader.run(None)?.map(|seen| seen.run.number);
         return Err(AuditError::NoRun { number, last }.into());
     }
+    if args.shadow_writes {
+        return shadow_writes(args, &reader);
+    }
     drop(reader);
     let exported = match &args.output {
         Some(file) => Some(output::write_with(file, |out| export(args, out))?),
@@ -59,6 +69,17 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(exported) = exported else { return Ok(Exit::Go) };
     output::tell(&summary(&args.journal, &exported));
     Ok(if exported.tally.skipped > 0 { Exit::Error } else { Exit::Go })
+}
+
+fn shadow_writes(args: &Args, reader: &Reader) -> anyhow::Result<Exit> {
+    let rows = match &args.output {
+        Some(file) => Some(output::write_with(file, |out| writes::write(reader, args.run, &mut BufWriter::new(out)))?),
+        None => output::print_with(|out| writes::write(reader, args.run, &mut BufWriter::new(out)))?,
+    };
+    if let Some(rows) = rows {
+        output::tell(&format!("{}: {rows} writes of the shadow exported", args.journal.display()));
+    }
+    Ok(Exit::Go)
 }
 
 fn export(args: &Args, out: &mut dyn Write) -> anyhow::Result<Exported> {

@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::judge::Decision;
+use crate::outcome::ShadowAct;
 use crate::telemetry;
 
 mod format;
@@ -28,6 +29,7 @@ pub mod report;
 pub mod rules;
 pub mod scenario;
 pub mod serve;
+pub mod switch;
 pub mod verify;
 
 /// Tees every order to the legacy and the gated path, and proves that none is lost or doubled.
@@ -47,7 +49,11 @@ enum Command {
     /// Simulated worlds, each with what it must come to
     Scenario(scenario::Args),
     /// The sidecar: tee, shadow, observers
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
+    /// Nothing more is sent to the shadow of a running sidecar, until it is resumed
+    Pause(switch::Args),
+    /// What waits for the shadow is sent to it
+    Resume(switch::Args),
     /// Captured traffic from files through both lanes, to a decision
     Replay(Box<replay::Args>),
     /// Outcomes, or the storefront's census, from exported files
@@ -81,7 +87,9 @@ impl Command {
         match self {
             Self::Demo(args) => demo::run(args),
             Self::Scenario(args) => scenario::run(args),
-            Self::Serve(args) => serve::run(args),
+            Self::Serve(args) => serve::run(*args),
+            Self::Pause(args) => switch::run(&args, ShadowAct::Pause),
+            Self::Resume(args) => switch::run(&args, ShadowAct::Resume),
             Self::Replay(args) => replay::run(&args),
             Self::Import(args) => import::run(&args),
             Self::Export(args) => export::run(&args),

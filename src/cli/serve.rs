@@ -17,18 +17,26 @@ use self::ports::Ports;
 use super::Exit;
 use crate::config::{self, Config};
 use crate::intake::Counts;
-use crate::journal::{Control, ControlKind, Feed, Journal, Load, Opened, Record, RunKind};
-use crate::outcome::{Gap, Lane, Role};
+use crate::journal::{Control, ControlKind, Journal, Opened, Reader, Record, RunKind};
+use crate::net::Guard;
+use crate::observe;
+use crate::outcome::{Arming, Gap, Lane, Role};
 use crate::run::{Run, Terms};
-use crate::shadow::{self, Pace, Shadow};
+use crate::shadow::{self, Apart, Pace, Switch};
 use crate::tee::{self, Tee};
-use crate::{net, observe};
 
 mod admin;
+mod arm;
 mod endure;
 mod ports;
+mod sender;
+mod signals;
+mod sockets;
 
 pub(super) use ports::bind;
+pub(super) use sender::{Hold, start_sender};
+pub(super) use signals::signals;
+pub use sockets::Sockets;
 
 /// How often requests counted in memory are written down. What a crash loses of them is covered by its gap.
 const TALLY_EVERY: Duration = Duration::from_secs(5);
@@ -48,6 +56,10 @@ pub struct Args {
     /// Begin a new run, such as after a repair of the gated build behind the same address
     #[arg(long, value_name = "LABEL")]
     new_run: Option<String>,
+    /// Let the shadow write to a ledger that is declared `production`, for a few orders that somebody watches. It ends at the
+    /// time, after so many orders, or where these are for so much, whichever comes first; every report says so
+    #[arg(long, value_name = "until=TIME,orders=N,money=AMOUNT EUR")]
+    arm_production: Option<Arming>,
 }
 
 /// How a sidecar is started.
@@ -57,11 +69,13 @@ pub struct Options {
     pub new_run: Option<String>,
     /// How the run comes to be.
     pub kind: RunKind,
+    /// How far a shadow may write to a production ledger; `None`: not at all.
+    pub arming: Option<Arming>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { new_run: None, kind: RunKind::Live }
+        Self { new_run: None, kind: RunKind::Live, arming: None }
     }
 }
 
@@ -74,6 +88,7 @@ pub struct Sidecar {
     writer: JoinHandle<()>,
     run: Run,
     pace: Arc<Pace>,
+    switch: Arc<Switch>,
     counts: Arc<Counts>,
     accepting: CancellationToken,
     working: CancellationToken,
@@ -95,30 +110,36 @@ struct Left {
 /// # Errors
 /// When the configuration has faults, the journal can't be written, or a port is taken.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
-    let config = config::load(&args.config)?.config;
+    let load = if args.arm_production.is_some() { config::load_armed } else { config::load };
+    let config = load(&args.config)?.config;
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     if std::env::var_os("TOKIO_WORKER_THREADS").is_none() {
         runtime.worker_threads(worker_threads());
     }
     let runtime = runtime.enable_all().build().context("start the runtime")?;
     runtime.block_on(async {
-        // Before the first word that others may act on: a signal that comes then must end it in order.
+        // Before the first word that others may act on: a signal that comes then must end it in order, or pause it.
         let ended = signals()?;
+        let mut switches = signals::switches()?;
         let mut ended = std::pin::pin!(ended);
-        let options = Options { new_run: args.new_run, ..Options::default() };
-        let ports = Ports::bind(&config).await?;
+        let options = Options { new_run: args.new_run, arming: args.arm_production, ..Options::default() };
+        let ports = Ports::bind(Sockets::inherited()?, &config).await?;
         let mut left = Left::default();
         loop {
             let sidecar = tokio::select! {
-                started = Box::pin(start_on(&config, &options, &ports, left)) => started?,
+                started = Box::pin(start_on(&config, &options, &ports, std::mem::take(&mut left))) => started?,
                 () = &mut ended => return Ok(Exit::Go),
             };
             tracing::info!(listen = %sidecar.tee_addr, journal = %sidecar.journal.path().display(), run = sidecar.run.number, "teeing");
             if let Some(admin) = sidecar.admin_addr {
                 tracing::info!(admin = %admin, "taking outcomes");
             }
+            if sidecar.pace.is_paused() {
+                tracing::warn!("the shadow is paused since before this start: resume it by `paritee resume`, or SIGUSR2");
+            }
             tokio::select! {
                 () = sidecar.journal.ended() => left = sidecar.leave_damaged().await,
+                () = switches(Arc::clone(&sidecar.switch)) => {}
                 () = &mut ended => {
                     tracing::info!("stopping: no new connections, what clients wait for is finished");
                     drop(ports);
@@ -136,30 +157,29 @@ fn worker_threads() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
 }
 
-/// Listens for the signals that end the process from now on; what is returned waits for one.
-pub(super) fn signals() -> anyhow::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
-}
-
 /// Starts a sidecar.
 ///
 /// # Errors
 /// When the journal can't be written, or the port is taken.
 pub async fn start(config: Config, options: Options) -> anyhow::Result<Sidecar> {
-    let ports = Ports::bind(&config).await?;
-    Box::pin(start_on(&config, &options, &ports, Left::default())).await
+    // It holds the configuration, whole: others would carry it along.
+    Box::pin(start_with(Sockets::default(), config, options)).await
+}
+
+/// As [`start`], on sockets that were handed on.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_with(sockets: Sockets, config: Config, options: Options) -> anyhow::Result<Sidecar> {
+    let ports = Ports::bind(sockets, &config).await?;
+    start_on(&config, &options, &ports, Left::default()).await
 }
 
 /// Starts a sidecar on ports that are bound, after one that `left` its journal.
 async fn start_on(config: &Config, options: &Options, ports: &Ports, left: Left) -> anyhow::Result<Sidecar> {
+    let lane = if config.lanes.legacy.role == Role::Shadow { Lane::Legacy } else { Lane::Gated };
+    arm::check(config.lanes.get(lane).ledger, options.arming.as_ref(), crate::clock::now())?;
+    let apart = shadow::apart(config).await?;
     let terms = Terms {
         policy: config.policy(),
         judged_by: config.judged_by.clone(),
@@ -171,29 +191,58 @@ async fn start_on(config: &Config, options: &Options, ports: &Ports, left: Left)
     for gap in missed.into_iter().chain(left.missed) {
         journal.post(&Record::Gap(run.number, gap)).await?;
     }
+    let paused = Reader::open(&config.tee.journal)?.is_paused()?;
+    let armed = match options.arming.clone() {
+        Some(arming) => Some(arm::arm(arming, config, lane, &journal, run).await?),
+        None => None,
+    };
     let (accepting, working) = (CancellationToken::new(), CancellationToken::new());
     let (traffic, others) = (TaskTracker::new(), TaskTracker::new());
     let instance = uuid::Uuid::now_v7().simple().to_string();
     let tee = Tee::new(config, journal.clone(), run.number, &instance);
     let counts = tee.counts();
     traffic.spawn(tee::serve(tee, ports.tee()?, accepting.clone(), config.tee.shutdown_max));
-    let lane = if config.lanes.legacy.role == Role::Shadow { Lane::Legacy } else { Lane::Gated };
-    let shadow = start_sender(config, lane, (&journal, run), feed, (&working, &others));
+    let hold = Hold { paused, armed, until_apart: unresolved(apart).then(|| Box::new(config.clone())) };
+    let shadow = start_sender(config, lane, hold, (&journal, run), feed, (&working, &others));
     let pace = Arc::clone(&shadow.pace);
-    start_admin(config, ports.admin()?, &journal, (&accepting, &working), &traffic);
+    let switch = Arc::new(Switch::new(Arc::clone(&pace), journal.clone(), run.number));
+    start_admin(config, ports.admin()?, (&journal, Some(&switch)), (&accepting, &working), &traffic);
     start_observers(config, Lane::ALL, &journal, (&working, &others));
     others.spawn(tally(journal.clone(), run.number, Arc::clone(&counts), working.clone()));
     traffic.close();
     others.close();
     let Ports { tee_addr, admin_addr, .. } = *ports;
-    Ok(Sidecar { tee_addr, admin_addr, journal, writer, run, pace, counts, accepting, working, traffic, others })
+    Ok(Sidecar {
+        tee_addr,
+        admin_addr,
+        journal,
+        writer,
+        run,
+        pace,
+        switch,
+        counts,
+        accepting,
+        working,
+        traffic,
+        others,
+    })
+}
+
+/// Whether it is not known yet that the shadow is another place than the live lane.
+fn unresolved(apart: Apart) -> bool {
+    let Apart::Unknown(why) = apart else { return false };
+    tracing::warn!(
+        why,
+        "whether the shadow is another place than the live lane is not known; until it is, nothing is sent there"
+    );
+    true
 }
 
 /// The admin port, where there is one. It stops accepting with the tee, so that what it tells can still be recorded.
 pub(super) fn start_admin(
     config: &Config,
     bound: Option<TcpListener>,
-    journal: &Journal,
+    (journal, switch): (&Journal, Option<&Arc<Switch>>),
     (accepting, working): (&CancellationToken, &CancellationToken),
     tasks: &TaskTracker,
 ) {
@@ -201,37 +250,12 @@ pub(super) fn start_admin(
         return;
     };
     let callbacks = observe::callback::router(journal.clone(), admin, working.clone());
-    let router = callbacks.merge(admin::health(journal.clone()));
-    tasks.spawn(admin::serve(router, listener, accepting.clone(), config.tee.shutdown_max));
-}
-
-/// Starts what sends copies to a lane: the shadow, or in a replay either.
-pub(super) fn start_sender(
-    config: &Config,
-    lane: Lane,
-    (journal, run): (&Journal, Run),
-    feed: Feed,
-    (stop, tasks): (&CancellationToken, &TaskTracker),
-) -> Arc<Shadow> {
-    let lane_config = config.lanes.get(lane).clone();
-    let pace = Arc::new(Pace::new(lane, lane_config.concurrency.get(), false));
-    let shadow = Arc::new(Shadow {
-        lane,
-        config: lane_config,
-        answer_bytes_max: config.tee.answer_bytes_max,
-        run,
-        journal: journal.clone(),
-        pace,
-        client: net::client(),
-        load: Load::watched(),
-    });
-    let (stop, sender) = (stop.clone(), Arc::clone(&shadow));
-    tasks.spawn(async move {
-        if let Err(error) = shadow::run(sender, feed, stop).await {
-            tracing::error!(%lane, %error, "nothing more is sent to the lane; its orders stay in the journal, and the next start sends them");
-        }
-    });
-    shadow
+    let mut router = callbacks.merge(admin::health(journal.clone()));
+    if let Some(switch) = switch {
+        router = router.merge(shadow::router(Arc::clone(switch), Guard::new(admin)));
+    }
+    let tls = admin.tls.as_ref().map(|tls| Arc::clone(&tls.config));
+    tasks.spawn(admin::serve(router, (listener, tls), accepting.clone(), config.tee.shutdown_max));
 }
 
 /// Starts what reads the ledgers of these lanes.
@@ -311,6 +335,12 @@ impl Sidecar {
     #[must_use]
     pub fn pace(&self) -> &Pace {
         &self.pace
+    }
+
+    /// Pauses and resumes the shadow, on record.
+    #[must_use]
+    pub fn switch(&self) -> &Switch {
+        &self.switch
     }
 
     /// Requests as counted since the start.

@@ -6,7 +6,7 @@ use super::reader::{At, Value};
 use super::secrets::secret;
 use super::urls::is_loopback;
 use super::values::{address, integer};
-use super::{Admin, Secret};
+use super::{Admin, Secret, tls};
 
 /// This machine only.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9900);
@@ -39,6 +39,7 @@ pub(super) fn read(value: &Value<'_>) -> Option<AdminDraft> {
     let token = token_value.as_ref().and_then(bearer);
     let body_bytes_max = table.or("body_bytes_max", BODY_BYTES_MAX, integer(1_024..=BODY_BYTES_LIMIT));
     let events_max = table.or("events_max", EVENTS_MAX, integer(1..=EVENTS_LIMIT));
+    let tls = table.get("tls", tls::of_listener(false)).map(|at| at.value);
     table.close();
     if token_value.is_none() && !is_loopback(listen.value.ip()) {
         let what = format!("`admin.listen` is open beyond this machine ({}), and there is no token", listen.value);
@@ -47,7 +48,7 @@ pub(super) fn read(value: &Value<'_>) -> Option<AdminDraft> {
     }
     let token_written = token_value.and_then(|value| value.text().map(str::to_owned));
     Some(AdminDraft {
-        admin: Admin { listen: listen.value, token: token.map(Secret::new), body_bytes_max, events_max },
+        admin: Admin { listen: listen.value, token: token.map(Secret::new), body_bytes_max, events_max, tls },
         listen,
         token_written,
     })

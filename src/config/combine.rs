@@ -12,11 +12,20 @@ use super::reader::Context;
 use super::urls::Target;
 use crate::outcome::{Flow, Lane, LedgerKind, Operation, PerLane, Role};
 
-pub(super) fn check(draft: &Draft, context: &Context<'_>) {
+/// Whether the shadow's ledger may be a production: only for who has it armed, or sends nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Production {
+    /// It must not.
+    Refused,
+    /// It may.
+    Allowed,
+}
+
+pub(super) fn check(draft: &Draft, production: Production, context: &Context<'_>) {
     roles(&draft.lanes, context);
     for lane in Lane::ALL {
         let own = draft.lanes.get(*lane);
-        ledger(own, *lane, context);
+        ledger(own, *lane, production, context);
         lane::check_shadow_keys(own, context);
         settles(draft, own, *lane, context);
     }
@@ -27,6 +36,8 @@ pub(super) fn check(draft: &Draft, context: &Context<'_>) {
     ports(draft, context);
     creates(draft, context);
     gated_flow(&draft.lanes.gated, context);
+    patched_signatures(draft, context);
+    idle_tls(draft, context);
 }
 
 /// Exactly one lane answers the client.
@@ -45,22 +56,34 @@ fn roles(lanes: &PerLane<LaneDraft>, context: &Context<'_>) {
 }
 
 /// The first half of invariant 8: a shadow writes to a ledger that is declared harmless.
-fn ledger(own: &LaneDraft, lane: Lane, context: &Context<'_>) {
-    if let Some(ledger) = own.ledger.as_ref().filter(|ledger| ledger.value == LedgerKind::Production)
+fn ledger(own: &LaneDraft, lane: Lane, production: Production, context: &Context<'_>) {
+    if production == Production::Refused
+        && let Some(ledger) = own.ledger.as_ref().filter(|ledger| ledger.value == LedgerKind::Production)
         && own.role.value == Role::Shadow
     {
         let what = format!("the shadow lane `{lane}` would write to a production ledger");
-        let write = "write ledger = \"sandbox\" or \"dry-run\", and let its url lead there";
+        let write = "write ledger = \"sandbox\" or \"dry-run\", and let its url lead there; for a few orders that somebody \
+             watches there is `paritee serve --arm-production \"until=TIME,orders=N,money=AMOUNT EUR\"`";
         context.fault(Some(ledger.span.clone()), what, write);
     }
 }
 
+/// The second half: the shadow is somewhere else. Beside a production a path of its own is too little: one rewriting rule,
+/// or one slash, and both are the same.
 fn targets(lanes: &PerLane<LaneDraft>, context: &Context<'_>) {
-    if let (Some(legacy), Some(gated)) = (&lanes.legacy.url, &lanes.gated.url)
-        && Target::of(&legacy.value) == Target::of(&gated.value)
-    {
+    let (Some(legacy), Some(gated)) = (&lanes.legacy.url, &lanes.gated.url) else {
+        return;
+    };
+    let (one, other) = (Target::of(&legacy.value), Target::of(&gated.value));
+    let span = || Some(shadow_of(lanes, &legacy.span, &gated.span));
+    let live = if lanes.legacy.role.value == Role::Live { &lanes.legacy } else { &lanes.gated };
+    let is_production = live.ledger.as_ref().is_some_and(|ledger| ledger.value == LedgerKind::Production);
+    if one == other {
         let write = "give the shadow a url of its own: it would place every order a second time";
-        context.fault(Some(shadow_of(lanes, &legacy.span, &gated.span)), "both lanes have the same target", write);
+        context.fault(span(), "both lanes have the same target", write);
+    } else if one.is_beside(&other) && is_production {
+        let what = "both lanes have the same host and port, and only a path keeps the shadow from a production ledger";
+        context.fault(span(), what, "give the shadow a host or a port of its own");
     }
 }
 
@@ -126,5 +149,30 @@ fn gated_flow(gated: &LaneDraft, context: &Context<'_>) {
         let what = "the gated lane promises nothing: `fire-and-forget` confirms at the first 2xx";
         let write = "write \"erp-gated\" or \"ack-gated\", as the new path was meant to be";
         context.warn(Some(gated.flow.span.clone()), what, write);
+    }
+}
+
+/// The sender's signature doesn't fit a body that was patched, so that copies bear none.
+fn patched_signatures(draft: &Draft, context: &Context<'_>) {
+    let is_signed = draft.tee.routes.iter().any(|route| route.value.signature.is_some());
+    for (lane, own) in Lane::ALL.iter().map(|lane| (lane, draft.lanes.get(*lane))) {
+        if let Some(patch) = own.patch.as_ref().filter(|_| is_signed && own.signature.is_none()) {
+            let what =
+                format!("copies for lane `{lane}` are patched, and bear no signature: the sender's doesn't fit them");
+            let write = "write signature = { header = \"…\", secret = \"env:NAME\" } into the lane, so that they are signed anew";
+            context.warn(Some(patch.span.clone()), what, write);
+        }
+    }
+}
+
+/// Certificates are of no use where there is no TLS.
+fn idle_tls(draft: &Draft, context: &Context<'_>) {
+    for lane in Lane::ALL {
+        let own = draft.lanes.get(*lane);
+        let is_plain = own.url.as_ref().is_some_and(|url| url.value.scheme_str() != Some("https"));
+        if let Some(tls) = own.tls.as_ref().filter(|_| is_plain) {
+            let what = format!("`lane.{lane}.tls` does nothing towards the lane: its url is plain http");
+            context.warn(Some(tls.span.clone()), what, "begin the url with https://, or take `tls` out");
+        }
     }
 }

@@ -12,7 +12,7 @@ use super::reader::{Context, Table, Value};
 use super::secrets::Header;
 use super::settle::{self, Settle};
 use super::tee::{self, TeeDraft};
-use super::{Census, Config, LaneConfig, import, judged, owner, places};
+use super::{Census, Config, LaneConfig, PollFrom, import, judged, owner, places};
 use crate::judge::{OwnerRule, Thresholds};
 use crate::order::OrderPlaces;
 use crate::outcome::{Lane, PerLane};
@@ -110,7 +110,11 @@ impl Draft {
 fn resolve_lane(draft: LaneDraft, general: &Settle, grace: Duration) -> Option<(LaneConfig, LaneWritten)> {
     let settle = draft.settle.over(general);
     let grace_set = settle.grace.as_ref().map(|at| at.value);
-    let (poll, poll_headers) = draft.poll.map(|draft| (draft.poll, draft.headers)).unzip();
+    let (mut poll, poll_headers) = draft.poll.map(|draft| (draft.poll, draft.headers)).unzip();
+    let tls = draft.tls.map(|at| at.value);
+    if let Some(PollFrom::Http(http)) = poll.as_mut().map(|poll| &mut poll.from) {
+        http.tls = http.tls.take().or_else(|| tls.clone());
+    }
     let headers = draft.headers.value;
     let config = LaneConfig {
         role: draft.role.value,
@@ -135,6 +139,8 @@ fn resolve_lane(draft: LaneDraft, general: &Settle, grace: Duration) -> Option<(
         document: draft.document.map(|at| Box::new(at.value)),
         import: draft.import,
         signature: draft.signature.map(Box::new),
+        patch: draft.patch.map(|at| Box::new(at.value)),
+        tls,
     };
     Some((config, LaneWritten { headers, poll_headers: poll_headers.unwrap_or_default(), grace: grace_set }))
 }

@@ -67,7 +67,7 @@ fn of_exclusion(exclude: &Exclude) -> Value {
 }
 
 fn of_lane(lane: &LaneConfig, written: &LaneWritten) -> Value {
-    json!({
+    let mut judged = json!({
         "role": lane.role,
         "flow": lane.flow,
         "ledger": lane.ledger,
@@ -85,7 +85,12 @@ fn of_lane(lane: &LaneConfig, written: &LaneWritten) -> Value {
         // Unless set it follows from the interval of the polls, which may change inside a run.
         "grace_us": written.grace.map(us),
         "clock_skew_max_us": lane.clock_skew_max.map(us),
-    })
+    });
+    // Only where there is one: a lane without is judged as it was before there were any.
+    if let (Value::Object(judged), Some(patch)) = (&mut judged, &lane.patch) {
+        judged.insert("patch".to_owned(), json!(patch));
+    }
+    judged
 }
 
 /// What a document says, and how far a reading reaches; not where and how often it is asked for.

@@ -13,9 +13,11 @@ use super::secrets::{Header, headers};
 use super::settle::{self, Settle};
 use super::urls::lane_url;
 use super::values::{duration, integer, named};
-use super::{HostHeader, Import, PollFrom, SendWhen, SignatureRule, answer, import, places, route, scope};
+use super::{
+    ClientTls, HostHeader, Import, PollFrom, SendWhen, SignatureRule, answer, import, places, route, scope, tls,
+};
 use crate::judge::DocumentsRule;
-use crate::order::OrderPlaces;
+use crate::order::{OrderPlaces, Patch};
 use crate::outcome::{AnswerRules, Flow, Lane, LedgerKind, Role, Scope};
 
 /// How often an unknown send goes again: what fails three times has a cause.
@@ -52,6 +54,8 @@ pub(super) struct LaneDraft {
     pub(super) document: Option<At<OrderPlaces>>,
     pub(super) import: Option<Import>,
     pub(super) signature: Option<SignatureRule>,
+    pub(super) patch: Option<At<Patch>>,
+    pub(super) tls: Option<At<ClientTls>>,
     /// Keys that are set and say how a shadow is fed.
     pub(super) shadow_keys: Vec<At<&'static str>>,
 }
@@ -85,6 +89,8 @@ pub(super) fn read(mut table: Table<'_>, lane: Lane) -> LaneDraft {
         document: table.get("document", places::document),
         import: table.get("import", import::of_lane).map(|at| at.value),
         signature: None,
+        patch: None,
+        tls: table.get("tls", tls::of_client),
         span: header.clone(),
     };
     shadow_keys(&mut table, &mut draft);
@@ -131,11 +137,26 @@ fn shadow_keys(table: &mut Table<'_>, draft: &mut LaneDraft) {
     let signature = table.get("signature", route::signature);
     set("signature", signature.as_ref().map(|at| at.span.clone()));
     draft.signature = signature.map(|at| at.value);
+    draft.patch = table.get("patch", patch);
+    draft.shadow_keys.extend(draft.patch.as_ref().map(|at| At { value: "patch", span: at.span.clone() }));
     draft.answer_wait_max = answer_wait_max.map_or(draft.answer_wait_max, |at| at.value);
     draft.send = send.map_or(draft.send, |at| at.value);
     draft.idempotent = idempotent.is_some_and(|at| at.value);
     draft.resend_max = resend_max.map_or(draft.resend_max, |at| at.value);
     draft.concurrency = concurrency.and_then(|at| NonZeroUsize::new(at.value)).unwrap_or(CONCURRENCY);
+}
+
+/// What is changed in the bodies of copies, as JSON: TOML has no `null`, and its numbers lose their digits.
+fn patch(value: &Value<'_>) -> Option<Patch> {
+    const WRITE: &str = "write JSON in single quotes: '{ \"email\": null }' is merged in (RFC 7396), \
+         '[{ \"op\": \"replace\", \"path\": \"/email\", \"value\": \"\" }]' are operations (RFC 6902)";
+    if value.is_table() || value.is_list() {
+        return value.wrong(format!("`{}` is JSON, and stands here as TOML", value.name), WRITE);
+    }
+    match Patch::parse(value.text()?) {
+        Ok(patch) => Some(patch),
+        Err(error) => value.wrong(format!("`{}` is no patch: {error}", value.name), WRITE),
+    }
 }
 
 /// The usual state of week three: legacy is live, gated gets a copy.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
+use super::combine::Production;
 use super::draft::{self, Written};
 use super::fault::{Faults, KEPT_MAX, Span};
 use super::origin::Origins;
@@ -89,9 +90,21 @@ pub enum LoadError {
 /// # Errors
 /// When the file can't be read as text, or with every fault in it.
 pub fn load(path: &Path) -> Result<Checked, LoadError> {
+    load_with(path, Production::Refused)
+}
+
+/// As [`load`], for who sends nothing to the shadow, or has an arming for it: its ledger may be a production.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_armed(path: &Path) -> Result<Checked, LoadError> {
+    load_with(path, Production::Allowed)
+}
+
+fn load_with(path: &Path, production: Production) -> Result<Checked, LoadError> {
     let text = read(path)?;
     let env = |name: &str| std::env::var(name).ok();
-    parse(&path.display().to_string(), &text, &env).map_err(LoadError::Faulty)
+    parse_with(&path.display().to_string(), &text, &env, production).map_err(LoadError::Faulty)
 }
 
 fn read(path: &Path) -> Result<String, LoadError> {
@@ -118,6 +131,23 @@ fn read(path: &Path) -> Result<String, LoadError> {
 /// # Errors
 /// With every fault, and every warning and note beside them.
 pub fn parse(name: &str, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Checked, Faults> {
+    parse_with(name, text, env, Production::Refused)
+}
+
+/// As [`parse`], where the shadow's ledger may be a production: see [`load_armed`].
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_armed(name: &str, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Checked, Faults> {
+    parse_with(name, text, env, Production::Allowed)
+}
+
+fn parse_with(
+    name: &str,
+    text: &str,
+    env: &dyn Fn(&str) -> Option<String>,
+    production: Production,
+) -> Result<Checked, Faults> {
     if text.len() > BYTES_MAX {
         return Err(Faults::whole(name, format!("the configuration is longer than {BYTES_MAX} bytes")));
     }
@@ -132,7 +162,7 @@ pub fn parse(name: &str, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Re
     let (empty, context) = (DeTable::new(), Context::new(env, "the configuration"));
     let draft = draft::read(&context, root.get_ref(), &empty);
     if broken.is_empty() {
-        combine::check(&draft, &context);
+        combine::check(&draft, production, &context);
     }
     let resolved = (broken.is_empty() && !context.is_faulty()).then(|| draft.resolve()).flatten();
     let found = syntax::beside(text, broken, context.into_found());

@@ -31,6 +31,7 @@ mod secrets;
 mod settle;
 mod syntax;
 mod tee;
+mod tls;
 mod types;
 mod urls;
 pub(crate) mod values;
@@ -39,7 +40,7 @@ pub(crate) mod values;
 mod tests;
 
 pub use fault::{Fault, Faults, Place, Severity, Span};
-pub use load::{BYTES_MAX, Checked, LoadError, load, parse};
+pub use load::{BYTES_MAX, Checked, LoadError, load, load_armed, parse, parse_armed};
 pub(crate) use other::read_toml;
 
 pub use observed::{
@@ -47,6 +48,7 @@ pub use observed::{
     Poll, PollFrom, RowPlace, SigningAlgorithm, SqlPoll,
 };
 pub use render::Paint;
+pub use tls::{ClientTls, ServerTls};
 pub use types::{
     Admin, ClientLimits, Config, Durability, Exclude, HostHeader, KeySource, LaneConfig, OperationRule, Route, Secret,
     SendWhen, SignatureRule, Tee,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Method, Uri};
 
-use super::Secret;
+use super::{ClientTls, Secret};
 use crate::order::{OrderPlaces, Pointer};
 use crate::outcome::names;
 
@@ -76,6 +76,8 @@ pub struct HttpPoll {
     pub concurrency: usize,
     /// The URL that looks one order up, with `{order_key}`; its answer is read like a page, and 404 is none.
     pub lookup: Option<String>,
+    /// `tls`, or that of the lane; `None`: this machine's roots, and nobody.
+    pub tls: Option<ClientTls>,
 }
 
 /// A ledger that is a database. The query has the columns `order_key`, `reference`, `committed_at` and `document` (JSON

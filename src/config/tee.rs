@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::reader::{At, Table, Value};
 use super::values::{address, duration, inner_pointer, integer, named, words};
-use super::{ClientLimits, Durability, Exclude, Route, Tee, route};
+use super::{ClientLimits, Durability, Exclude, Route, Tee, route, tls};
 use crate::order::OrderPlaces;
 
 /// Where the storefront posts its orders, unless told otherwise: this machine only.
@@ -75,6 +75,7 @@ pub(super) fn read(mut table: Table<'_>, order: &OrderPlaces) -> TeeDraft {
         body_wait_max: table.or("body_wait_max", BODY_WAIT_MAX, duration),
     };
     let sender_deadline = table.get("sender_deadline", duration).map(|at| at.value);
+    let tls = table.get("tls", tls::of_listener(true)).map(|at| at.value);
     let routes = routes(&mut table, order);
     let excludes = excludes(&mut table);
     table.close();
@@ -90,6 +91,7 @@ pub(super) fn read(mut table: Table<'_>, order: &OrderPlaces) -> TeeDraft {
         clients,
         routes: routes.iter().map(|route| route.value.clone()).collect(),
         excludes,
+        tls,
     };
     TeeDraft { tee, listen, routes, sender_deadline }
 }

@@ -1,17 +1,20 @@
 //! The configuration as the rest of the program sees it: resolved, with defaults filled in.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::Uri;
 use hyper::header::{HeaderName, HeaderValue};
+use hyper::http::uri::Scheme;
 
-use super::{Census, Import, Poll};
+use super::{Census, ClientTls, Import, Poll, ServerTls};
 use crate::judge::{ComparePolicy, DocumentsRule, OwnerRule, Thresholds};
-use crate::order::{OrderPlaces, Pointer};
+use crate::net::tls;
+use crate::order::{OrderPlaces, Patch, Pointer};
 use crate::outcome::{AnswerRules, Flow, LedgerKind, Operation, PerLane, Role, Scope, names};
 
 /// What the place of a key in a header is written with.
@@ -65,6 +68,8 @@ pub struct Tee {
     pub routes: Vec<Route>,
     /// `[[tee.exclude]]`
     pub excludes: Vec<Exclude>,
+    /// `[tee.tls]`: certificate and key of the port; `None`: it speaks plain HTTP.
+    pub tls: Option<ServerTls>,
 }
 
 /// What a client may take. None of it is for storefronts, which send at once: it is for those that never end.
@@ -247,6 +252,19 @@ pub struct LaneConfig {
     /// `signature`: how copies for it are signed anew, in place of the sender's signature, which a lane of its own secret can't
     /// check; `None`: they bear the sender's.
     pub signature: Option<Box<SignatureRule>>,
+    /// `patch`: what is changed in the bodies of copies for it, so that a sandbox sends no mail; what a patch doesn't fit isn't sent.
+    pub patch: Option<Box<Patch>>,
+    /// `tls`: whom it believes and who it says it is, where its URL is `https`; `None`: this machine's roots, and nobody.
+    pub tls: Option<ClientTls>,
+}
+
+impl LaneConfig {
+    /// TLS towards the lane; `None` where its URL is `http`.
+    #[must_use]
+    pub fn tls(&self) -> Option<Arc<rustls::ClientConfig>> {
+        let own = || self.tls.as_ref().map_or_else(tls::system, |tls| Arc::clone(&tls.config));
+        (self.url.scheme() == Some(&Scheme::HTTPS)).then(own)
+    }
 }
 
 /// Which captures the shadow gets.
@@ -280,6 +298,28 @@ pub struct Admin {
     pub body_bytes_max: usize,
     /// Most events of one request; `events_max`, default 10,000.
     pub events_max: usize,
+    /// `[admin.tls]`: certificate and key of the port; `None`: it speaks plain HTTP.
+    pub tls: Option<ServerTls>,
+}
+
+impl Admin {
+    /// The URL of the port, from this machine: one that listens everywhere listens here.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let here: IpAddr = match self.listen.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", SocketAddr::new(here, self.listen.port()))
+    }
+
+    /// TLS towards the port: its own certificate is believed, and no other. `None` where it speaks plain HTTP.
+    #[must_use]
+    pub fn tls(&self) -> Option<Arc<rustls::ClientConfig>> {
+        tls::exactly(self.tls.as_ref()?.certificate.clone()).ok()
+    }
 }
 
 /// A secret: what is logged doesn't show it.

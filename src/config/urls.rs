@@ -33,7 +33,7 @@ pub fn percent_encoded(text: &str) -> String {
 /// The URL of a lane: a place that targets are appended to.
 pub(super) fn lane_url(value: &Value<'_>) -> Option<Uri> {
     let text = value.text()?;
-    let uri = http_url(value, text)?;
+    let uri = web_url_of(value, text)?;
     if text.contains(['?', '#']) {
         let what = format!("`{}` has a query or a fragment; paths of requests are appended to it", value.name);
         return value.wrong(what, "end it with the host or a path, such as \"http://127.0.0.1:9001/api\"");
@@ -137,17 +137,6 @@ fn port(uri: &Uri) -> u16 {
     uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { PORT_TLS } else { PORT })
 }
 
-/// An absolute `http` URL without credentials: lanes are reached without TLS so far.
-fn http_url(value: &Value<'_>, text: &str) -> Option<Uri> {
-    if scheme(text).as_deref() == Some("https") {
-        return value.wrong(
-            format!("`{}`: https is not supported yet in this version", value.name),
-            "write the http:// address of a TLS-terminating proxy next to paritee",
-        );
-    }
-    web_url_of(value, text)
-}
-
 fn scheme(text: &str) -> Option<String> {
     text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase())
 }
@@ -203,6 +192,11 @@ impl Target {
     pub(super) fn of(uri: &Uri) -> Self {
         let path = uri.path().trim_end_matches('/').to_owned();
         Self { host: Host::of(uri.host().unwrap_or_default()), port: port(uri), path }
+    }
+
+    /// Whether it is at the same host and port, whatever the path.
+    pub(super) fn is_beside(&self, other: &Self) -> bool {
+        self.host == other.host && self.port == other.port
     }
 
     /// Whether it is this machine.

@@ -31,7 +31,9 @@ pub use load::Load;
 pub use open::{OpenError, Opened, Options, down_gap, open};
 pub use purge::{Due, Held, PurgeError, Purged, Purger};
 pub(crate) use read::{ANSWER, LOOKUP, OUTCOME, answer, lookup, outcome};
-pub use read::{CaptureSeen, CensusSeen, LateSend, LooseEnd, Observed, ReadError, Reader, RunSeen, Sends, Unseen};
+pub use read::{
+    ActSeen, CaptureSeen, CensusSeen, LateSend, LooseEnd, Observed, ReadError, Reader, RunSeen, Sends, Unseen,
+};
 pub use record::{Control, ControlKind, Original, Record, Recorded, RunKind, RunRow};
 pub use seal::Digest;
 pub use verify::{Depth, Fault, Verified};

@@ -11,8 +11,8 @@ use super::schema::Table;
 use super::seal::Digest;
 use crate::order::OrderKey;
 use crate::outcome::{
-    Answer, Attempt, Capture, CensusOrder, Extract, Gap, Headers, Lookup, Outcome, Reading, RowId, Signature,
-    Watermark, names,
+    Answer, Attempt, Capture, CensusOrder, Extract, Gap, Headers, Lookup, Outcome, Reading, RowId, ShadowAct,
+    Signature, Watermark, names,
 };
 
 /// Something that happened.
@@ -117,6 +117,10 @@ pub enum ControlKind {
     Pause,
     /// The shadow was resumed.
     Resume,
+    /// The shadow may write to a production ledger: [`crate::outcome::ActDetail`] as JSON.
+    Arm,
+    /// It may no more.
+    Disarm,
     /// What of the configuration may change inside a run, as it is from now on: [`crate::judge::Settings`] as JSON.
     Settings,
     /// Requests counted since the last tally.
@@ -125,8 +129,20 @@ pub enum ControlKind {
     Note,
 }
 names!(ControlKind, "control", {
-    Open => "open", Close => "close", Pause => "pause", Resume => "resume", Settings => "settings", Tally => "tally", Note => "note",
+    Open => "open", Close => "close", Pause => "pause", Resume => "resume", Arm => "arm", Disarm => "disarm",
+    Settings => "settings", Tally => "tally", Note => "note",
 });
+
+impl From<ShadowAct> for ControlKind {
+    fn from(act: ShadowAct) -> Self {
+        match act {
+            ShadowAct::Pause => Self::Pause,
+            ShadowAct::Resume => Self::Resume,
+            ShadowAct::Arm => Self::Arm,
+            ShadowAct::Disarm => Self::Disarm,
+        }
+    }
+}
 
 /// A record made ready for the writer: digests taken and texts encoded, away from the writer's thread.
 #[derive(Debug)]

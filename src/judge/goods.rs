@@ -110,8 +110,9 @@ pub(super) fn captured_money(orders: &BTreeMap<String, OrderPlaces>, contents: &
     money_of(orders.get(&payload.route)?, content.json()?.ok()?)
 }
 
-/// The total that some bytes say.
-pub(super) fn money_of_bytes(places: &OrderPlaces, bytes: &[u8]) -> Option<Money> {
+/// The total that some bytes say; `None` where they say none that can be read.
+#[must_use]
+pub fn money_of_bytes(places: &OrderPlaces, bytes: &[u8]) -> Option<Money> {
     money_of(places, &Json::parse(bytes).ok()?)
 }
 

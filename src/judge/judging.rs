@@ -24,8 +24,8 @@ use super::strays::{self, Aside, Begins};
 use super::table::{self, Row};
 use super::totals::{Read, Tally};
 use super::{
-    Assessment, CensusEvidence, ClockBack, Counts, DocumentSeen, DocumentsRule, Evidence, ExtractSummary, Fate,
-    LanePolicy, LaneSummary, LaneVerdict, OrderCompared, Parity, Policy, PolicyChange, ReadingSeen, RunSummary,
+    ActSummary, Assessment, CensusEvidence, ClockBack, Counts, DocumentSeen, DocumentsRule, Evidence, ExtractSummary,
+    Fate, LanePolicy, LaneSummary, LaneVerdict, OrderCompared, Parity, Policy, PolicyChange, ReadingSeen, RunSummary,
     StrayDocument, Timeline, Verdict, WatermarkSeen, window,
 };
 use crate::diff::Detail;
@@ -90,6 +90,8 @@ pub struct RunFacts {
     pub census_in_journal: Option<u64>,
     /// Files that were imported.
     pub extracts: Vec<ExtractSummary>,
+    /// What was done about the shadow.
+    pub acts: Vec<ActSummary>,
 }
 
 /// What one order says by itself, to be counted with the others.
@@ -431,6 +433,7 @@ impl Judge {
             gap_list: self.holes.list(&self.lanes.get(self.live).readings, self.census_through, self.until),
             clock_back: self.clock_back,
             extracts: run.extracts,
+            acts: RunSummary::listed(run.acts),
         }
     }
 

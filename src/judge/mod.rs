@@ -49,6 +49,7 @@ pub use compare::{
 };
 pub use evidence::{CensusEvidence, ClockBack, Evidence, GapSeen, ReadingSeen, WatermarkSeen};
 pub use fate::{Fate, Parity};
+pub use goods::money_of_bytes;
 pub use judging::{Judge, RunFacts, Weighed};
 pub use owners::{About, Matter, OwnerRule, Settings};
 pub use policy::{
@@ -56,7 +57,7 @@ pub use policy::{
 };
 pub use remains::{Reduction, Remains, is_remains};
 pub use risk::{AtRisk, Money, OwnerSummary, TaskSummary};
-pub use run_summary::{Counts, ExtractSummary, GapSummary, LaneSummary, PolicyChange, RunSummary};
+pub use run_summary::{ActSummary, Counts, ExtractSummary, GapSummary, LaneSummary, PolicyChange, RunSummary};
 pub use sensitivity::{Fault, FaultSummary, SensitivitySummary};
 pub use signals::{
     DayDrift, DaySales, Drift, Exposure, Feeds, Invisibility, LaneSignals, OverTime, Oversell, Quantile, Series,

@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use super::ClockBack;
 use crate::order::OrderKey;
-use crate::outcome::{Extract, Flow, GapReason, Lane, LedgerKind, PerLane, Role, Signature, Witness};
+use crate::outcome::{
+    Arming, Extract, Flow, GapReason, Lane, LedgerKind, PerLane, Role, ShadowAct, Signature, Witness,
+};
 
 /// Requests as the tee counted them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -65,11 +67,42 @@ pub struct RunSummary {
     pub clock_back: Option<ClockBack>,
     /// Files that were imported, in the order of their import.
     pub extracts: Vec<ExtractSummary>,
+    /// What was done about the shadow, in sequence: armings and their ends, pauses, resumptions; at most [`RunSummary::ACTS_MAX`],
+    /// of which armings are the last to be left out.
+    pub acts: Vec<ActSummary>,
+}
+
+/// Something that somebody did about the shadow while the run went on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ActSummary {
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// What.
+    pub act: ShadowAct,
+    /// Who, as they said.
+    pub by: Option<String>,
+    /// Why, as they said.
+    pub why: Option<String>,
+    /// How far a shadow may write to a production ledger; `None` unless it was armed.
+    pub arming: Option<Arming>,
 }
 
 impl RunSummary {
     /// How many gaps are listed. One that no journal could be written in may have thousands.
     pub const GAPS_MAX: usize = 100;
+
+    /// How many acts are listed: a switch that is thrown more often is a fault of who throws it.
+    pub const ACTS_MAX: usize = 100;
+
+    /// Those of all acts that are listed.
+    #[must_use]
+    pub fn listed(mut acts: Vec<ActSummary>) -> Vec<ActSummary> {
+        let is_switch = |act: &ActSummary| matches!(act.act, ShadowAct::Pause | ShadowAct::Resume);
+        acts.sort_by_key(is_switch);
+        acts.truncate(Self::ACTS_MAX);
+        acts.sort_by_key(|act| act.at);
+        acts
+    }
 }
 
 /// A period or a request for which evidence is missing.

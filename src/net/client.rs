@@ -1,18 +1,21 @@
 //! Keep-alive pools towards the lanes, and what a failed send means.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::Uri;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::{ClientConfig, RootCertStore};
 
 use super::Body;
 use crate::outcome::Ending;
 
 /// A pool of connections to one lane.
-pub type Client = legacy::Client<HttpConnector, Body>;
+pub type Client = legacy::Client<HttpsConnector<HttpConnector>, Body>;
 
 /// Why a request got no answer.
 pub type ClientError = legacy::Error;
@@ -25,12 +28,17 @@ const CONNECT_MAX: Duration = Duration::from_secs(5);
 /// so that a request seldom meets a connection that is just being closed.
 const IDLE_MAX: Duration = Duration::from_secs(50);
 
-/// A new pool. Requests need an absolute URI and a `Host` field: both are the caller's to say.
+/// A new pool, over this TLS where the lane is at an `https` URL; `None`: it is at none. Requests need an absolute URI and a
+/// `Host` field: both are the caller's to say.
 #[must_use]
-pub fn client() -> Client {
+pub fn client(tls: Option<Arc<ClientConfig>>) -> Client {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
     connector.set_connect_timeout(Some(CONNECT_MAX));
+    connector.enforce_http(false);
+    let tls = tls.unwrap_or_else(|| super::tls::trusting(RootCertStore::empty()));
+    let tls = HttpsConnectorBuilder::new().with_tls_config(Arc::unwrap_or_clone(tls));
+    let connector = tls.https_or_http().enable_http1().wrap_connector(connector);
     legacy::Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(IDLE_MAX)
@@ -43,6 +51,9 @@ pub fn client() -> Client {
 #[must_use]
 pub fn ending(error: &ClientError) -> Ending {
     if error.is_connect() {
+        return Ending::Refused;
+    }
+    if super::tls::cause(error).is_some_and(super::tls::is_refused) {
         return Ending::Refused;
     }
     let mut source = error.source();
@@ -66,6 +77,12 @@ pub fn chain(error: &dyn Error) -> String {
         source = cause.source();
     }
     text
+}
+
+/// The port of a URL, by its scheme where it names none.
+#[must_use]
+pub fn port(url: &Uri) -> u16 {
+    url.port_u16().unwrap_or(if url.scheme_str() == Some("https") { 443 } else { 80 })
 }
 
 /// A target (path and query, as received) behind a lane's URL: scheme and authority of the lane, its base

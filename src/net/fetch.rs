@@ -2,7 +2,6 @@
 //! Follows no redirect, asks for no compression, and never sends a request twice by itself.
 
 use std::error::Error;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,7 +68,7 @@ pub enum FetchError {
     /// The server can't prove who it is: not a byte was sent.
     #[error(
         "trust the certificate of {host}: {why}; where its CA is your own, put the CA's certificate as PEM into a file \
-         and name that in SSL_CERT_FILE"
+         and name that in `tls = {{ ca = … }}`, or in SSL_CERT_FILE"
     )]
     Certificate {
         /// Whose.
@@ -166,7 +165,8 @@ impl Ask {
 
 /// Where connections come from. HTTP/1.1 only: there a connection has one request at a time, so that few connections
 /// are few requests, and every ledger speaks it.
-fn connector(tls: Arc<ClientConfig>) -> HttpsConnector<HttpConnector> {
+#[must_use]
+pub fn connector(tls: Arc<ClientConfig>) -> HttpsConnector<HttpConnector> {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
     connector.enforce_http(false);
@@ -217,15 +217,12 @@ fn classed(error: &ClientError, url: &Uri) -> FetchError {
     }
 }
 
-/// What was wrong with a certificate, wherever it stands among the causes. An `io::Error` doesn't name what it was
-/// made from as its cause, only that one's cause.
+/// What was wrong with a certificate.
 fn certificate<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::CertificateError> {
-    if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref() {
-        return Some(why);
+    match tls::cause(error)? {
+        rustls::Error::InvalidCertificate(why) => Some(why),
+        _ => None,
     }
-    let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    let inner = inner.and_then(|inner| certificate(inner));
-    inner.or_else(|| certificate(error.source()?))
 }
 
 fn in_body(error: &hyper::Error) -> FetchError {

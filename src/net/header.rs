@@ -1,5 +1,7 @@
 //! Header fields on their way through: hop-by-hop ones end here, credentials are known by name.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use hyper::HeaderMap;
 use hyper::header::{CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TE, TRANSFER_ENCODING, UPGRADE};
@@ -76,6 +78,44 @@ pub fn is_credential(name: &str) -> bool {
         || ENDS.iter().any(|end| name.ends_with(end))
 }
 
+/// A target without the parameters of its query whose names say that they carry a credential: `?access_token=…`. The others
+/// stay as they were written.
+#[must_use]
+pub fn without_credentials(target: &str) -> Cow<'_, str> {
+    let Some((path, query)) = target.split_once('?') else {
+        return Cow::Borrowed(target);
+    };
+    let opens_doors = |parameter: &&str| {
+        let name = parameter.split('=').next().unwrap_or_default();
+        is_credential(&unescaped(name).to_ascii_lowercase().replace('_', "-"))
+    };
+    if !query.split('&').any(|parameter| opens_doors(&parameter)) {
+        return Cow::Borrowed(target);
+    }
+    let kept: Vec<&str> = query.split('&').filter(|parameter| !opens_doors(parameter)).collect();
+    Cow::Owned(if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) })
+}
+
+/// The name of a parameter, percent-encoding undone where it is ASCII.
+fn unescaped(name: &str) -> String {
+    let mut text = String::with_capacity(name.len());
+    let mut rest = name;
+    while let Some((before, after)) = rest.split_once('%') {
+        text.push_str(before);
+        match after.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(u8::is_ascii) {
+            Some(byte) => {
+                text.push(char::from(byte));
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                text.push('%');
+                rest = after;
+            }
+        }
+    }
+    text + rest
+}
+
 /// Header fields for the journal: in their order, credentials withheld.
 #[must_use]
 pub fn withheld(headers: &HeaderMap) -> Headers {
@@ -139,6 +179,23 @@ mod tests {
             "x-c: \"1\"",
         ];
         assert_eq!(kept, expected);
+    }
+
+    #[test]
+    fn credentials_in_a_query_are_taken_out_and_nothing_else() {
+        for (target, kept) in [
+            ("/orders", "/orders"),
+            ("/orders?shop=a&x=%20", "/orders?shop=a&x=%20"),
+            ("/orders?access_token=s3cr3t", "/orders"),
+            ("/orders?shop=a&api_key=k&x=1&API-KEY=k", "/orders?shop=a&x=1"),
+            ("/orders?consumer_key=ck&consumer_secret=cs&id=7", "/orders?consumer_key=ck&id=7"),
+            ("/orders?access%5Ftoken=s3cr3t&%74oken=t&tokens=2", "/orders?tokens=2"),
+            ("/orders?token", "/orders"),
+            ("/orders?%zz=1&a==b", "/orders?%zz=1&a==b"),
+            ("/token/secret?", "/token/secret?"),
+        ] {
+            assert_eq!(without_credentials(target), kept, "{target}");
+        }
     }
 
     #[test]

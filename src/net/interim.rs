@@ -4,7 +4,7 @@
 //!
 //! Safe is: the answer to the very request is still awaited, so hyper has written nothing of it, and hyper's own
 //! buffer is empty, since it flushes the connection only when it has nothing left to write. HTTP/2 and HTTP/1.0
-//! clients get none.
+//! clients get none, and neither does who comes over TLS.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -70,6 +70,12 @@ pub fn client_io(stream: TcpStream) -> (ClientIo, Interim) {
 }
 
 impl Interim {
+    /// No way into a connection: interim answers are left out.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(Weak::new())
+    }
+
     /// A request was read, and its answer is awaited until the returned guard goes.
     #[must_use]
     pub fn awaited(&self) -> Awaited {

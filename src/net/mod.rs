@@ -4,13 +4,15 @@ mod body;
 mod client;
 pub mod credentials;
 pub mod fetch;
+mod guard;
 mod header;
 mod interim;
 mod patience;
 pub mod tls;
 
 pub use body::{Body, Gathered, Progress, gather};
-pub use client::{Client, ClientError, behind, chain, client, ending};
-pub use header::{SHADOW_LANE, forwarded, is_credential, withheld, withheld_of};
+pub use client::{Client, ClientError, behind, chain, client, ending, port};
+pub use guard::{Guard, NotLetIn};
+pub use header::{SHADOW_LANE, forwarded, is_credential, withheld, withheld_of, without_credentials};
 pub use interim::{Awaited, ClientIo, Interim, client_io};
 pub use patience::Patience;

@@ -3,6 +3,7 @@
 mod json;
 mod key;
 mod mask;
+mod patch;
 mod places;
 mod pointer;
 mod said;
@@ -11,6 +12,7 @@ mod units;
 pub use json::{DEPTH_MAX, Json, JsonError, Member, Number, Slice, elements, members, slice};
 pub use key::{KEY_BYTES_MAX, KeyError, OrderKey};
 pub use mask::{Mask, is_personal, is_personal_place};
+pub use patch::{Misfit, Patch, PatchError};
 pub use places::{LinePlaces, OrderPlaces};
 pub use pointer::{Named, Pointer, PointerError};
 pub use units::{NO_SKU, Units};

@@ -2,6 +2,7 @@
 //! gaps; and the rules that say what an answer means. Values only: no clock, no I/O.
 
 mod answer;
+mod arming;
 mod capture;
 mod gap;
 mod lane;
@@ -13,6 +14,7 @@ mod signature;
 mod witness;
 
 pub use answer::{Answer, Attempt, Ending, SendReason, TELLING_HEADERS};
+pub use arming::{ActDetail, Arming, ArmingError, ShadowAct};
 pub use capture::{Capture, Headers, Operation, Skip};
 pub use gap::{Gap, GapReason};
 pub(crate) use lane::names;

@@ -1,7 +1,9 @@
-//! A lane's copy of a request: the same method, target and body; marked, with its own credentials.
+//! A lane's copy of a request: the same method, target and body; marked, with its own credentials, and patched where the
+//! lane's configuration says so. The capture is never changed.
 
+use bytes::Bytes;
 use hyper::Request;
-use hyper::header::{EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, TRAILER, TRANSFER_ENCODING};
+use hyper::header::{CONTENT_LENGTH, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, TRAILER, TRANSFER_ENCODING};
 
 use crate::config::{HostHeader, LaneConfig};
 use crate::intake;
@@ -20,17 +22,55 @@ fn is_left_out(name: &str) -> bool {
     [EXPECT, TRAILER, TRANSFER_ENCODING].iter().any(|left_out| left_out == name)
 }
 
-/// The copy of `capture`; `None` where its target can't be put behind the lane's URL.
+/// Fields that vouch for the body as it was received, and would be untrue of a patched one.
+fn vouches_for_body(name: &str) -> bool {
+    matches!(name, "content-md5" | "digest" | "content-digest" | "repr-digest" | "signature" | "signature-input")
+        || name.ends_with("-signature")
+        || name.contains("hmac")
+        || name.contains("signature-256")
+}
+
+/// The copy of `capture`.
+///
+/// # Errors
+/// Why there is none, in words for the journal: its target can't be put behind the lane's URL, or the lane's patch doesn't
+/// fit its body, which must then not go there at all.
 pub(super) fn copy(
     lane: Lane,
     config: &LaneConfig,
     capture: &Capture,
     number: u32,
     key: &str,
-) -> Option<Request<Body>> {
+) -> Result<Request<Body>, String> {
+    let body = match &config.patch {
+        None => capture.body.clone(),
+        Some(patch) => {
+            let patched = patch.apply(&capture.body);
+            Bytes::from(patched.map_err(|misfit| format!("its body can't be patched for the lane: {misfit}"))?)
+        }
+    };
+    let parts = || {
+        let mut request = Request::new(Body::whole(body.clone()));
+        *request.method_mut() = capture.method.parse().ok()?;
+        *request.uri_mut() = net::behind(&config.url, &net::without_credentials(&capture.target))?;
+        *request.headers_mut() = headers(lane, config, capture, number, key, &body)?;
+        Some(request)
+    };
+    parts().ok_or_else(|| "its target can't be put behind the lane's url".to_owned())
+}
+
+fn headers(
+    lane: Lane,
+    config: &LaneConfig,
+    capture: &Capture,
+    number: u32,
+    key: &str,
+    body: &Bytes,
+) -> Option<HeaderMap> {
+    let is_patched = config.patch.is_some();
     let mut headers = HeaderMap::with_capacity(capture.headers.len() + 6);
     for (name, value) in &capture.headers {
-        if net::is_credential(name) || is_left_out(name) {
+        if net::is_credential(name) || is_left_out(name) || (is_patched && vouches_for_body(name)) {
             continue;
         }
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(value)) {
@@ -38,6 +78,9 @@ pub(super) fn copy(
         }
     }
     let mut headers = net::forwarded(&headers, config.headers.len() + 6);
+    if is_patched && headers.contains_key(CONTENT_LENGTH) {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    }
     let host = config.url.authority().and_then(|authority| HeaderValue::from_str(authority.as_str()).ok());
     if let Some(host) = host.filter(|_| config.host == HostHeader::Target || !headers.contains_key(HOST)) {
         headers.insert(HOST, host);
@@ -50,11 +93,7 @@ pub(super) fn copy(
         headers.insert(name.clone(), value.clone());
     }
     if let Some(rule) = &config.signature {
-        headers.insert(rule.header.clone(), intake::sign(rule, &capture.body)?);
+        headers.insert(rule.header.clone(), intake::sign(rule, body)?);
     }
-    let mut request = Request::new(Body::whole(capture.body.clone()));
-    *request.method_mut() = capture.method.parse().ok()?;
-    *request.uri_mut() = net::behind(&config.url, &capture.target)?;
-    *request.headers_mut() = headers;
-    Some(request)
+    Some(headers)
 }

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::request;
 use super::send::{Shadow, Work};
 use crate::journal::{LooseEnd, ReadError, Reader};
-use crate::outcome::{Attempt, Meaning, Reading, RowId, SendReason};
+use crate::outcome::{Attempt, Capture, Meaning, Reading, RowId, SendReason};
 
 /// What to do with a loose end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +86,7 @@ impl Shadow {
         };
         let meaning = answer.as_ref().map(|answer| self.config.answer.meaning(self.config.flow, answer));
         match meaning.unwrap_or(Meaning::Unknown) {
+            Meaning::NotSent if !self.can_be_sent(&end.capture) => Next::Done,
             Meaning::NotNow { .. } | Meaning::NotSent => Next::Now(SendReason::NotNow),
             Meaning::Unknown if resends(end) >= self.config.resend_max => Next::Done,
             Meaning::Unknown if self.config.idempotent => Next::Now(SendReason::Resend),
@@ -95,6 +97,11 @@ impl Shadow {
             Meaning::Unknown => Next::Wait,
             _ => Next::Done,
         }
+    }
+
+    /// Whether there is a copy of a capture at all: what a patch doesn't fit would fail again, for ever.
+    fn can_be_sent(&self, capture: &Capture) -> bool {
+        request::copy(self.lane, &self.config, capture, 1, "").is_ok()
     }
 
     fn is_adequate(&self, end: &LooseEnd, last: &Attempt, reading: &Reading) -> bool {

@@ -11,14 +11,17 @@ use hyper::{Request, Response};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
+use super::armed::{Admission, Armed};
 use super::key::idempotency_key;
 use super::pace::{self, Pace};
-use super::request;
+use super::{request, switch};
 use crate::clock;
 use crate::config::LaneConfig;
 use crate::journal::{Journal, Load, Record, RecordError};
 use crate::net::{self, Body, Client};
-use crate::outcome::{Answer, Attempt, Capture, Ending, Headers, Lane, Meaning, Operation, RowId, SendReason};
+use crate::outcome::{
+    ActDetail, Answer, Attempt, Capture, Ending, Headers, Lane, Meaning, Operation, RowId, SendReason, ShadowAct,
+};
 use crate::run::Run;
 
 /// A lane that copies are sent to, and what they are sent with.
@@ -40,6 +43,8 @@ pub struct Shadow {
     pub client: Client,
     /// What it has in hand.
     pub load: watch::Sender<Load>,
+    /// How far it may write to a production ledger; `None`: its ledger is none.
+    pub armed: Option<Armed>,
 }
 
 /// A capture that is to be sent.
@@ -79,9 +84,12 @@ impl Shadow {
             let Some(leave) = self.pace.leave().await else {
                 return Ok(());
             };
+            if !self.admits(&work).await {
+                return Ok(());
+            }
             let key = idempotency_key(self.run, self.lane, &work.capture);
             let request = request::copy(self.lane, &self.config, &work.capture, work.number, &key);
-            let is_sendable = request.is_some();
+            let is_sendable = request.is_ok();
             let answer = self.attempt(&work, key, request).await?;
             let meaning = self.config.answer.meaning(self.config.flow, &answer);
             // The pace knows before anybody else may send; the journal may take its time.
@@ -112,13 +120,41 @@ impl Shadow {
         }
     }
 
+    /// Whether an armed shadow may send this. What it may not stays `unsent`; that the arming has ended is put on record.
+    async fn admits(&self, work: &Work) -> bool {
+        let Some(armed) = &self.armed else { return true };
+        match armed.admit(work.row, &work.capture, clock::now()) {
+            Admission::Sent => true,
+            Admission::Kept(why) => {
+                tracing::debug!(lane = %self.lane, capture = work.row, why, "an order was not sent to the production ledger");
+                false
+            }
+            Admission::Ended { why, first } => {
+                if first {
+                    tracing::warn!(lane = %self.lane, why, "the arming has ended: nothing more is sent to the production ledger");
+                    let detail = ActDetail { why: Some(why.to_owned()), ..ActDetail::default() };
+                    let ended = switch::record(&self.journal, self.run.number, ShadowAct::Disarm, &detail).await;
+                    if let Err(error) = ended {
+                        tracing::error!(%error, "the end of the arming is not on record");
+                    }
+                }
+                false
+            }
+        }
+    }
+
     /// Only a lane that honours the Idempotency-Key is sent the same order again without a look at its ledger.
     fn may_resend_at_once(&self, work: &Work) -> bool {
         self.config.idempotent && work.resends < self.config.resend_max
     }
 
     /// Records the attempt, sends, and says how it ended.
-    async fn attempt(&self, work: &Work, key: String, request: Option<Request<Body>>) -> Result<Answer, RecordError> {
+    async fn attempt(
+        &self,
+        work: &Work,
+        key: String,
+        request: Result<Request<Body>, String>,
+    ) -> Result<Answer, RecordError> {
         let attempt = Attempt {
             capture: work.row,
             lane: self.lane,
@@ -132,10 +168,8 @@ impl Shadow {
         let began = Instant::now();
         let wait_max = self.config.answer_wait_max;
         let sent = match request {
-            Some(request) => timeout(wait_max, self.client.request(request)).await,
-            None => {
-                return Ok(self.failed(row, began, Ending::Refused, "its target can't be put behind the lane's url"));
-            }
+            Ok(request) => timeout(wait_max, self.client.request(request)).await,
+            Err(why) => return Ok(self.failed(row, began, Ending::Refused, &why)),
         };
         Ok(match sent {
             Err(_) => self.failed(row, began, Ending::TimedOut, "no answer within answer_wait_max"),

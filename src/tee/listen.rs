@@ -1,25 +1,34 @@
 //! The listener: takes connections, and ends them in order.
 
 use std::convert::Infallible;
+use std::error::Error;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use super::descriptors::clients_max;
 use super::held::Held;
 use super::room::{Room, Seat};
 use super::serve::Tee;
-use crate::net;
+use crate::net::{self, Interim};
 
 /// Streams of one HTTP/2 connection. Each is a request, and waits for its turn like those of other clients.
 const STREAMS_MAX: u32 = 128;
+
+/// How long a client that connected just before a shutdown may take to send its first request: it means to, or it would not
+/// have connected.
+const LATE_WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// After a failed accept (out of descriptors), so that the listener doesn't spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -83,18 +92,53 @@ async fn connection(tee: Arc<Tee>, stream: TcpStream, seat: Seat, watcher: Watch
         tracing::debug!(%error, "a client's connection keeps Nagle's delay");
     }
     // hyper's own limit begins once it knows the version, from the first bytes.
+    let late = async {
+        ends.shutdown.cancelled().await;
+        timeout(LATE_WAIT_MAX, stream.readable()).await
+    };
     let begun = tokio::select! {
         biased;
         readable = stream.readable() => readable.is_ok(),
-        () = ends.shutdown.cancelled() => false,
+        readable = late => matches!(readable, Ok(Ok(()))),
         () = &mut left => false,
     };
     if !begun {
         return;
     }
-    let (io, interim) = net::client_io(stream);
-    let io = TokioIo::new(net::Patience::new(io, limits.body_wait_max));
+    let patience = limits.body_wait_max;
+    match tee.tls() {
+        None => {
+            let (io, interim) = net::client_io(stream);
+            let io = TokioIo::new(net::Patience::new(io, patience));
+            http(tee, io, (seat, left), interim, &ends).await;
+        }
+        Some(tls) => match timeout(limits.head_wait_max, TlsAcceptor::from(tls).accept(stream)).await {
+            Ok(Ok(stream)) => {
+                let io = TokioIo::new(net::Patience::new(stream, patience));
+                http(tee, io, (seat, left), Interim::none(), &ends).await;
+            }
+            Ok(Err(error)) => tracing::debug!(%error, "a client and the tee could not agree on TLS"),
+            Err(_) => tracing::debug!("a client did not come to an end with TLS in time"),
+        },
+    }
+    drop(watcher);
+}
+
+/// Serves the requests of one connection, until its seat is wanted.
+async fn http<I>(
+    tee: Arc<Tee>,
+    io: I,
+    (seat, left): (Seat, Pin<&mut impl Future<Output = ()>>),
+    interim: Interim,
+    ends: &Ends,
+) where
+    I: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
+{
+    let limits = tee.limits();
+    let first = Arc::new(First::default());
+    let seen = Arc::clone(&first);
     let service = service_fn(move |request| {
+        seen.came();
         let answering = seat.answering();
         let answer = Arc::clone(&tee).answer(request, interim.clone());
         async move {
@@ -103,13 +147,56 @@ async fn connection(tee: Arc<Tee>, stream: TcpStream, seat: Seat, watcher: Watch
         }
     });
     let connection = builder(limits.head_wait_max).serve_connection(io, service).into_owned();
-    let ended = tokio::select! {
-        ended = watcher.watch(connection) => ended,
-        () = ends.abort.cancelled() => return,
-        () = &mut left => return,
+    serve_one(connection, &first, left, ends).await;
+}
+
+/// Serves a connection to its end. At a shutdown it ends after the answer that is awaited; one that has just begun has its
+/// first request read before: hyper would drop it with the order in it.
+async fn serve_one<C>(connection: C, first: &First, mut left: Pin<&mut impl Future<Output = ()>>, ends: &Ends)
+where
+    C: GracefulConnection<Error = Box<dyn Error + Send + Sync>>,
+{
+    let mut connection = pin!(connection);
+    let mut closing = pin!(async {
+        ends.shutdown.cancelled().await;
+        _ = timeout(LATE_WAIT_MAX, first.wait()).await;
+    });
+    let mut is_closing = false;
+    let ended = loop {
+        tokio::select! {
+            biased;
+            ended = connection.as_mut() => break ended,
+            () = closing.as_mut(), if !is_closing => {
+                is_closing = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            () = ends.abort.cancelled() => return,
+            () = left.as_mut() => return,
+        }
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a client's connection ended early");
+    }
+}
+
+/// Whether a connection's first request has come.
+#[derive(Debug, Default)]
+struct First {
+    came: AtomicBool,
+    told: Notify,
+}
+
+impl First {
+    fn came(&self) {
+        if !self.came.swap(true, Ordering::Relaxed) {
+            self.told.notify_one();
+        }
+    }
+
+    async fn wait(&self) {
+        if !self.came.load(Ordering::Relaxed) {
+            self.told.notified().await;
+        }
     }
 }
 

@@ -73,6 +73,11 @@ impl Tee {
         Arc::clone(&self.counts)
     }
 
+    /// Certificate and key of the port; `None`: it speaks plain HTTP.
+    pub(super) fn tls(&self) -> Option<Arc<rustls::ServerConfig>> {
+        self.config.tls.as_ref().map(|tls| Arc::clone(&tls.config))
+    }
+
     pub(super) async fn answer(self: Arc<Self>, request: Request<Incoming>, interim: Interim) -> Response<AnswerBody> {
         // Only an HTTP/1.1 client can be told something in between. The guard goes before hyper sees the answer.
         let awaited = (request.version() == Version::HTTP_11).then(|| interim.awaited());

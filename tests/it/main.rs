@@ -8,6 +8,7 @@ mod cli;
 mod crates;
 mod demo;
 mod fuzz;
+mod guards;
 mod html;
 mod logs;
 mod made;

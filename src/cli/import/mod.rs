@@ -54,7 +54,7 @@ pub struct Args {
 /// When the configuration has faults or no mapping, a file can't be opened, or the journal takes no rows. Bad rows
 /// are no error here: the good ones are kept, and the command ends with exit code 2.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let config = config::load(&args.config)?.config;
+    let config = config::load_armed(&args.config)?.config;
     let (exit, summary) = run_with(&config, args)?;
     output::print(&summary)?;
     Ok(exit)

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use super::args::{Args, LegacyFrom};
 use crate::config::{Config, SendWhen, duration_text};
 use crate::journal::{Reader, RunKind};
+use crate::net;
 use crate::outcome::{Lane, LedgerKind, Role};
 use crate::replay::Survey;
 
@@ -196,7 +197,7 @@ pub(super) fn worth_it(survey: &Survey, args: &Args) -> anyhow::Result<()> {
 pub(super) async fn reachable(terms: &Terms) -> anyhow::Result<()> {
     for lane in terms.sent_to() {
         let url = &terms.config.lanes.get(lane).url;
-        let (host, port) = (url.host().unwrap_or_default(), url.port_u16().unwrap_or(80));
+        let (host, port) = (url.host().unwrap_or_default(), net::port(url));
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let connected = timeout(CONNECT_MAX, TcpStream::connect((host, port))).await;
         let what = || format!("reach the {lane} lane at {url} (nothing was sent)");

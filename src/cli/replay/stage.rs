@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::args::Args;
 use super::guard::Terms;
 use crate::cli::output;
-use crate::cli::serve::{self, CLOSE_MAX};
+use crate::cli::serve::{self, CLOSE_MAX, Hold};
 use crate::journal::{self, Control, ControlKind, Journal, Opened, Reader, Record, RunKind};
 use crate::outcome::Lane;
 use crate::replay::formats::Format;
@@ -72,10 +72,13 @@ impl Stage {
         let Opened { journal, feed, other_feed, writer, .. } = opened;
         let (working, tasks) = (CancellationToken::new(), TaskTracker::new());
         let feeds = [feed, other_feed].into_iter();
-        let start = |(lane, feed)| serve::start_sender(config, lane, (&journal, run), feed, (&working, &tasks));
+        let start = |(lane, feed)| {
+            serve::start_sender(config, lane, Hold::default(), (&journal, run), feed, (&working, &tasks))
+        };
         let senders: Vec<Arc<Shadow>> = terms.sent_to().into_iter().zip(feeds).map(start).collect();
         tasks.spawn(pause_when(stop.clone(), working.clone(), senders.clone()));
-        serve::start_admin(config, admin.map(|(listener, _)| listener), &journal, (&working, &working), &tasks);
+        let admin = admin.map(|(listener, _)| listener);
+        serve::start_admin(config, admin, (&journal, None), (&working, &working), &tasks);
         let read: Vec<Lane> = polled(terms).collect();
         serve::start_observers(config, &read, &journal, (&working, &tasks));
         tasks.close();

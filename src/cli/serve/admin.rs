@@ -7,8 +7,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
+use axum::middleware::map_response;
+use axum::response::Response;
 use axum::routing::get;
 use hyper::StatusCode;
+use hyper::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
@@ -16,6 +22,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::journal::Journal;
@@ -28,6 +35,24 @@ const HEAD_WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// After a failed accept (out of descriptors), so that the listener doesn't spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Longest head of a request, and how much of a connection is read ahead.
+const HEAD_BYTES_MAX: usize = 64 << 10;
+
+/// What every answer says to a browser: nothing is loaded, framed, guessed, kept or told to others. A page that needs more
+/// says so itself.
+const HEADERS: [(HeaderName, HeaderValue); 7] = [
+    (
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
+    ),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+];
 
 /// When connections end before their clients do.
 struct Ends {
@@ -50,8 +75,22 @@ async fn ready(State(journal): State<Journal>) -> (StatusCode, &'static str) {
     }
 }
 
+async fn secured(mut response: Response) -> Response {
+    for (name, value) in HEADERS {
+        response.headers_mut().entry(name).or_insert(value);
+    }
+    response
+}
+
 /// Serves until `shutdown`; then stops accepting, and finishes what clients wait for within `shutdown_max`.
-pub(super) async fn serve(router: Router, listener: TcpListener, shutdown: CancellationToken, shutdown_max: Duration) {
+pub(super) async fn serve(
+    router: Router,
+    (listener, tls): (TcpListener, Option<Arc<rustls::ServerConfig>>),
+    shutdown: CancellationToken,
+    shutdown_max: Duration,
+) {
+    let tls = tls.map(TlsAcceptor::from);
+    let router = router.layer(map_response(secured));
     let graceful = GracefulShutdown::new();
     let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let abort = CancellationToken::new();
@@ -67,7 +106,7 @@ pub(super) async fn serve(router: Router, listener: TcpListener, shutdown: Cance
         match (room, accepted) {
             (Ok(room), Ok((stream, _))) => {
                 let ends = Ends { shutdown: shutdown.clone(), abort: abort.clone() };
-                tokio::spawn(connection(router.clone(), stream, graceful.watcher(), ends, room));
+                tokio::spawn(connection(router.clone(), (stream, tls.clone()), graceful.watcher(), ends, room));
             }
             (_, Err(error)) => {
                 tracing::warn!(%error, "a connection to the admin port could not be accepted");
@@ -83,7 +122,13 @@ pub(super) async fn serve(router: Router, listener: TcpListener, shutdown: Cance
     abort.cancel();
 }
 
-async fn connection(router: Router, stream: TcpStream, watcher: Watcher, ends: Ends, _room: OwnedSemaphorePermit) {
+async fn connection(
+    router: Router,
+    (stream, tls): (TcpStream, Option<TlsAcceptor>),
+    watcher: Watcher,
+    ends: Ends,
+    _room: OwnedSemaphorePermit,
+) {
     // hyper would wait for the first byte however gracefully it is told to end.
     let begun = tokio::select! {
         biased;
@@ -93,9 +138,24 @@ async fn connection(router: Router, stream: TcpStream, watcher: Watcher, ends: E
     if !begun {
         return;
     }
+    match tls {
+        None => http(router, TokioIo::new(stream), watcher, ends).await,
+        Some(tls) => match timeout(HEAD_WAIT_MAX, tls.accept(stream)).await {
+            Ok(Ok(stream)) => http(router, TokioIo::new(stream), watcher, ends).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a client and the admin port could not agree on TLS"),
+            Err(_) => tracing::debug!("a client of the admin port did not come to an end with TLS in time"),
+        },
+    }
+}
+
+/// Serves the requests of one connection.
+async fn http<I>(router: Router, io: I, watcher: Watcher, ends: Ends)
+where
+    I: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
+{
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_WAIT_MAX);
-    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_WAIT_MAX).max_buf_size(HEAD_BYTES_MAX);
+    let connection = builder.serve_connection(io, TowerToHyperService::new(router));
     if let Some(Err(error)) = ends.abort.run_until_cancelled(watcher.watch(connection)).await {
         tracing::debug!(%error, "a connection to the admin port ended early");
     }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
+use super::Sockets;
 use crate::config::Config;
 
 /// The tee's port, and the admin port where there is one.
@@ -17,13 +18,14 @@ pub(super) struct Ports {
 }
 
 impl Ports {
-    /// Binds them.
-    pub(super) async fn bind(config: &Config) -> anyhow::Result<Self> {
-        let (tee, tee_addr) = bind(config.tee.listen, "tee.listen").await?;
+    /// Takes over the sockets that were handed on, and binds what they leave.
+    pub(super) async fn bind(mut sockets: Sockets, config: &Config) -> anyhow::Result<Self> {
+        let (tee, tee_addr) = sockets.tee(config.tee.listen).await?;
         let admin = match &config.admin {
-            Some(admin) => Some(bind(admin.listen, "admin.listen").await?),
+            Some(admin) => Some(sockets.admin(admin.listen).await?),
             None => None,
         };
+        sockets.are_used()?;
         let admin_addr = admin.as_ref().map(|(_, addr)| *addr);
         let admin = admin.map(|(admin, _)| admin.into_std()).transpose().context("keep the admin port")?;
         Ok(Self { tee: tee.into_std().context("keep the tee's port")?, admin, tee_addr, admin_addr })

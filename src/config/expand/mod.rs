@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::draft::{LaneWritten, Written};
 use super::lane::{ANSWER_WAIT_MAX, CONCURRENCY, RESEND_MAX};
 use super::values::duration_text;
-use super::{Census, Config, LaneConfig, SendWhen, Tee};
+use super::{Census, ClientTls, Config, LaneConfig, SendWhen, ServerTls, Tee};
 use crate::judge::{StratumOf, Thresholds};
 use crate::order::OrderPlaces;
 use crate::outcome::{AnswerRules, Lane, Role, Scope};
@@ -53,6 +53,7 @@ pub(super) fn expanded(config: &Config, written: &Written) -> String {
         written.token.iter().for_each(|token| toml.text("token", token));
         toml.raw("body_bytes_max", admin.body_bytes_max);
         toml.raw("events_max", admin.events_max);
+        admin.tls.iter().for_each(|tls| listener_tls(&mut toml, tls));
     }
     census(&mut toml, &config.census);
     toml.header("[order]");
@@ -77,6 +78,7 @@ fn tee(toml: &mut Toml, tee: &Tee, sender_deadline: Option<Duration>) {
     toml.duration("body_wait_max", tee.clients.body_wait_max);
     toml.duration("shutdown_max", tee.shutdown_max);
     sender_deadline.iter().for_each(|deadline| toml.duration("sender_deadline", *deadline));
+    tee.tls.iter().for_each(|tls| listener_tls(toml, tls));
 }
 
 fn of_lane(toml: &mut Toml, name: Lane, lane: &LaneConfig, written: &LaneWritten) {
@@ -89,6 +91,8 @@ fn of_lane(toml: &mut Toml, name: Lane, lane: &LaneConfig, written: &LaneWritten
     toml.text("host", lane.host);
     toml.headers(&written.headers);
     route::signature(toml, lane.signature.as_deref());
+    lane.tls.iter().for_each(|tls| client_tls(toml, tls));
+    lane.patch.iter().for_each(|patch| toml.text("patch", patch.text()));
     toml.text("documents", lane.documents);
     settle(toml, lane, written.grace.is_some());
     answer(toml, name, &lane.answer);
@@ -97,6 +101,19 @@ fn of_lane(toml: &mut Toml, name: Lane, lane: &LaneConfig, written: &LaneWritten
     let table = format!("lane.{name}.import");
     lane.import.iter().for_each(|import| import::import(toml, &table, import, "committed_at"));
     scope(toml, name, &lane.scope);
+}
+
+fn listener_tls(toml: &mut Toml, tls: &ServerTls) {
+    let (cert, key) = &tls.identity;
+    toml.raw("tls", inline([member("cert", cert.display()), member("key", key.display())]));
+}
+
+fn client_tls(toml: &mut Toml, tls: &ClientTls) {
+    let mut members: Vec<(String, String)> = tls.ca.iter().map(|ca| member("ca", ca.display())).collect();
+    if let Some((cert, key)) = &tls.identity {
+        members.extend([member("cert", cert.display()), member("key", key.display())]);
+    }
+    toml.raw("tls", inline(members));
 }
 
 /// How a shadow is fed; on the live lane only what was written there, since it does nothing.

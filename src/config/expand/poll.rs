@@ -41,6 +41,7 @@ fn http(toml: &mut Toml, http: &HttpPoll, written: &[Header]) {
     toml.raw("page_bytes_max", http.page_bytes_max);
     toml.raw("pages_max", http.pages_max);
     toml.raw("concurrency", http.concurrency);
+    http.tls.iter().for_each(|tls| super::client_tls(toml, tls));
 }
 
 fn allocated(allocated: &Allocated) -> String {

@@ -5,6 +5,7 @@ use hyper::{Method, Uri};
 use super::super::fault::Span;
 use super::super::reader::{At, Context, Table, Value, shown};
 use super::super::secrets::{Header, headers};
+use super::super::tls;
 use super::super::urls::{self, LOOKUP, PAGES, Target, holds, same_origin};
 use super::super::values::{inner_pointer, integer, pointer};
 use super::super::{Auth, HttpPoll};
@@ -24,7 +25,7 @@ const LIMIT: u32 = 100;
 const CONCURRENCY: usize = 2;
 
 /// The keys of a poll over HTTP that one over SQL hasn't.
-pub(super) const KEYS: [&str; 17] = [
+pub(super) const KEYS: [&str; 18] = [
     "url",
     "base",
     "path",
@@ -42,6 +43,7 @@ pub(super) const KEYS: [&str; 17] = [
     "pages_max",
     "concurrency",
     "lookup",
+    "tls",
 ];
 
 /// What is asked for.
@@ -68,6 +70,7 @@ pub(super) fn read(table: &mut Table<'_>) -> Option<(HttpPoll, Vec<Header>, Span
     let page_bytes_max = table.or("page_bytes_max", PAGE_BYTES_MAX, integer(1..=1 << 30));
     let pages_max = table.or("pages_max", PAGES_MAX, integer(1..=10_000_000));
     let concurrency = table.or("concurrency", CONCURRENCY, integer(1..=1_000));
+    let tls = table.get("tls", tls::of_client).map(|at| at.value);
     let asked = Asked { url: url?, body: body.map(|at| at.value) };
     check_next(context, next.as_ref(), &asked);
     check_lookup(context, lookup.as_ref(), &asked.url);
@@ -82,6 +85,7 @@ pub(super) fn read(table: &mut Table<'_>) -> Option<(HttpPoll, Vec<Header>, Span
         order_key,
         reference,
         committed_at,
+        tls,
         next: next.map(|at| at.value),
         limit,
         page_bytes_max,

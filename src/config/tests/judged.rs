@@ -28,6 +28,8 @@ fn what_is_judged_by_changes_with_each_judged_key() {
         ("flow = \"ack-gated\"\nledger = \"dry-run\"", "flow = \"erp-gated\"\nledger = \"dry-run\""),
         ("ledger = \"dry-run\"", "ledger = \"sandbox\""),
         ("send = \"after-live-accepts\"", "send = \"always\""),
+        ("\"email\": null, ", ""),
+        ("7890.10", "7890.1"),
         ("idempotent = true", "idempotent = false"),
         ("concurrency = 8\nhost = \"target\"", "concurrency = 8\nhost = \"keep\""),
         ("settle = { sla = \"3h\"", "settle = { sla = \"2h\""),

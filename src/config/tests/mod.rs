@@ -7,6 +7,7 @@ mod hostile;
 mod judged;
 mod profiles;
 mod rendering;
+mod tls;
 
 use super::{Checked, Faults, Severity, parse};
 

@@ -57,7 +57,7 @@ error: the shadow lane `gated` would write to a production ledger
 15 | ledger = "production"
    |          ^^^^^^^^^^^^
    |
-   = help: write ledger = "sandbox" or "dry-run", and let its url lead there
+   = help: write ledger = "sandbox" or "dry-run", and let its url lead there; for a few orders that somebody watches there is `paritee serve --arm-production "until=TIME,orders=N,money=AMOUNT EUR"`
 
 error: `lane.gated.settle.sla`: `2` is no duration
   --> paritee.toml:16:18

@@ -1,5 +1,6 @@
 //! Reading a journal: read-only connections, and rows back into the types they were made from.
 
+mod acts;
 mod again;
 mod captures;
 mod decode;
@@ -19,6 +20,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::schema;
 
+pub use acts::ActSeen;
 pub use captures::CaptureSeen;
 pub(crate) use decode::{ANSWER, LOOKUP, OUTCOME, answer, lookup, outcome};
 pub use observed::{LateSend, Observed};

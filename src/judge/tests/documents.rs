@@ -45,6 +45,33 @@ fn a_leak_is_one_document_in_both_ledgers_or_one_that_only_the_shadow_named() {
     assert_eq!(unread.fates("x"), (Fate::DoubleCommitted, Fate::Unobserved), "an unread ledger lacks nothing");
 }
 
+/// Each number is another order's on the other lane, and one of them is a leak all the same.
+#[test]
+fn among_ledgers_that_number_alike_only_the_leak_is_one() {
+    for leaks in [false, true] {
+        let mut world = World::new();
+        for n in 1..=40 {
+            let (name, when) = (format!("o{n}"), 100.0 + f64::from(n) * 2.0);
+            let (of_legacy, of_gated) = (n.to_string(), (41 - n).to_string());
+            world.create(&name, when);
+            world.on(Legacy, &name).answers(200, "").commits(&of_legacy, when + 5.0);
+            world.on(Gated, &name).claims(&of_gated);
+            if leaks && n == 7 {
+                // Gated's write stands in the live ledger beside legacy's own, under the number that gated named.
+                world.on(Legacy, &name).commits(&of_gated, when + 0.1);
+            } else {
+                world.on(Gated, &name).commits(&of_gated, when + 0.1);
+            }
+        }
+        world.read_both(&[940.0, 950.0]);
+        let (assessment, _) = world.judge();
+        let leaked = assessment.fates.gated.get(&Fate::Leaked).copied().unwrap_or_default();
+        assert_eq!(leaked, u64::from(leaks), "{}", reasons(&assessment));
+        assert_eq!(assessment.decision, if leaks { NoGo } else { Go }, "{}", reasons(&assessment));
+        assert_eq!(assessment.fates.legacy[&Fate::Committed], 40, "what gated wrote is none of legacy's");
+    }
+}
+
 #[test]
 fn documents_come_and_go() {
     for (what, world, fate, decision) in [

@@ -308,6 +308,7 @@ impl World {
             documents_in_journal: None,
             census_in_journal: None,
             extracts: Vec::new(),
+            acts: Vec::new(),
         }
     }
 

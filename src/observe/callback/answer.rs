@@ -6,6 +6,7 @@ use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::net::NotLetIn;
 use crate::order::JsonError;
 
 /// How many bad events are named; the rest is counted.
@@ -37,10 +38,8 @@ pub(super) struct BadEvent {
 /// Why nothing of a request was kept.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
-    #[error("{0}")]
-    Forbidden(&'static str),
-    #[error("the token is missing or wrong; send the header `Authorization: Bearer` with the token of `admin.token`")]
-    Unauthorized,
+    #[error(transparent)]
+    NotLetIn(#[from] NotLetIn),
     #[error("{0}")]
     MediaType(&'static str),
     #[error("the body is longer than {bytes_max} bytes; send fewer events at once, or raise `admin.body_bytes_max`")]
@@ -75,8 +74,8 @@ impl From<JsonError> for Refusal {
 impl Refusal {
     const fn status(&self) -> StatusCode {
         match self {
-            Self::Forbidden(_) => StatusCode::FORBIDDEN,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::NotLetIn(NotLetIn::Forbidden(_)) => StatusCode::FORBIDDEN,
+            Self::NotLetIn(NotLetIn::Unauthorized) => StatusCode::UNAUTHORIZED,
             Self::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge { .. } | Self::TooMany { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
@@ -113,7 +112,9 @@ impl IntoResponse for Refusal {
         let mut response = json_answer(self.status(), &body);
         let headers = response.headers_mut();
         match self {
-            Self::Unauthorized => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            Self::NotLetIn(NotLetIn::Unauthorized) => {
+                drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+            }
             Self::Unavailable => drop(headers.insert(RETRY_AFTER, COME_AGAIN)),
             _ => {}
         }

@@ -29,10 +29,10 @@ use tokio_util::sync::CancellationToken;
 use crate::clock;
 use crate::config::Admin;
 use crate::journal::Journal;
+use crate::net::Guard;
 
 mod answer;
 mod batch;
-mod guard;
 mod keep;
 
 #[cfg(test)]
@@ -40,7 +40,6 @@ mod tests;
 
 use answer::{Kept, Refusal};
 use batch::Form;
-use guard::Guard;
 use keep::Keeper;
 
 /// Where sources post to.

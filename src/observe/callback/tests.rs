@@ -33,7 +33,7 @@ impl Body for Silence {
 fn service(folder: &TempDir) -> TowerToHyperService<axum::Router> {
     let opened = journal::open(&folder.path().join("journal.db"), journal::Options::default()).unwrap();
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let admin = Admin { listen, token: None, body_bytes_max: 1 << 20, events_max: 10 };
+    let admin = Admin { listen, token: None, body_bytes_max: 1 << 20, events_max: 10, tls: None };
     TowerToHyperService::new(router(opened.journal, &admin, CancellationToken::new()))
 }
 

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 mod parse;
 mod slice;
+mod write;
 
 pub use slice::{Member, Slice, elements, members, slice};
 

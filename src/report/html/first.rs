@@ -22,6 +22,7 @@ pub(super) fn header(assessment: &Assessment) -> Markup {
             p.about { "Order path cutover: legacy to gated · run " (shown(&words::run(assessment))) }
             h1 { (assessment.decision) }
             p.why { (shown(&words::why(assessment))) }
+            @if let Some(armed) = words::armed(assessment) { p.why { strong { "ARMED" } " " (shown(&armed)) } }
             dl.facts {
                 div { dt { "Judged (UTC)" } dd { (time(run.begin)) " to " (time(run.until)) } }
                 div { dt { "As of (UTC)" } dd { (time(run.as_of)) ", the journal's last seal" } }

@@ -33,6 +33,9 @@ pub(super) fn section(assessment: &Assessment) -> Markup {
                 (pair("judged", &words::window(assessment)))
                 (pair("as of", &words::as_of(assessment)))
                 (pair("gaps", &words::gaps(assessment)))
+                @if !run.acts.is_empty() {
+                    div { dt { "shadow" } dd { @for act in words::acts(assessment) { p { (shown(&act)) } } } }
+                }
                 (masked(assessment))
                 @if !run.changes.is_empty() {
                     div {

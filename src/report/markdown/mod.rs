@@ -58,6 +58,9 @@ fn line(page: &mut String, text: std::fmt::Arguments<'_>) {
 fn head(page: &mut String, assessment: &Assessment) {
     line(page, format_args!("# {}\n", assessment.decision));
     line(page, format_args!("{}\n", escape(&words::why(assessment))));
+    if let Some(armed) = words::armed(assessment) {
+        line(page, format_args!("**ARMED** {}\n", escape(&armed)));
+    }
     line(page, format_args!("- Judged: {}", words::window(assessment)));
     line(page, format_args!("- As of: {}", words::as_of(assessment)));
     line(page, format_args!("- Orders: {}", words::orders(assessment)));
@@ -194,6 +197,9 @@ fn evidence(page: &mut String, assessment: &Assessment) {
     }
     if assessment.masked {
         line(page, format_args!("- masked: {}", escape(MASKED)));
+    }
+    for act in words::acts(assessment) {
+        line(page, format_args!("- shadow: {}", escape(&act)));
     }
     line(page, format_args!("- gaps: {}", words::gaps(assessment)));
     line(page, format_args!("- run: {}", escape(&words::run(assessment))));

@@ -493,7 +493,8 @@ fn json_is_versioned_and_in_a_fixed_order() {
         "gaps_unexplained": 0,
         "gap_list": [],
         "clock_back": null,
-        "extracts": []
+        "extracts": [],
+        "acts": []
       }
     }
     "#);

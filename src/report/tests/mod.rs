@@ -1,5 +1,6 @@
 //! Whole reports over invented assessments.
 
+mod acts;
 mod compared;
 mod differences;
 mod documents;
@@ -147,6 +148,7 @@ pub(super) fn go() -> Assessment {
             gap_list: Vec::new(),
             clock_back: None,
             extracts: Vec::new(),
+            acts: Vec::new(),
         },
     }
 }

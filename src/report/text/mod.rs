@@ -51,6 +51,7 @@ pub fn text(assessment: &Assessment, width: usize, style: Style) -> String {
 pub fn brief(assessment: &Assessment, width: usize, style: Style) -> String {
     let mut page = Page::new(width, style);
     headline(&mut page, assessment);
+    armed(&mut page, assessment);
     exceptions(&mut page, assessment);
     page.finish()
 }
@@ -61,8 +62,17 @@ fn headline(page: &mut Page, assessment: &Assessment) {
     page.beside(&lead, status.len() + 2, &inert(&words::why(assessment)));
 }
 
+/// That the shadow wrote, or may have written, to a production.
+fn armed(page: &mut Page, assessment: &Assessment) {
+    if let Some(armed) = words::armed(assessment) {
+        let lead = format!("{}  ", page.paint(Tone::Bad, "ARMED"));
+        page.beside(&lead, "ARMED  ".len(), &inert(&armed));
+    }
+}
+
 fn decision(page: &mut Page, assessment: &Assessment) {
     headline(page, assessment);
+    armed(page, assessment);
     page.line("");
     page.beside("Judged    ", VALUE, &words::window(assessment));
     page.beside("As of     ", VALUE, &words::as_of(assessment));
@@ -226,6 +236,9 @@ fn provenance(page: &mut Page, assessment: &Assessment) {
     }
     if assessment.masked {
         page.beside("  masked  ", VALUE, MASKED);
+    }
+    for act in words::acts(assessment) {
+        page.beside("  shadow  ", VALUE, &inert(&act));
     }
     page.beside("  gaps    ", VALUE, &words::gaps(assessment));
     page.beside("  run     ", VALUE, &inert(&words::run(assessment)));

@@ -1,5 +1,6 @@
 //! What the pages say alike, by subject: the sentence of the decision here.
 
+mod acts;
 mod changes;
 mod comparison;
 mod decisions;
@@ -19,6 +20,7 @@ mod values;
 use super::layout::instant;
 use crate::judge::{Assessment, Decision, Gate};
 
+pub(super) use acts::{acts, armed};
 pub(super) use changes::changes;
 pub(super) use comparison::{NEVER_COMPARED, comparison, is_any, lane_of, sides, unwritten, why_not};
 pub(super) use decisions::decision;

@@ -71,8 +71,9 @@ impl World {
             run: Run { number: 1, began_at: at(0), resumed: false },
             journal: opened.journal.clone(),
             pace: Arc::new(Pace::new(Lane::Gated, 1, false)),
-            client: net::client(),
+            client: net::client(None),
             load: journal::Load::watched(),
+            armed: None,
         };
         let reader = Reader::open(opened.journal.path()).unwrap();
         Self { opened, shadow, reader, _folder: folder }

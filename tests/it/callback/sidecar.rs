@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use paritee::cli::serve::{self, Options, Sidecar};
 use paritee::config::{self, Secret};
-use paritee::journal::{Reader, RunKind};
+use paritee::journal::Reader;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -83,7 +83,7 @@ impl Admin {
         let admin = config.admin.as_mut().unwrap();
         admin.token = limits.token.map(|token| Secret::new(token.to_owned()));
         (admin.body_bytes_max, admin.events_max) = (limits.body_bytes_max, limits.events_max);
-        let options = Options { new_run: None, kind: RunKind::Live };
+        let options = Options::default();
         Self { sidecar: serve::start(config, options).await.unwrap(), folder }
     }
 

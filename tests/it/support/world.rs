@@ -91,6 +91,21 @@ impl World {
         Self { sidecar: serve::start(config, Options::default()).await.unwrap(), folder }
     }
 
+    /// The same on a configuration of one's own, and its journal in `folder`.
+    pub(crate) async fn of(folder: TempDir, config: config::Config, options: Options) -> anyhow::Result<Self> {
+        Ok(Self { sidecar: serve::start(config, options).await?, folder })
+    }
+
+    /// Posts to the admin port, and reads the answer.
+    pub(crate) async fn admin(&self, path: &str, headers: &str, body: &str) -> super::Message {
+        let mut client = Conn::to(self.sidecar.admin_addr().unwrap()).await;
+        let host = if headers.contains("Host:") { "" } else { "Host: localhost\r\n" };
+        client
+            .write(format!("POST {path} HTTP/1.1\r\n{host}{headers}Content-Length: {}\r\n\r\n{body}", body.len()))
+            .await;
+        client.message().await
+    }
+
     pub(crate) async fn client(&self) -> Conn {
         Conn::to(self.sidecar.tee_addr()).await
     }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
-use crate::support::{Lane, Setup, World, answer, order, post, soon};
+use crate::support::{Lane, Setup, World, answer, order, post};
 
 #[tokio::test]
 async fn both_connections_are_kept_and_pipelined_requests_answered_in_order() {
@@ -91,21 +91,25 @@ async fn http_2_with_prior_knowledge_is_taken() {
     connection.await.unwrap().unwrap();
 }
 
+/// Whoever has connected means to send an order; the end of the process doesn't take it away.
 #[tokio::test]
-async fn who_has_just_connected_is_answered_when_the_process_ends() {
+async fn who_connected_before_the_end_is_answered_after_it_began() {
     let (live, gated) = (Lane::bind().await, Lane::bind().await);
     let world = World::start(&live, &gated, Setup::default()).await;
-    let tee = world.sidecar.tee_addr();
     let _live = live.serve(|_| answer("200 OK", "", "ok"));
-    let mut client = world.client().await;
-    // So that the one before it has been accepted.
+    let mut early = world.client().await;
+    // Connections are accepted in their sequence: once this one is answered, the first has been.
     let mut other = world.client().await;
-    other.write(post("/other", "Connection: close\r\n", "x")).await;
-    assert_eq!(other.message().await.text(), "ok");
+    other.write(order("1")).await;
+    other.expect(answer("200 OK", "", "ok")).await;
+    let addr = world.sidecar.tee_addr();
     let stopping = tokio::spawn(world.stop());
-    soon("the port to close", async { while tokio::net::TcpStream::connect(tee).await.is_ok() {} }).await;
-    client.write(order("1")).await;
-    client.expect("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nconnection: close\r\n\r\nok").await;
-    client.expect_end().await;
-    soon("the end", stopping).await.unwrap();
+    while tokio::net::TcpStream::connect(addr).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    early.write(order("2")).await;
+    let told = early.message().await;
+    assert!(told.head.starts_with("HTTP/1.1 200 OK\r\n") && told.text() == "ok", "{}", told.head);
+    early.expect_end().await;
+    let _folder = stopping.await.unwrap();
 }

@@ -105,12 +105,14 @@ fn faults_of_lane_urls() {
 "#,
         &["fault line 12: both lanes have the same target"],
     );
-    check(
-        URL,
-        r#"url = "https://127.0.0.1:9002"
-"#,
-        &["fault line 12: `lane.gated.url`: https is not supported yet in this version"],
-    );
+    // Beside a production a path is too little; beside a sandbox it will do.
+    for url in ["http://localhost:9001/gated", "http://[::1]:9001/gated/", "http://0.0.0.0:9001/a"] {
+        let url = format!("url = \"{url}\"\n");
+        let expected = "fault line 12: both lanes have the same host and port, and only a path keeps the shadow from";
+        check(URL, &url, &[expected]);
+        let text = super::edited(super::SMALL, r#"ledger = "production""#, r#"ledger = "sandbox""#);
+        super::check_text(&super::edited(&text, URL, &url), &[]);
+    }
     check(
         URL,
         r#"url = "127.0.0.1:9002"
@@ -371,4 +373,33 @@ horison = "4h"
             "fault line 4: `settle` has no key `horison`",
         ],
     );
+}
+
+#[test]
+fn faults_of_patches() {
+    const AFTER: &str = "[lane.gated.poll]\n";
+    for (patch, expected) in [
+        (r#"patch = { email = "x" }"#, "fault line 14: `lane.gated.patch` is JSON, and stands here as TOML"),
+        (r#"patch = ["x"]"#, "fault line 14: `lane.gated.patch` is JSON, and stands here as TOML"),
+        ("patch = 7", "fault line 14: `lane.gated.patch` must be text, and is an integer"),
+        ("patch = '{'", "fault line 14: `lane.gated.patch` is no patch: no JSON at byte 1"),
+        ("patch = '{}'", "fault line 14: `lane.gated.patch` is no patch: it is empty"),
+        (
+            r#"patch = '[{"op":"delete"}]'"#,
+            "fault line 14: `lane.gated.patch` is no patch: operation 0 (counted from 0): `op` is",
+        ),
+    ] {
+        check(AFTER, &format!("{patch}\n{AFTER}"), &[expected]);
+    }
+    let patched = super::edited(super::SMALL, AFTER, &format!("patch = '{{\"email\":null}}'\n{AFTER}"));
+    super::check_text(&patched, &[]);
+    let signed = super::edited(
+        &patched,
+        "order_key = [\"/id\"]\n",
+        "order_key = [\"/id\"]\nsignature = { header = \"X-S\", secret = \"env:HOOK_SECRET\" }\n",
+    );
+    super::check_text(&signed, &["warning line 15: copies for lane `gated` are patched, and bear no signature"]);
+    let own =
+        super::edited(&signed, "patch = ", "signature = { header = \"X-S\", secret = \"env:LANE_SECRET\" }\npatch = ");
+    super::check_text(&own, &[]);
 }

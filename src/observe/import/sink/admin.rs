@@ -2,16 +2,17 @@
 //! other. The sidecar answers once all of a request is durable, and recognises what it was told before, so that a
 //! request whose answer was lost goes again.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use hyper::{Request, StatusCode};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use rustls::RootCertStore;
 
 use super::SinkError;
 use crate::config::Admin;
@@ -40,7 +41,7 @@ const SHOWN_MAX: usize = 300;
 /// The admin port of a running sidecar.
 #[derive(Debug)]
 pub struct Remote {
-    client: Client<HttpConnector, Full<Bytes>>,
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     url: String,
     token: Option<String>,
     encode: Encode,
@@ -60,8 +61,8 @@ impl Remote {
     #[must_use]
     pub fn new(admin: &Admin, encode: Encode) -> Self {
         Self {
-            client: Client::builder(TokioExecutor::new()).build_http(),
-            url: format!("http://{}/v1/outcomes", reachable(admin.listen)),
+            client: Client::builder(TokioExecutor::new()).build(connector(admin)),
+            url: format!("{}/v1/outcomes", admin.url()),
             token: admin.token.as_ref().map(|token| token.expose().to_owned()),
             encode,
             body_bytes_max: admin.body_bytes_max,
@@ -154,12 +155,7 @@ fn said(answer: &Answer) -> String {
     format!("{} {}", answer.status.as_u16(), text.trim())
 }
 
-/// Where a port that listens everywhere is reached from this machine.
-const fn reachable(listen: SocketAddr) -> SocketAddr {
-    let ip = match listen.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    SocketAddr::new(ip, listen.port())
+/// A port that has a certificate is believed by that one.
+fn connector(admin: &Admin) -> HttpsConnector<HttpConnector> {
+    net::fetch::connector(admin.tls().unwrap_or_else(|| net::tls::trusting(RootCertStore::empty())))
 }

@@ -45,7 +45,8 @@ async fn sidecar(answers: &[(u16, &'static str)], events_max: usize) -> (Sidecar
     let listen = listener.local_addr().unwrap();
     let router = Router::new().route("/v1/outcomes", post(answer)).with_state(sidecar.clone());
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let admin = Admin { listen, token: Some(Secret::new("t0ken".into())), body_bytes_max: 1 << 20, events_max };
+    let admin =
+        Admin { listen, token: Some(Secret::new("t0ken".into())), body_bytes_max: 1 << 20, events_max, tls: None };
     (sidecar, Sink::Sidecar(Box::new(Remote::new(&admin, encode))))
 }
 

@@ -1,5 +1,6 @@
 //! One request to a ledger: within its budget, with its credentials, and again when it says *not now*.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use hyper::header::{AUTHORIZATION, CONTENT_ENCODING, LOCATION};
 use tokio::sync::Semaphore;
 
 use super::patience::Patience;
-use crate::config::HttpPoll;
+use crate::config::{Auth, HttpPoll};
 use crate::net::credentials::{CredentialError, Credentials};
 use crate::net::fetch::{Ask, FetchError, Fetched, Fetcher};
 use crate::outcome::{Answer, AnswerRules, Ending, Flow, Lane, Meaning};
@@ -50,6 +51,16 @@ pub(in crate::observe::poll) enum AskError {
     Ending,
 }
 
+/// Whether the ledger's own server gives the tokens for it. Any other is believed by the roots of this machine, and is not shown
+/// the certificate that is for the ledger.
+fn gives_tokens_itself(http: &HttpPoll) -> bool {
+    let authority = http.url.split("://").nth(1).and_then(|rest| rest.split(['/', '?']).next());
+    match &http.auth {
+        Some(Auth::OAuth(oauth)) => oauth.token_url.authority().map(|token| token.as_str()) == authority,
+        _ => false,
+    }
+}
+
 impl Ledger {
     pub(in crate::observe::poll) fn new(
         lane: Lane,
@@ -57,10 +68,11 @@ impl Ledger {
         rules: AnswerRules,
         answer_wait_max: Duration,
     ) -> Self {
-        let fetcher = Fetcher::new();
+        let fetcher = http.tls.as_ref().map_or_else(Fetcher::new, |tls| Fetcher::over(Arc::clone(&tls.config)));
+        let of_tokens = if gives_tokens_itself(http) { fetcher.clone() } else { Fetcher::new() };
         Self {
             lane,
-            credentials: http.auth.clone().map(|auth| Credentials::new(auth, fetcher.clone())),
+            credentials: http.auth.clone().map(|auth| Credentials::new(auth, of_tokens.clone())),
             fetcher,
             budget: Semaphore::new(http.concurrency.max(1)),
             rules,

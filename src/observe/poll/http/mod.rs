@@ -33,6 +33,7 @@ pub(super) fn poll_of(url: &str) -> crate::config::HttpPoll {
         page_bytes_max: 1 << 20,
         pages_max: 50,
         concurrency: 2,
+        tls: None,
         lookup: None,
     }
 }

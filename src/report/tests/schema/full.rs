@@ -4,8 +4,8 @@ use super::super::evidence::{decimal, differing};
 use super::super::witness::witnessed;
 use super::*;
 use crate::diff::Matching;
-use crate::judge::{ClockBack, GapSummary, PairedLosses, PolicyChange, Signal, TieOutSide};
-use crate::outcome::{GapReason, ReasonClass};
+use crate::judge::{ActSummary, ClockBack, GapSummary, PairedLosses, PolicyChange, Signal, TieOutSide};
+use crate::outcome::{GapReason, ReasonClass, ShadowAct};
 
 /// The run whose documents differ, told of by all witnesses. Who adds a key that may be null gives it a value here.
 pub(super) fn full() -> Assessment {
@@ -30,6 +30,7 @@ pub(super) fn full() -> Assessment {
         explained: false,
     }];
     assessment.run.clock_back = Some(ClockBack { sends: 12, from: at(9), to: at(2), row: 900, recorded_at: at(9) });
+    assessment.run.acts = acts();
     *assessment.signals = signals::signals("TEA-1");
     assessment.losses = PairedLosses { both: 1, legacy_only: 5, gated_only: 0, p_value: Some(0.031_25) };
     if let Some(row) = assessment.signals.oversell.skus.first_mut() {
@@ -48,4 +49,22 @@ pub(super) fn full() -> Assessment {
         (example.money, example.matching) = (Some(decimal("-19.90")), Some(Matching::LeastCost));
     }
     assessment
+}
+
+/// An arming that came to its end, and a pause.
+pub(in super::super) fn acts() -> Vec<ActSummary> {
+    let act = |minute, act, by: Option<&str>, why: Option<&str>| ActSummary {
+        at: at(minute),
+        act,
+        by: by.map(str::to_owned),
+        why: why.map(str::to_owned),
+        arming: None,
+    };
+    let arming = "until=2026-11-20T12:00:00Z,orders=50,money=500 EUR".parse().ok();
+    vec![
+        ActSummary { arming, ..act(10, ShadowAct::Arm, Some("ada (command line)"), None) },
+        act(20, ShadowAct::Disarm, None, Some("its orders are sent")),
+        act(30, ShadowAct::Pause, Some("SIGUSR1"), None),
+        act(40, ShadowAct::Resume, Some("ada (admin port)"), Some("the ERP is back")),
+    ]
 }

@@ -1,7 +1,7 @@
 //! The schema of the JSON report, which is an interface of its own: it follows the report, and the report it.
 
 mod check;
-mod full;
+pub(super) mod full;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,7 +14,7 @@ use super::witness::witnessed;
 use super::*;
 use crate::diff::{Class, Matching, RuleScope, Severity, Subject};
 use crate::judge::{Between, NotCompared, Step};
-use crate::outcome::{GapReason, ReasonClass, Signature, Witness};
+use crate::outcome::{GapReason, ReasonClass, ShadowAct, Signature, Witness};
 use check::Check;
 use full::full;
 
@@ -181,6 +181,7 @@ fn the_names_of_the_schema_are_those_there_are() {
     check("fault", values(Fault::ALL));
     check("gap_reason", values(GapReason::ALL));
     check("step", values(Step::ALL));
+    check("shadow_act", values(ShadowAct::ALL));
     let others = [
         ExceptionKind::Phantom,
         ExceptionKind::Missing,
@@ -192,5 +193,5 @@ fn the_names_of_the_schema_are_those_there_are() {
     check("exception_kind", values(&kinds));
     // All of them but the keys of a rule's actions, which are no type of their own.
     let enums = schema["$defs"].as_object().unwrap().values().filter(|one| one["enum"].is_array()).count();
-    assert_eq!(enums, 25);
+    assert_eq!(enums, 26);
 }
