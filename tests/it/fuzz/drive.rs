@@ -25,6 +25,7 @@ const ENDLESS: Duration = Duration::from_secs(120);
 type Now = Arc<Mutex<Option<(Instant, Vec<u8>)>>>;
 
 /// Ends the process where an input never does, which nothing else could tell from a test that hangs.
+#[expect(clippy::print_stderr, reason = "the process ends with it")]
 fn watched(target: &str) -> Now {
     let now = Now::default();
     let (target, watch) = (target.to_owned(), Arc::downgrade(&now));

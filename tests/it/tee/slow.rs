@@ -23,7 +23,7 @@ async fn is_served(world: &World, key: &str) {
 #[tokio::test]
 async fn a_head_that_does_not_come_ends_the_connection() {
     let (live, gated) = (Lane::bind().await, Lane::bind().await);
-    let world = World::start(&live, &gated, Setup { tee: "head_wait_max = \"200ms\"", ..Setup::default() }).await;
+    let world = World::start(&live, &gated, Setup { tee: "head_wait_max = \"500ms\"", ..Setup::default() }).await;
     let _live = live.serve(|_| answer("200 OK", "", "ok"));
     for said in ["", "P", "POST /orders HTTP/1.1\r\nHost: shop\r\nX-A: ", "PRI * HTTP/2.0\r\n"] {
         let mut client = world.client().await;
@@ -89,15 +89,15 @@ async fn where_there_is_no_room_the_silent_leave_and_nobody_who_is_answered() {
     second.message().await;
     second.write(OK).await;
     kept.expect(OK).await;
-    // Four more, one after the other: each has its turn.
+    // Four more, one after the other: each has its turn, stays, and is in the way.
+    let mut others = Vec::new();
     for key in ["3", "4", "5", "6"] {
         let mut client = world.client().await;
         client.write(order(key)).await;
         second.message().await;
         second.write(OK).await;
         client.expect(OK).await;
-        // It stays, and is in the way.
-        std::mem::forget(client);
+        others.push(client);
     }
     kept.rest().await;
     silent.rest().await;
