@@ -15,8 +15,11 @@ use crate::journal::ReadError;
 use crate::journal::schema::Table;
 use crate::outcome::RowId;
 
+/// Whether a row of these columns is in an index.
+type Takes = fn(&[ValueRef<'_>]) -> bool;
+
 /// Rows that an index leaves out, by the index: what its WHERE says, once more.
-const PARTIAL: [(&str, fn(&[ValueRef<'_>]) -> bool); 2] = [
+const PARTIAL: [(&str, Takes); 2] = [
     ("capture_order_key", |columns| columns.first().is_some_and(|key| *key != ValueRef::Null)),
     ("answer_not_2xx", |columns| !matches!(columns.last(), Some(ValueRef::Integer(200..=299)))),
 ];
@@ -44,7 +47,7 @@ struct Index {
     columns: Vec<String>,
     /// The places of these in the table, and of what its WHERE looks at.
     places: Vec<usize>,
-    takes: Option<fn(&[ValueRef<'_>]) -> bool>,
+    takes: Option<Takes>,
     expected: Entries,
 }
 

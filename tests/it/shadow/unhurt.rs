@@ -16,6 +16,10 @@ enum Shadow {
     Trickles,
     /// Ends what it says before it said anything, and goes on reading.
     HalfCloses,
+    /// Says this, ends what it says, and goes on reading.
+    SaysAndHalfCloses(&'static str),
+    /// Says this, and then no more.
+    SaysAndHangs(&'static str),
     /// Says this before it has read the body.
     SaysBefore(&'static str),
     /// A head of so many fields of a kilobyte.
@@ -34,6 +38,15 @@ async fn play(shadow: Shadow, mut conn: Conn) {
         Shadow::SaysBefore(_) => {}
         Shadow::HalfCloses => {
             conn.half_close().await;
+            conn.rest().await;
+        }
+        Shadow::SaysAndHalfCloses(bytes) => {
+            conn.write(bytes).await;
+            conn.half_close().await;
+            conn.rest().await;
+        }
+        Shadow::SaysAndHangs(bytes) => {
+            conn.write(bytes).await;
             conn.rest().await;
         }
         Shadow::SaysFields(count) => {
@@ -74,6 +87,9 @@ async fn the_client_gets_the_live_lanes_bytes_and_the_journal_the_shadows_end() 
         ),
         (Shadow::Trickles, Ending::Cut, Some(201)),
         (Shadow::HalfCloses, Ending::Broken, None),
+        (Shadow::SaysAndHalfCloses("HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok"), Ending::Answered, Some(201)),
+        // A head without an end.
+        (Shadow::SaysAndHangs("HTTP/1.1 201 Created\r\nX-A: b"), Ending::TimedOut, None),
         (Shadow::SaysFields(90), Ending::Answered, Some(201)),
         (Shadow::SaysFields(150), Ending::Garbled, None),
         // What comes behind an answer, of the length that it says, belongs to nothing.

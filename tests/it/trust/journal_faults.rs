@@ -165,21 +165,20 @@ async fn a_journal_that_somebody_locks() {
 async fn starts_on(how: &str) {
     let lanes = Lanes::start(WAITING).await;
     let Some(disk) = Disk::below(&lanes.journal()) else { return };
-    let process = Process::start(&lanes.config(), Some(&disk)).await;
+    let [tee, admin] = [0, 0].map(|port| std::net::TcpListener::bind(("127.0.0.1", port)).unwrap());
+    let process = Process::start_on(&lanes.config(), &disk, [&tee, &admin]);
     Client::of(&process).await.post().await;
-    let (tee, admin) = (process.tee.clone(), process.admin.clone());
     process.kill().await;
-    lanes.listen(&tee, &admin);
     disk.fail(how);
-    let process = Process::start_unheard(&lanes.config(), &disk, &tee, &admin);
-    let mut client = Client { conn: Conn::to_soon(tee.parse().unwrap()).await, posted: 1 };
+    let process = Process::start_on(&lanes.config(), &disk, [&tee, &admin]);
+    let mut client = Client { posted: 1, ..Client::of(&process).await };
     client.post_until_ready_is(&process, 503).await;
     client.post().await;
     let passed = client.posted - 1;
     disk.fail("");
     // Its connection is closed in order when the tee that records takes over.
     client.conn.expect_end().await;
-    let mut client = Client { conn: Conn::to_soon(tee.parse().unwrap()).await, posted: client.posted };
+    let mut client = Client { posted: client.posted, ..Client::of(&process).await };
     client.post_until_ready_is(&process, 200).await;
     client.post().await;
     let recorded = client.posted - passed;

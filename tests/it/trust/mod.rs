@@ -106,13 +106,6 @@ impl Lanes {
         self.folder.path().join("week3.toml")
     }
 
-    /// From the next start on it listens where it did: the ports are known before it says a word.
-    fn listen(&self, tee: &str, admin: &str) {
-        let text = std::fs::read_to_string(self.config()).unwrap();
-        let text = text.replacen("127.0.0.1:0", tee, 1).replacen("127.0.0.1:0", admin, 1);
-        std::fs::write(self.config(), text).unwrap();
-    }
-
     fn journal(&self) -> std::path::PathBuf {
         self.folder.path().join("week3.db")
     }

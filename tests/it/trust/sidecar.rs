@@ -1,5 +1,7 @@
 //! The program as a process: started, posted to until it is gone, ended.
 
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -62,13 +64,16 @@ impl Process {
         Self::try_start(config, disk).await.unwrap_or_else(|said| panic!("ended before it listened: {said}"))
     }
 
-    /// Starts it on ports that are known, without waiting for a word: where its journal can't be opened, it says none.
-    pub(super) fn start_unheard(config: &Path, disk: &Disk, tee: &str, admin: &str) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_paritee"));
-        command.args(["serve", "--config"]).arg(config);
+    /// Starts it on sockets that are handed on, without waiting for a word: where its journal can't be opened, it says none.
+    pub(super) fn start_on(config: &Path, disk: &Disk, [tee, admin]: [&TcpListener; 2]) -> Self {
+        let script = "LISTEN_PID=$$ LISTEN_FDS=2 exec \"$0\" serve --config \"$1\" 3<&0 4<&1 0</dev/null 1>/dev/null";
+        let mut command = Command::new("sh");
+        command.args(["-c", script, env!("CARGO_BIN_EXE_paritee")]).arg(config);
         disk.under(&mut command);
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
-        Self { child, tee: tee.to_owned(), admin: admin.to_owned() }
+        let [tee_fd, admin_fd] = [tee, admin].map(|socket| OwnedFd::from(socket.try_clone().unwrap()));
+        let child = command.stdin(tee_fd).stdout(admin_fd).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
+        let [tee, admin] = [tee, admin].map(|socket| socket.local_addr().unwrap().to_string());
+        Self { child, tee, admin }
     }
 
     /// Clients that post orders, one after the other, until the process is gone.
