@@ -31,7 +31,7 @@ pub struct Args {
     /// Who, for the record [default: the user of this shell]
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
-    /// Where the admin port is reached, such as https://sidecar.example:9900 [default: `admin.listen`]
+    /// Where the admin port is reached, such as `https://sidecar.example:9900` [default: `admin.listen`]
     #[arg(long, value_name = "URL")]
     url: Option<Uri>,
 }

@@ -43,7 +43,7 @@ pub enum PatchError {
     /// It changes nothing.
     #[error("it is empty, and changes nothing")]
     Empty,
-    /// It has more than [`OPERATIONS_MAX`] operations.
+    /// It has more than `OPERATIONS_MAX` operations.
     #[error("it has more than {OPERATIONS_MAX} operations")]
     TooMany,
     /// An operation is none.
