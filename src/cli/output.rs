@@ -1,12 +1,15 @@
 //! Where results go: stdout, which may close at any time, or a file, which is whole or not there.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
 use crate::report::{Style, inert};
+
+/// How an SQLite database begins (SQLite, "Database File Format", 1.3.1).
+const SQLITE: &[u8; 16] = b"SQLite format 3\0";
 
 /// How wide a page is where nobody says: what a terminal has had since punched cards.
 const WIDTH_DEFAULT: usize = 80;
@@ -65,9 +68,18 @@ pub(super) fn write_with<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> a
     match fs::metadata(&target) {
         Ok(there) if there.is_dir() => Err(anyhow::anyhow!("it is a directory; name a file in it")),
         Ok(there) if !there.is_file() => write_to(OpenOptions::new().write(true).open(&target), write),
+        Ok(_) if is_database(&target) => Err(anyhow::anyhow!(
+            "it is an SQLite database, such as a journal, and is left untouched; name another file"
+        )),
         _ => replace(&target, write),
     }
     .with_context(|| format!("writing {}", path.display()))
+}
+
+/// Whether a file begins as SQLite's do: what it holds can't be made anew.
+fn is_database(target: &Path) -> bool {
+    let mut begins = [0; SQLITE.len()];
+    File::open(target).and_then(|mut file| file.read_exact(&mut begins)).is_ok() && begins == *SQLITE
 }
 
 fn replace<T>(target: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<T>) -> anyhow::Result<T> {
@@ -129,6 +141,16 @@ mod tests {
         write_file(&link, "new").unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), "new");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
+
+    #[test]
+    fn a_journal_is_never_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("week3.db");
+        fs::write(&file, [SQLITE, &b"pages"[..]].concat()).unwrap();
+        let error = format!("{:#}", write_file(&file, "text").unwrap_err());
+        assert!(error.contains("it is an SQLite database") && error.contains("week3.db"), "{error}");
+        assert_eq!(fs::read(&file).unwrap(), [SQLITE, &b"pages"[..]].concat());
     }
 
     #[test]

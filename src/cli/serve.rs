@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -17,12 +17,12 @@ use self::ports::Ports;
 use super::Exit;
 use crate::config::{self, Config};
 use crate::intake::Counts;
-use crate::journal::{Control, ControlKind, Journal, Opened, Reader, Record, RunKind};
+use crate::journal::{Control, ControlKind, Journal, Opened, ReadError, Reader, Record, RunKind, SetAside};
 use crate::net::Guard;
 use crate::observe;
 use crate::outcome::{Arming, Gap, Lane, Role};
 use crate::run::{Run, Terms};
-use crate::shadow::{self, Apart, Pace, Switch};
+use crate::shadow::{self, Apart, Armed, Pace, Switch};
 use crate::tee::{self, Tee};
 
 mod admin;
@@ -103,6 +103,8 @@ struct Left {
     damaged: bool,
     /// What came and is in no journal.
     missed: Vec<Gap>,
+    /// Whether its shadow was paused.
+    paused: bool,
 }
 
 /// Runs the command until SIGTERM or SIGINT.
@@ -186,22 +188,28 @@ async fn start_on(config: &Config, options: &Options, ports: &Ports, left: Left)
         kind: options.kind,
         new_run: options.new_run.clone(),
     };
-    let Begun { opened, run, missed } = endure::begin(config, ports, &terms, left.damaged).await?;
+    let Begun { opened, run, aside, passing } = endure::begin(config, ports, &terms, left.damaged).await?;
     let Opened { journal, feed, writer, .. } = opened;
-    for gap in missed.into_iter().chain(left.missed) {
+    for gap in aside.iter().map(SetAside::gap).chain(left.missed) {
         journal.post(&Record::Gap(run.number, gap)).await?;
     }
-    let paused = Reader::open(&config.tee.journal)?.is_paused()?;
+    let paused = if left.damaged { left.paused } else { is_paused(&config.tee.journal, aside.as_ref())? };
     let armed = match options.arming.clone() {
         Some(arming) => Some(arm::arm(arming, config, lane, &journal, run).await?),
         None => None,
     };
+    // What was sent under it stands in the journal that was set aside.
+    let armed = if aside.is_some() { armed.map(Armed::ended) } else { armed };
     let (accepting, working) = (CancellationToken::new(), CancellationToken::new());
     let (traffic, others) = (TaskTracker::new(), TaskTracker::new());
     let instance = uuid::Uuid::now_v7().simple().to_string();
     let tee = Tee::new(config, journal.clone(), run.number, &instance);
     let counts = tee.counts();
     traffic.spawn(tee::serve(tee, ports.tee()?, accepting.clone(), config.tee.shutdown_max));
+    if let Some(passing) = passing {
+        passing.stop();
+        others.spawn(record_passed(passing, journal.clone(), run.number));
+    }
     let hold = Hold { paused, armed, until_apart: unresolved(apart).then(|| Box::new(config.clone())) };
     let shadow = start_sender(config, lane, hold, (&journal, run), feed, (&working, &others));
     let pace = Arc::clone(&shadow.pace);
@@ -226,6 +234,25 @@ async fn start_on(config: &Config, options: &Options, ports: &Ports, left: Left)
         traffic,
         others,
     })
+}
+
+/// Records how many orders passed without a journal, once the last of them has been answered.
+async fn record_passed(passing: endure::Passing, journal: Journal, run: u32) {
+    for gap in passing.end().await {
+        if let Err(error) = journal.post(&Record::Gap(run, gap)).await {
+            tracing::error!(%error, "how many orders passed is not on record");
+        }
+    }
+}
+
+/// Whether the shadow was paused when the journal was last written: this one, or the damaged one in whose place it is. Where that
+/// can't be read any more, a person is to say that copies may go on.
+fn is_paused(journal: &Path, aside: Option<&SetAside>) -> Result<bool, ReadError> {
+    let Some(aside) = aside else { return Reader::open(journal)?.is_paused() };
+    Ok(Reader::open(&aside.path).and_then(|reader| reader.is_paused()).unwrap_or_else(|error| {
+        tracing::warn!(%error, "whether the shadow was paused can't be read in the damaged journal: it is, until it is resumed");
+        true
+    }))
 }
 
 /// Whether it is not known yet that the shadow is another place than the live lane.
@@ -385,7 +412,7 @@ impl Sidecar {
         self.working.cancel();
         let _goes_on = tokio::time::timeout(CRASH_MAX, self.traffic.wait()).await;
         let _cut = tokio::time::timeout(CRASH_MAX, self.others.wait()).await;
-        let left = Left { damaged: true, missed: self.journal.take_holes() };
+        let left = Left { damaged: true, missed: self.journal.take_holes(), paused: self.pace.is_paused() };
         self.end_writer().await;
         left
     }

@@ -73,8 +73,10 @@ pub fn extract(route: &Route, excludes: &[Exclude], parts: &Parts, received: Rec
     }
 }
 
+/// Credentials in the query are withheld from the journal as those in headers are.
 fn target(uri: &Uri) -> String {
-    uri.path_and_query().map_or_else(|| uri.path().to_owned(), |target| target.as_str().to_owned())
+    let target = uri.path_and_query().map_or_else(|| uri.path(), |target| target.as_str());
+    net::without_credentials(target).into_owned()
 }
 
 /// A UUID of version 7: ordered by time. It names a capture and opens nothing, so its rest comes from a fast

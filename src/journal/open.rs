@@ -1,6 +1,7 @@
 //! Opening a journal to write: creates it, refuses foreign and newer files, keeps a second writer out.
 
 use std::fs::{File, TryLockError};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
@@ -23,6 +24,9 @@ pub(super) const PAGE_BYTES: u32 = 8_192;
 /// The writer's page cache, in KiB. It appends, so that only the last pages of each table are hot; a larger
 /// cache is filled with pages that are never looked at again.
 const CACHE_KIB: i64 = 8_192;
+
+/// Who may read a new journal: it holds names and addresses. SQLite gives its other files the same.
+const MODE: u32 = 0o600;
 
 /// Limits of a journal's queues.
 #[derive(Clone, Copy, Debug)]
@@ -145,7 +149,7 @@ pub fn open(path: &Path, options: Options) -> Result<Opened, OpenError> {
 /// file must stay open as long as the connection, because closing it would drop SQLite's locks.
 pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     let io = |source| OpenError::Io { path: path.to_owned(), source };
-    let file = File::options().read(true).write(true).create(true).truncate(false).open(path).map_err(io)?;
+    let file = File::options().read(true).write(true).create(true).truncate(false).mode(MODE).open(path).map_err(io)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.to_owned() }),

@@ -64,11 +64,23 @@ impl Armed {
         let armed = Self { terms, places, armed_at, spent: Mutex::default() };
         for row in reader.sent_since(row, lane)? {
             if let Some((_, capture)) = reader.capture(row)? {
-                let money = armed.money_of(&capture).unwrap_or_default();
-                armed.with(|spent| spent.add(row, &capture, money));
+                let money = armed.money_of(&capture);
+                // It could be counted when it was sent: now a purge has taken it, and how much is left is not known.
+                let counts = matches!(capture.operation, Operation::Create | Operation::Update);
+                armed.with(|spent| {
+                    spent.ended |= counts && money.is_none();
+                    spent.add(row, &capture, money.unwrap_or_default());
+                });
             }
         }
         Ok(armed)
+    }
+
+    /// One that has ended before: nothing new is sent under it.
+    #[must_use]
+    pub fn ended(self) -> Self {
+        self.with(|spent| spent.ended = true);
+        self
     }
 
     /// Whether `capture` may be sent now; where it may, it is counted.

@@ -58,7 +58,9 @@ pub async fn serve(tee: Arc<Tee>, listener: TcpListener, shutdown: CancellationT
         };
         match accepted {
             Ok((stream, _)) => {
+                // Who was accepted is served where there is room, also when the end has begun.
                 let seat = tokio::select! {
+                    biased;
                     seat = room.seat() => seat,
                     () = ends.shutdown.cancelled() => break,
                 };
@@ -112,14 +114,20 @@ async fn connection(tee: Arc<Tee>, stream: TcpStream, seat: Seat, watcher: Watch
             let io = TokioIo::new(net::Patience::new(io, patience));
             http(tee, io, (seat, left), interim, &ends).await;
         }
-        Some(tls) => match timeout(limits.head_wait_max, TlsAcceptor::from(tls).accept(stream)).await {
-            Ok(Ok(stream)) => {
-                let io = TokioIo::new(net::Patience::new(stream, patience));
-                http(tee, io, (seat, left), Interim::none(), &ends).await;
+        Some(tls) => {
+            let agreed = tokio::select! {
+                agreed = timeout(limits.head_wait_max, TlsAcceptor::from(tls).accept(stream)) => agreed,
+                () = &mut left => return,
+            };
+            match agreed {
+                Ok(Ok(stream)) => {
+                    let io = TokioIo::new(net::Patience::new(stream, patience));
+                    http(tee, io, (seat, left), Interim::none(), &ends).await;
+                }
+                Ok(Err(error)) => tracing::debug!(%error, "a client and the tee could not agree on TLS"),
+                Err(_) => tracing::debug!("a client did not come to an end with TLS in time"),
             }
-            Ok(Err(error)) => tracing::debug!(%error, "a client and the tee could not agree on TLS"),
-            Err(_) => tracing::debug!("a client did not come to an end with TLS in time"),
-        },
+        }
     }
     drop(watcher);
 }

@@ -21,8 +21,10 @@ pub(super) fn check(ledger: LedgerKind, arming: Option<&Arming>, now: Timestamp)
         (LedgerKind::Production, None) => bail!(
             "start: the shadow's ledger is a production; arm it by --arm-production, or give the shadow a sandbox"
         ),
+        // The same command starts it again after a crash: orders must not be refused for it.
         (LedgerKind::Production, Some(arming)) if arming.until <= now => {
-            bail!("arm the shadow: its time, {}, is over", arming.until)
+            tracing::warn!(until = %arming.until, "the arming's time is over: nothing is sent to the production ledger");
+            Ok(())
         }
         (LedgerKind::Production, Some(arming)) if arming.until > now + LASTS_MAX => bail!(
             "arm the shadow: until {} is longer than {} hours, and somebody is to watch it to its end",
@@ -58,12 +60,14 @@ pub(super) async fn arm(
     }
     let first = recorded(&arming, journal)?.into_iter().next().ok_or(RecordError::Closed)?;
     let reader = Reader::open(journal.path())?;
+    let ended = reader.acts(None)?.iter().any(|seen| seen.act == ShadowAct::Disarm && seen.row > first.1);
     tracing::warn!(
         until = %arming.until, orders = arming.orders_max, money = %arming.money_max, currency = arming.currency,
         "the shadow is armed: it writes to a production ledger"
     );
     let places = config.policy().orders;
-    Ok(Armed::resume(arming, places, (first.1, first.2), &reader, lane)?)
+    let armed = Armed::resume(arming, places, (first.1, first.2), &reader, lane)?;
+    Ok(if ended { armed.ended() } else { armed })
 }
 
 /// Where this arming is on record, and in which runs.

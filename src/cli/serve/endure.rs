@@ -30,8 +30,10 @@ const TRY_EVERY: Duration = Duration::from_millis(250);
 pub(super) struct Begun {
     pub(super) opened: Opened,
     pub(super) run: Run,
-    /// What came meanwhile and is in no journal.
-    pub(super) missed: Vec<Gap>,
+    /// The damaged one in whose place it is.
+    pub(super) aside: Option<SetAside>,
+    /// The tee without a journal, where there was one meanwhile.
+    pub(super) passing: Option<Passing>,
 }
 
 /// Opens the journal and begins the run, however long it takes; what comes meanwhile passes. `damaged`: its writer found that it is.
@@ -46,17 +48,15 @@ pub(super) async fn begin(config: &Config, ports: &Ports, terms: &Terms, damaged
     tracing::error!(journal = %path.display(), "the journal takes no rows; orders go on to the live lane, and are counted as missing until it does");
     let passing = Passing::start(config, ports)?;
     let begun = beginning.await?;
-    let missed = passing.end(config.tee.shutdown_max).await;
-    tracing::info!(missed = missed.len(), "the journal takes rows");
-    Ok(Begun { missed, ..begun })
+    tracing::info!("the journal takes rows");
+    Ok(Begun { passing: Some(passing), ..begun })
 }
 
 async fn open_and_begin(config: &Config, terms: &Terms, was_there: bool, damaged: bool) -> anyhow::Result<Begun> {
     let aside = if damaged { Some(set_aside(config).await?) } else { None };
     let (opened, found) = open(config, was_there).await?;
     let run = run::begin(&opened, terms).await?;
-    let missed = aside.or(found).iter().map(SetAside::gap).collect();
-    Ok(Begun { opened, run, missed })
+    Ok(Begun { opened, run, aside: aside.or(found), passing: None })
 }
 
 /// Tries until the journal opens, where what hinders may go by itself.
@@ -80,16 +80,28 @@ async fn open(config: &Config, was_there: bool) -> anyhow::Result<(Opened, Optio
     }
 }
 
+/// Tries until the damaged journal has another name: its folder may be read-only for a while, as its disk fails.
 async fn set_aside(config: &Config) -> anyhow::Result<SetAside> {
-    let path = config.tee.journal.clone();
-    let aside = task::spawn_blocking(move || journal::set_aside(&path)).await.context("set the journal aside")?;
-    let aside = aside.with_context(|| format!("set the damaged journal {} aside", config.tee.journal.display()))?;
-    tracing::error!(aside = %aside.path.display(), "the journal is damaged; it is kept under another name, and a new one begins");
-    Ok(aside)
+    let mut told = false;
+    loop {
+        let path = config.tee.journal.clone();
+        let aside = task::spawn_blocking(move || journal::set_aside(&path)).await.context("set the journal aside")?;
+        match aside {
+            Ok(aside) => {
+                tracing::error!(aside = %aside.path.display(), "the journal is damaged; it is kept under another name, and a new one begins");
+                return Ok(aside);
+            }
+            Err(error) if !std::mem::replace(&mut told, true) => {
+                tracing::error!(%error, journal = %config.tee.journal.display(), "the journal is damaged, and can't be given another name; it is tried again and again");
+            }
+            Err(_) => {}
+        }
+        sleep(TRY_EVERY).await;
+    }
 }
 
 /// A tee without a journal.
-struct Passing {
+pub(super) struct Passing {
     journal: Journal,
     accepting: CancellationToken,
     tasks: TaskTracker,
@@ -106,12 +118,15 @@ impl Passing {
         Ok(Self { journal, accepting, tasks })
     }
 
-    /// What passed, once all of it has been answered.
-    async fn end(self, wait_max: Duration) -> Vec<Gap> {
+    /// Takes no more clients: who comes next is the recording tee's.
+    pub(super) fn stop(&self) {
         self.accepting.cancel();
-        if timeout(wait_max, self.tasks.wait()).await.is_err() {
-            tracing::warn!("orders that passed without a journal still wait for their answers");
-        }
+    }
+
+    /// What passed, once all of it has been answered, or is given up.
+    pub(super) async fn end(self) -> Vec<Gap> {
+        self.stop();
+        self.tasks.wait().await;
         self.journal.take_holes()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
 
 use super::Sockets;
@@ -26,6 +26,14 @@ impl Ports {
             None => None,
         };
         sockets.are_used()?;
+        if let (Some((_, addr)), Some(config)) = (&admin, &config.admin)
+            && !addr.ip().to_canonical().is_loopback()
+            && config.token.is_none()
+        {
+            bail!(
+                "listen on {addr} for the admin port: it is open beyond this machine, and there is no token; write token = \"env:PARITEE_TOKEN\""
+            );
+        }
         let admin_addr = admin.as_ref().map(|(_, addr)| *addr);
         let admin = admin.map(|(admin, _)| admin.into_std()).transpose().context("keep the admin port")?;
         Ok(Self { tee: tee.into_std().context("keep the tee's port")?, admin, tee_addr, admin_addr })

@@ -14,6 +14,7 @@ mod settle;
 
 use super::document::Listing;
 use super::layout::{Style, wrap};
+use crate::judge::is_remains;
 use crate::order::{Json, JsonError};
 use crate::outcome::PerLane;
 use align::{Row, align, shorten};
@@ -61,19 +62,22 @@ struct Compared {
     documents: PerLane<Listing>,
     /// Whether they say the same, the order of members aside.
     equal: bool,
+    /// Whether one of them is what a purge left.
+    purged: bool,
     /// Whether the gated lane's document has members in another order than is shown.
     moved: bool,
 }
 
 impl Compared {
     fn new(legacy: &[u8], gated: &[u8]) -> Self {
+        let purged = [legacy, gated].into_iter().any(|bytes| bytes.is_empty() || is_remains(bytes));
         match (Json::parse(legacy), Json::parse(gated)) {
             (Ok(legacy), Ok(mut gated)) => {
                 let moved = arrange(&mut gated, &legacy);
                 let equal = legacy == gated;
                 let documents =
                     PerLane { legacy: Listing::of(&legacy, COMPARED_MAX), gated: Listing::of(&gated, COMPARED_MAX) };
-                Self { documents, equal, moved }
+                Self { documents, equal: equal && !purged, purged, moved }
             }
             (old, new) => {
                 let listing = |bytes, parsed: Result<Json<'_>, JsonError>| match parsed {
@@ -81,7 +85,7 @@ impl Compared {
                     Err(error) => Listing::no_json(bytes, &error),
                 };
                 let documents = PerLane { legacy: listing(legacy, old), gated: listing(gated, new) };
-                Self { documents, equal: legacy == gated, moved: false }
+                Self { documents, equal: legacy == gated && !purged, purged, moved: false }
             }
         }
     }
@@ -91,6 +95,7 @@ impl Compared {
         let mut notes = Vec::new();
         let uncompared = self.documents.legacy.more + self.documents.gated.more > 0;
         notes.extend(match (self.equal, differ, uncompared) {
+            _ if self.purged => Some("What was in them is purged: these can't be compared.".to_owned()),
             (true, ..) => Some("Both documents are equal.".to_owned()),
             (false, true, _) => None,
             (false, false, true) => Some("No difference in the lines compared.".to_owned()),

@@ -170,7 +170,9 @@ fn equal_is_what_says_the_same_and_nothing_else() {
         ("{\"a\":1}", "{\"a\":1,\"a\":1}", ">", EQUAL),
         // One wide line, of which only the end differs, and that is cut off.
         (&long("1"), &long("2"), "^^^^^^", EQUAL),
-        ("", "", EQUAL, MOVED),
+        // What a purge left says nothing of what was there.
+        ("", "", "is purged", EQUAL),
+        ("{\"paritee:purged\":true}", "{\"paritee:purged\":true}", "is purged", EQUAL),
         ("", "{}", "(no JSON at byte 0", EQUAL),
         ("<a>", "<a>", EQUAL, "^"),
         ("<a>", "<b>", "^", EQUAL),

@@ -88,3 +88,35 @@ async fn no_more_is_sent_than_was_armed_however_often_it_starts() {
     assert_eq!(json["run"]["acts"][0]["arming"]["money_max"], "100");
     assert_eq!(json["run"]["acts"][1]["why"], "its orders are sent");
 }
+
+/// What has ended stays ended: neither a smaller order, nor a start with the same command, nor one after its time sends again.
+#[tokio::test]
+async fn an_arming_that_has_ended_sends_nothing_after_a_restart() {
+    let (live, gated) = (Lane::bind().await, Lane::bind().await);
+    let (live_addr, gated_addr) = (live.addr().to_string(), gated.addr().to_string());
+    let _live = live.serve(|_| answer("200 OK", "", "ok"));
+    let mut gated = gated.serve(|_| answer("201 Created", "", ""));
+    let until = jiff::Timestamp::now() + std::time::Duration::from_hours(1);
+    let arming: Arming = format!("until={until},orders=9,money=20 EUR").parse().unwrap();
+    let over = Arming { until: "2026-01-01T00:00:00Z".parse().unwrap(), ..arming.clone() };
+    let mut folder = tempfile::tempdir().unwrap();
+    for (arming, orders, sent) in [(&arming, &["18.00", "9.00"][..], 1), (&arming, &["1.00"], 0), (&over, &["1.00"], 0)]
+    {
+        let world = armed(folder, &live_addr, &gated_addr, arming).await;
+        let before = world.until("what is there", |reader| Some(crate::support::journal::sent(reader).len())).await;
+        let mut client = world.client().await;
+        for (number, total) in orders.iter().enumerate() {
+            client.write(order(&format!("{before}-{number}"), total)).await;
+            client.expect(answer("200 OK", "", "ok")).await;
+        }
+        for _ in 0..sent {
+            gated.next().await;
+        }
+        let answered = |all: &[crate::support::journal::Sent]| {
+            all.len() == before + orders.len() && all.iter().all(|sent| sent.live_answer().is_some())
+        };
+        world.all("the live answers", answered).await;
+        folder = world.stop().await;
+        assert_eq!(gated.left(), [], "{arming:?}");
+    }
+}

@@ -276,3 +276,29 @@ async fn the_tee_and_the_admin_port_speak_tls() {
     assert!(world.sidecar.pace().is_paused());
     world.stop().await;
 }
+
+/// Who begins to agree on TLS and says no more makes room like anybody who is silent.
+#[tokio::test]
+async fn silent_clients_over_tls_keep_nobody_out() {
+    let ca = Ca::new();
+    ca.vouch("localhost", |_| ());
+    let (live, gated) = (Lane::bind().await, Lane::bind().await);
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("journal.db").display().to_string();
+    let (cert, key) = (ca.file("localhost.pem"), ca.file("localhost.key"));
+    let tls = format!("tls = {{ cert = \"{}\", key = \"{}\" }}", cert.display(), key.display());
+    let tee: &'static str = format!("{tls}\nconnections_max = 1\nhead_wait_max = \"1h\"").leak();
+    let text =
+        configuration(Setup { tee, ..Setup::default() }, &journal, &live.addr().to_string(), &gated.addr().to_string());
+    let config = config::parse("test.toml", &text, &|_| None).unwrap_or_else(|faults| panic!("{faults}")).config;
+    let world = World::of(folder, config, Options::default()).await.unwrap();
+    let _live = live.serve(|_| answer("200 OK", "", "ok"));
+    let mut silent = world.client().await;
+    silent.write([0x16]).await;
+    let said = format!("{}GET /end HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n", order("1"));
+    let came = over_tls(world.sidecar.tee_addr(), ca.roots(), &[], said.as_bytes(), u64::MAX);
+    let came = soon("the answers", came).await.unwrap();
+    assert!(String::from_utf8(came).unwrap().starts_with("HTTP/1.1 200 OK\r\n"));
+    silent.rest().await;
+    world.stop().await;
+}
