@@ -41,8 +41,10 @@ async fn a_power_cut_loses_no_acknowledged_order() {
     for round in 0..cuts {
         disk.cut = Some(Cut { after: fastrand::u64(1..WRITES_MAX), seed: fastrand::u64(..), lies: false });
         acknowledged.extend(until_the_power_goes(&lanes, &disk, &round.to_string()).await);
-        if !captured_nothing(&lanes) {
-            assert_verified(&lanes.journal());
+        // The power may go before there is a journal: then nothing was acknowledged.
+        match Reader::open(&lanes.journal()) {
+            Ok(_) => assert_verified(&lanes.journal()),
+            Err(error) => assert!(acknowledged.is_empty(), "{error}: {acknowledged:?}"),
         }
     }
     assert!(!acknowledged.is_empty());
@@ -52,11 +54,6 @@ async fn a_power_cut_loses_no_acknowledged_order() {
     process.terminate().await;
     lanes.assert_nothing_lost(&acknowledged);
     println!("{cuts} power cuts, {} orders acknowledged", acknowledged.len());
-}
-
-/// Whether the power went before there was a journal.
-fn captured_nothing(lanes: &Lanes) -> bool {
-    std::fs::metadata(lanes.journal()).unwrap().len() == 0
 }
 
 /// That the test above can fail: on a disk that lies about syncs something is missing, or nothing can be read.
