@@ -209,7 +209,8 @@ async fn a_start_on_a_read_only_disk_refuses_no_order() {
 /// The folder's file of this journal that was set aside.
 fn set_aside(journal: &Path) -> Option<std::path::PathBuf> {
     let names = std::fs::read_dir(journal.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
-    let is_it = |name: &str| name.contains(".damaged-") && !name.ends_with("-wal");
+    // Beside it lie its WAL and what SQLite makes of that to read it.
+    let is_it = |name: &str| name.contains(".damaged-") && name.ends_with('Z');
     names.into_iter().find(|path| is_it(&path.display().to_string()))
 }
 
