@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use self::ports::Ports;
 use super::Exit;
 use crate::config::{self, Config};
 use crate::intake::Counts;
-use crate::journal::{Control, ControlKind, Journal, Opened, ReadError, Reader, Record, RunKind, SetAside};
+use crate::journal::{Control, ControlKind, Journal, Opened, Record, RunKind, SetAside};
 use crate::net::Guard;
 use crate::observe;
 use crate::outcome::{Arming, Gap, Lane, Role};
@@ -36,7 +36,7 @@ mod sockets;
 pub(super) use ports::bind;
 pub(super) use sender::{Hold, start_sender};
 pub(super) use signals::signals;
-pub use sockets::Sockets;
+use sockets::Sockets;
 
 /// How often requests counted in memory are written down. What a crash loses of them is covered by its gap.
 const TALLY_EVERY: Duration = Duration::from_secs(5);
@@ -128,9 +128,21 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         let ports = Ports::bind(Sockets::inherited()?, &config).await?;
         let mut left = Left::default();
         loop {
-            let sidecar = tokio::select! {
-                started = Box::pin(start_on(&config, &options, &ports, std::mem::take(&mut left))) => started?,
-                () = &mut ended => return Ok(Exit::Go),
+            let sidecar = {
+                let stop = CancellationToken::new();
+                let mut starting = Box::pin(start_on(&config, &options, &ports, std::mem::take(&mut left), &stop));
+                tokio::select! {
+                    started = &mut starting => started?,
+                    () = &mut ended => {
+                        stop.cancel();
+                        match starting.await {
+                            // It had come to its end all the same.
+                            Ok(sidecar) => sidecar.stop().await,
+                            Err(error) => tracing::warn!("{error:#}"),
+                        }
+                        return Ok(Exit::Go);
+                    }
+                }
             };
             tracing::info!(listen = %sidecar.tee_addr, journal = %sidecar.journal.path().display(), run = sidecar.run.number, "teeing");
             if let Some(admin) = sidecar.admin_addr {
@@ -165,35 +177,40 @@ fn worker_threads() -> usize {
 /// When the journal can't be written, or the port is taken.
 pub async fn start(config: Config, options: Options) -> anyhow::Result<Sidecar> {
     // It holds the configuration, whole: others would carry it along.
-    Box::pin(start_with(Sockets::default(), config, options)).await
+    Box::pin(async move {
+        let ports = Ports::bind(Sockets::default(), &config).await?;
+        start_on(&config, &options, &ports, Left::default(), &CancellationToken::new()).await
+    })
+    .await
 }
 
-/// As [`start`], on sockets that were handed on.
-///
-/// # Errors
-/// As [`start`].
-pub async fn start_with(sockets: Sockets, config: Config, options: Options) -> anyhow::Result<Sidecar> {
-    let ports = Ports::bind(sockets, &config).await?;
-    start_on(&config, &options, &ports, Left::default()).await
-}
-
-/// Starts a sidecar on ports that are bound, after one that `left` its journal.
-async fn start_on(config: &Config, options: &Options, ports: &Ports, left: Left) -> anyhow::Result<Sidecar> {
+/// Starts a sidecar on ports that are bound, after one that `left` its journal. `stop` gives it up, in order.
+async fn start_on(
+    config: &Config,
+    options: &Options,
+    ports: &Ports,
+    left: Left,
+    stop: &CancellationToken,
+) -> anyhow::Result<Sidecar> {
     let lane = if config.lanes.legacy.role == Role::Shadow { Lane::Legacy } else { Lane::Gated };
     arm::check(config.lanes.get(lane).ledger, options.arming.as_ref(), crate::clock::now())?;
-    let apart = shadow::apart(config).await?;
+    let apart = match shadow::apart(config).await {
+        // Orders are on their way here: where names lead now holds the shadow back, and nothing else.
+        Err(error) if left.damaged => Apart::Unknown(error.to_string()),
+        apart => apart?,
+    };
     let terms = Terms {
         policy: config.policy(),
         judged_by: config.judged_by.clone(),
         kind: options.kind,
         new_run: options.new_run.clone(),
     };
-    let Begun { opened, run, aside, passing } = endure::begin(config, ports, &terms, left.damaged).await?;
+    let Begun { opened, run, aside, passing } = endure::begin(config, ports, &terms, left.damaged, stop).await?;
     let Opened { journal, feed, writer, .. } = opened;
     for gap in aside.iter().map(SetAside::gap).chain(left.missed) {
         journal.post(&Record::Gap(run.number, gap)).await?;
     }
-    let paused = if left.damaged { left.paused } else { is_paused(&config.tee.journal, aside.as_ref())? };
+    let paused = if left.damaged { left.paused } else { endure::is_paused(&config.tee.journal, aside.as_ref())? };
     let armed = match options.arming.clone() {
         Some(arming) => Some(arm::arm(arming, config, lane, &journal, run).await?),
         None => None,
@@ -208,7 +225,7 @@ async fn start_on(config: &Config, options: &Options, ports: &Ports, left: Left)
     traffic.spawn(tee::serve(tee, ports.tee()?, accepting.clone(), config.tee.shutdown_max));
     if let Some(passing) = passing {
         passing.stop();
-        others.spawn(record_passed(passing, journal.clone(), run.number));
+        others.spawn(endure::record_passed(passing, journal.clone(), run.number));
     }
     let hold = Hold { paused, armed, until_apart: unresolved(apart).then(|| Box::new(config.clone())) };
     let shadow = start_sender(config, lane, hold, (&journal, run), feed, (&working, &others));
@@ -234,25 +251,6 @@ async fn start_on(config: &Config, options: &Options, ports: &Ports, left: Left)
         traffic,
         others,
     })
-}
-
-/// Records how many orders passed without a journal, once the last of them has been answered.
-async fn record_passed(passing: endure::Passing, journal: Journal, run: u32) {
-    for gap in passing.end().await {
-        if let Err(error) = journal.post(&Record::Gap(run, gap)).await {
-            tracing::error!(%error, "how many orders passed is not on record");
-        }
-    }
-}
-
-/// Whether the shadow was paused when the journal was last written: this one, or the damaged one in whose place it is. Where that
-/// can't be read any more, a person is to say that copies may go on.
-fn is_paused(journal: &Path, aside: Option<&SetAside>) -> Result<bool, ReadError> {
-    let Some(aside) = aside else { return Reader::open(journal)?.is_paused() };
-    Ok(Reader::open(&aside.path).and_then(|reader| reader.is_paused()).unwrap_or_else(|error| {
-        tracing::warn!(%error, "whether the shadow was paused can't be read in the damaged journal: it is, until it is resumed");
-        true
-    }))
 }
 
 /// Whether it is not known yet that the shadow is another place than the live lane.
@@ -393,7 +391,7 @@ impl Sidecar {
     }
 
     /// Ends without a clean close, so that the next start records a gap, as after a crash; but what is queued is still
-    /// written, and what clients wait for has a second. For simulated worlds; `tests/it/crash.rs` kills a process.
+    /// written, and what clients wait for has a second. For simulated worlds; `tests/it/trust/kills.rs` kills a process.
     pub async fn crash(self) {
         self.accepting.cancel();
         self.working.cancel();

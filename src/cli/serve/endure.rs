@@ -4,9 +4,10 @@
 //! A journal that was never there is another matter: no order has come this way yet, and a mistake in the configuration is to be told at once.
 
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use tokio::task;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -15,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use super::ports::Ports;
 use super::start_admin;
 use crate::config::Config;
-use crate::journal::{self, Journal, Opened, SetAside};
+use crate::journal::{self, Journal, Opened, ReadError, Reader, Record, SetAside};
 use crate::outcome::Gap;
 use crate::run::{self, Run, Terms};
 use crate::tee::{self, Tee};
@@ -37,17 +38,33 @@ pub(super) struct Begun {
 }
 
 /// Opens the journal and begins the run, however long it takes; what comes meanwhile passes. `damaged`: its writer found that it is.
-pub(super) async fn begin(config: &Config, ports: &Ports, terms: &Terms, damaged: bool) -> anyhow::Result<Begun> {
+/// Once `stop` is there it gives up, after what clients wait for.
+pub(super) async fn begin(
+    config: &Config,
+    ports: &Ports,
+    terms: &Terms,
+    damaged: bool,
+    stop: &CancellationToken,
+) -> anyhow::Result<Begun> {
     let path = &config.tee.journal;
     let was_there = fs::metadata(path).is_ok_and(|file| file.len() > 0);
     let beginning = open_and_begin(config, terms, was_there, damaged);
     tokio::pin!(beginning);
-    if let Ok(begun) = timeout(PATIENCE, &mut beginning).await {
-        return begun;
+    tokio::select! {
+        begun = timeout(PATIENCE, &mut beginning) => if let Ok(begun) = begun {
+            return begun;
+        },
+        () = stop.cancelled() => bail!("begin a run: stopped before"),
     }
     tracing::error!(journal = %path.display(), "the journal takes no rows; orders go on to the live lane, and are counted as missing until it does");
     let passing = Passing::start(config, ports)?;
-    let begun = beginning.await?;
+    let begun = tokio::select! {
+        begun = &mut beginning => begun?,
+        () = stop.cancelled() => {
+            let missed: u64 = passing.end().await.iter().filter_map(|gap| gap.requests).sum();
+            bail!("begin a run: stopped before, and {missed} orders are in no journal");
+        }
+    };
     tracing::info!("the journal takes rows");
     Ok(Begun { passing: Some(passing), ..begun })
 }
@@ -98,6 +115,25 @@ async fn set_aside(config: &Config) -> anyhow::Result<SetAside> {
         }
         sleep(TRY_EVERY).await;
     }
+}
+
+/// Records how many orders passed without a journal, once the last of them has been answered.
+pub(super) async fn record_passed(passing: Passing, journal: Journal, run: u32) {
+    for gap in passing.end().await {
+        if let Err(error) = journal.post(&Record::Gap(run, gap)).await {
+            tracing::error!(%error, "how many orders passed is not on record");
+        }
+    }
+}
+
+/// Whether the shadow was paused when the journal was last written: this one, or the damaged one in whose place it is. Where that
+/// can't be read any more, a person is to say that copies may go on.
+pub(super) fn is_paused(journal: &Path, aside: Option<&SetAside>) -> Result<bool, ReadError> {
+    let Some(aside) = aside else { return Reader::open(journal)?.is_paused() };
+    Ok(Reader::open(&aside.path).and_then(|reader| reader.is_paused()).unwrap_or_else(|error| {
+        tracing::warn!(%error, "whether the shadow was paused can't be read in the damaged journal: it is, until it is resumed");
+        true
+    }))
 }
 
 /// A tee without a journal.

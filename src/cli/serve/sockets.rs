@@ -14,7 +14,7 @@ const ADMIN: &str = "admin";
 
 /// Sockets that were handed on.
 #[derive(Debug, Default)]
-pub struct Sockets {
+pub(super) struct Sockets {
     tee: Option<StdListener>,
     admin: Option<StdListener>,
 }
@@ -25,7 +25,7 @@ impl Sockets {
     ///
     /// # Errors
     /// When one of them is no listening TCP socket, or there are more than are listened on.
-    pub fn inherited() -> anyhow::Result<Self> {
+    pub(super) fn inherited() -> anyhow::Result<Self> {
         let mut inherited = ListenFd::from_env();
         let names = env::var("LISTEN_FDNAMES").unwrap_or_default();
         let mut sockets = Self::default();

@@ -296,3 +296,32 @@ async fn a_journal_that_is_damaged_at_the_start_is_set_aside_and_a_new_one_begin
     let detail = gaps.first().unwrap().detail.clone().unwrap();
     assert!(detail.contains(".damaged-"), "{detail}");
 }
+
+#[tokio::test]
+async fn the_end_waits_for_orders_that_pass_without_a_journal() {
+    let live = crate::support::Lane::bind().await;
+    let lanes = Lanes::start_before(WAITING, &live.addr().to_string()).await;
+    let Some(disk) = Disk::below(&lanes.journal()) else { return };
+    let process = Process::start(&lanes.config(), Some(&disk)).await;
+    process.kill().await;
+    disk.fail("full");
+    let [tee, admin] = [0, 0].map(|port| std::net::TcpListener::bind(("127.0.0.1", port)).unwrap());
+    let process = Process::start_on(&lanes.config(), &disk, [&tee, &admin]);
+    let mut conn = Conn::to_soon(process.tee.parse().unwrap()).await;
+    conn.write(order("1")).await;
+    let mut lane = live.accept().await;
+    lane.message().await;
+    let mut idle = Conn::to_soon(process.tee.parse().unwrap()).await;
+    idle.write("GET /other HTTP/1.1\r\nHost: shop\r\n\r\n").await;
+    let mut other = live.accept().await;
+    other.message().await;
+    other.write(answer("200 OK", "", "ok")).await;
+    idle.expect(answer("200 OK", "", "ok")).await;
+    let ending = tokio::spawn(process.terminate());
+    // Its connection goes once the end has begun.
+    idle.expect_end().await;
+    lane.write(answer("200 OK", "", "ok")).await;
+    let said = conn.message().await;
+    assert!(said.head.starts_with("HTTP/1.1 200 OK\r\n") && said.text() == "ok", "{}", said.head);
+    soon("the end", ending).await.unwrap();
+}

@@ -73,24 +73,33 @@ struct Lanes {
     folder: tempfile::TempDir,
     taken: Ledger,
     committed: Ledger,
-    _live: Served,
+    live: Option<Served>,
     gated: Served,
 }
 
 impl Lanes {
     async fn start(setup: Setup) -> Self {
-        let (live, gated) = (Lane::bind().await, Lane::bind().await);
-        let folder = tempfile::tempdir().unwrap();
-        let (live_addr, gated_addr) = (live.addr().to_string(), gated.addr().to_string());
-        let journal = folder.path().join("week3.db").display().to_string();
-        let text = configuration(setup, &journal, &live_addr, &gated_addr).replace("LEDGER", &gated_addr);
-        std::fs::write(folder.path().join("week3.toml"), text).unwrap();
-        let (taken, committed) = (Ledger::default(), Ledger::default());
-        let (live_ledger, gated_ledger) = (taken.clone(), committed.clone());
-        let live = live.serve(move |request| {
+        let live = Lane::bind().await;
+        let live_addr = live.addr().to_string();
+        let mut lanes = Self::start_before(setup, &live_addr).await;
+        let live_ledger = lanes.taken.clone();
+        lanes.live = Some(live.serve(move |request| {
             live_ledger.take(request.text());
             answer("200 OK", "", "ok")
-        });
+        }));
+        lanes
+    }
+
+    /// With a live lane that somebody else plays.
+    async fn start_before(setup: Setup, live_addr: &str) -> Self {
+        let gated = Lane::bind().await;
+        let folder = tempfile::tempdir().unwrap();
+        let gated_addr = gated.addr().to_string();
+        let journal = folder.path().join("week3.db").display().to_string();
+        let text = configuration(setup, &journal, live_addr, &gated_addr).replace("LEDGER", &gated_addr);
+        std::fs::write(folder.path().join("week3.toml"), text).unwrap();
+        let (taken, committed) = (Ledger::default(), Ledger::default());
+        let gated_ledger = committed.clone();
         let takes = || Duration::from_micros(fastrand::u64(0..GATED_TAKES_MAX.as_micros() as u64));
         let gated = gated.serve_slowly(takes, move |request| {
             if request.head.starts_with("GET ") {
@@ -99,7 +108,7 @@ impl Lanes {
             gated_ledger.take(request.text());
             answer("201 Created", "", r#"{"id":"G1"}"#)
         });
-        Self { folder, taken, committed, _live: live, gated }
+        Self { folder, taken, committed, live: None, gated }
     }
 
     fn config(&self) -> std::path::PathBuf {
