@@ -64,13 +64,20 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
 /// When the folder can't be written.
 pub fn set_aside(path: &Path) -> io::Result<SetAside> {
     let beside = |path: &Path, end: &str| PathBuf::from(format!("{}{end}", path.display()));
-    let written = fs::metadata(beside(path, "-wal")).or_else(|_| fs::metadata(path))?.modified()?;
+    // An empty WAL was made by whoever found the damage, and not written to.
+    let wal = fs::metadata(beside(path, "-wal")).ok().filter(|wal| wal.len() > 0);
+    let written = wal.map_or_else(|| fs::metadata(path), Ok)?.modified()?;
     let written_at = Timestamp::try_from(written).unwrap_or_else(|_| clock::now());
     let aside = beside(path, &format!(".damaged-{}", clock::now().strftime("%Y%m%dT%H%M%S%.6fZ")));
-    fs::rename(path, &aside)?;
-    if let Err(error) = fs::rename(beside(path, "-wal"), beside(&aside, "-wal"))
+    let wal = fs::rename(beside(path, "-wal"), beside(&aside, "-wal"));
+    if let Err(error) = wal
         && error.kind() != io::ErrorKind::NotFound
     {
+        return Err(error);
+    }
+    if let Err(error) = fs::rename(path, &aside) {
+        // They belong together, wherever they are; the first error is the one to tell.
+        _ = fs::rename(beside(&aside, "-wal"), beside(path, "-wal"));
         return Err(error);
     }
     // The index of the WAL is made anew from it.

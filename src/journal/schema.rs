@@ -146,6 +146,10 @@ pub(super) fn later_beside(version: i32) -> String {
     made_between(version, VERSION).replace("{TEMP}", "TEMP").replace("{SCHEMA}", "temp.")
 }
 
+/// Where contents are referred to: table, and column. Bodies of requests, answers, documents, rows of the census.
+pub(super) const REFERENCES: [(&str, &str); 4] =
+    [("capture", "body"), ("answer", "body"), ("outcome", "document"), ("census", "document")];
+
 /// The tables whose rows the seals cover, in a fixed order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Table {

@@ -8,17 +8,13 @@ use self::contents::{Contents, Statements};
 use self::indexes::Indexes;
 use super::read::{ReadError, Reader};
 use super::row::RowHasher;
-use super::schema::Table;
+use super::schema::{REFERENCES, Table};
 use super::seal::{self, Digest};
 use crate::outcome::RowId;
 
 mod contents;
 mod indexes;
 mod shape;
-
-/// Columns that refer to a content.
-const REFERRING: [(&str, &str); 4] =
-    [("capture", "body"), ("answer", "body"), ("outcome", "document"), ("census", "document")];
 
 /// A journal whose chain is whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +91,7 @@ impl Reader {
     /// # Errors
     /// When SQLite can't read the file.
     pub fn refers_to(&self, content: i64) -> Result<Option<(&'static str, RowId)>, ReadError> {
-        for (table, column) in REFERRING {
+        for (table, column) in REFERENCES {
             let first = format!("SELECT min(id) FROM {table} WHERE {column} = ?");
             if let Some(row) = self.connection().query_row(&first, [content], |row| row.get(0))? {
                 return Ok(Some((table, row)));
@@ -116,13 +112,13 @@ impl Reader {
     ///
     /// # Errors
     /// When SQLite can't read the file.
-    pub fn verify_for(&self, scope: Depth) -> Result<Result<Verified, Fault>, ReadError> {
+    pub fn verify_for(&self, depth: Depth) -> Result<Result<Verified, Fault>, ReadError> {
         if let Some(name) = shape::wrong(self.connection())? {
             return Ok(Err(Fault::Schema { name }));
         }
         let mut statements = Statements::new(self.connection())?;
         let mut contents = statements.contents()?;
-        let mut indexes = Indexes::new(self.connection(), scope)?;
+        let mut indexes = Indexes::new(self.connection(), depth)?;
         let chain = match chain(self.connection(), &mut contents, &mut indexes)? {
             Ok(chain) => chain,
             Err(fault) => return Ok(Err(fault)),

@@ -4,12 +4,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::journal::read::{ReadError, Reader};
+use crate::journal::schema::REFERENCES;
 use crate::judge::is_remains;
 use crate::outcome::RowId;
-
-/// Where contents are referred to: table, and column. Bodies of requests, answers, documents, rows of the census.
-pub(super) const REFERENCES: [(&str, &str); 4] =
-    [("capture", "body"), ("answer", "body"), ("outcome", "document"), ("census", "document")];
 
 /// Contents that are past their retention.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -14,12 +14,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
-use self::due::{REFERENCES, due};
+use self::due::due;
 use self::left::{LEFT, left};
 use super::open::{self, OpenError};
 use super::read::{ANSWER, ReadError, Reader, answer};
 use super::row::{RowHasher, Value};
-use super::schema::Table;
+use super::schema::{REFERENCES, Table};
 use super::seal::Head;
 use crate::clock;
 use crate::judge::{Reduction, Remains};

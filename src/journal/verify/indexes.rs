@@ -30,7 +30,7 @@ const LOOKS_AT: [(&str, &str); 1] = [("answer_not_2xx", "status")];
 /// Indexes by which only the writer finds anything.
 const ONLY_WRITTEN_BY: [&str; 2] = ["outcome_source", "census_source"];
 
-/// Columns of an index, and the row that it points to.
+/// Columns of an index, and the row that it points to, or what its WHERE looks at.
 const COLUMNS_MAX: usize = 4;
 
 /// The entries of an index, as a sum that knows no order.
@@ -78,8 +78,8 @@ impl Entries {
 
 impl Indexes {
     /// Of the tables as they are in the file; those that stand beside an older file hold nothing.
-    pub(super) fn new(connection: &Connection, scope: Depth) -> rusqlite::Result<Self> {
-        let by_table = Table::ALL.iter().map(|table| of_table(connection, *table, scope));
+    pub(super) fn new(connection: &Connection, depth: Depth) -> rusqlite::Result<Self> {
+        let by_table = Table::ALL.iter().map(|table| of_table(connection, *table, depth));
         let by_table = by_table.collect::<rusqlite::Result<_>>()?;
         Ok(Self { by_table, key: RandomState::new() })
     }
@@ -87,8 +87,12 @@ impl Indexes {
     /// Takes note of a row of a table.
     pub(super) fn row(&mut self, table: Table, id: RowId, row: &Row<'_>) -> rusqlite::Result<()> {
         for index in self.by_table.get_mut(table as usize).into_iter().flatten() {
-            let columns = index.places.iter().map(|place| row.get_ref(*place)).collect::<rusqlite::Result<Vec<_>>>()?;
-            if index.takes.is_none_or(|takes| takes(&columns)) {
+            let mut columns = [ValueRef::Null; COLUMNS_MAX];
+            for (column, place) in columns.iter_mut().zip(&index.places) {
+                *column = row.get_ref(*place)?;
+            }
+            let columns = columns.get(..index.places.len()).unwrap_or_default();
+            if index.takes.is_none_or(|takes| takes(columns)) {
                 let own = columns.get(..index.columns.len()).unwrap_or_default();
                 index.expected.add(&self.key, own, id);
             }
@@ -109,11 +113,11 @@ impl Indexes {
     }
 }
 
-fn of_table(connection: &Connection, table: Table, scope: Depth) -> rusqlite::Result<Vec<Index>> {
+fn of_table(connection: &Connection, table: Table, depth: Depth) -> rusqlite::Result<Vec<Index>> {
     let mut names = connection
         .prepare("SELECT name FROM main.sqlite_schema WHERE type = 'index' AND tbl_name = ? ORDER BY name")?;
     let names = names.query_map([table.name()], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
-    let is_judged_by = |name: &String| scope == Depth::Whole || !ONLY_WRITTEN_BY.contains(&name.as_str());
+    let is_judged_by = |name: &String| depth == Depth::Whole || !ONLY_WRITTEN_BY.contains(&name.as_str());
     names.into_iter().filter(is_judged_by).map(|name| Index::new(connection, table, name)).collect()
 }
 

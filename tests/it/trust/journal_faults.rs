@@ -281,6 +281,7 @@ async fn a_journal_that_is_damaged_at_the_start_is_set_aside_and_a_new_one_begin
     process.terminate().await;
     let before = std::fs::read(lanes.journal()).unwrap();
 
+    let ended_at = jiff::Timestamp::now();
     // The next start can read no page but the first.
     disk.fail("corrupt");
     let process = Process::start(&lanes.config(), Some(&disk)).await;
@@ -293,8 +294,9 @@ async fn a_journal_that_is_damaged_at_the_start_is_set_aside_and_a_new_one_begin
     process.terminate().await;
     assert_verified(&lanes.journal());
     let gaps = gaps(&Reader::open(&lanes.journal()).unwrap());
-    let detail = gaps.first().unwrap().detail.clone().unwrap();
-    assert!(detail.contains(".damaged-"), "{detail}");
+    let gap = gaps.first().unwrap();
+    assert!(gap.detail.as_ref().unwrap().contains(".damaged-"), "{gap:?}");
+    assert!(gap.began_at <= ended_at && gap.ended_at >= ended_at, "from the last write on: {gap:?} {ended_at}");
 }
 
 #[tokio::test]
