@@ -1,17 +1,12 @@
 //! What the program tells of itself, at its most talkative: never a body, and never a header's value.
 
-use std::path::Path;
-use std::process::Stdio;
-
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
-use tokio::process::{Child, Command};
 
 use paritee::journal::Reader;
 use paritee::outcome::Lane as Of;
 
-use crate::support::{Conn, Lane, Setup, answer, configuration, post, soon};
+use crate::support::{Conn, Lane, Process, Setup, answer, configuration, post, soon};
 
 /// What must be found nowhere: in a body, a header's value, a query, an answer, a document.
 const MARKS: [&str; 7] = [
@@ -39,30 +34,6 @@ order_key = "/key"
 reference = "/key"
 "#,
 };
-
-/// The program, the address of its tee, and all that it said until then.
-async fn serve(config: &Path) -> (Child, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_paritee"));
-    command.args(["serve", "--config"]).arg(config).env("PARITEE_LOG", "trace");
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let mut said = String::new();
-    let addr = soon("the port", async {
-        loop {
-            let line = lines.next_line().await.unwrap().expect("the program ended before it listened");
-            said.push_str(&line);
-            said.push('\n');
-            if let Some((_, rest)) = line.split_once("listen=") {
-                return rest.split_whitespace().next().unwrap().to_owned();
-            }
-        }
-    })
-    .await;
-    let rest = lines.into_inner();
-    said.push_str(&String::from_utf8_lossy(rest.buffer()));
-    child.stderr = Some(rest.into_inner());
-    (child, addr, said)
-}
 
 /// An order over HTTP/2, with the same marks.
 async fn over_http2(addr: &str) {
@@ -98,14 +69,11 @@ async fn no_log_line_has_anything_of_an_order() {
         () if request.text().contains(r#""id":"2""#) => "MARKED-ANSWER\r\n\r\n".to_owned(),
         () => answer("422 No", "Location: /MARKED-LOCATION\r\n", r#"{"code":"customer ada@quint.example"}"#),
     });
-    let (mut child, addr, mut said) = serve(&config).await;
-    let mut stderr = child.stderr.take().unwrap();
-    let rest = tokio::spawn(async move {
-        let mut rest = Vec::new();
-        stderr.read_to_end(&mut rest).await.map(|_| rest)
-    });
+    let mut command = Process::serve(&config);
+    command.env("PARITEE_LOG", "trace");
+    let process = Process::start(command).await;
 
-    let mut client = Conn::to(addr.parse().unwrap()).await;
+    let mut client = Conn::to(process.tee.parse().unwrap()).await;
     let body = r#"{"id":"1","name":"Quintessa","email":"ada@quint.example"}"#;
     client.write(post("/orders?q=MARKED-QUERY", "X-Buyer: MARKED-HEADER\r\nCookie: a=MARKED-HEADER\r\n", body)).await;
     assert!(client.message().await.head.starts_with("HTTP/1.1 200"));
@@ -113,18 +81,14 @@ async fn no_log_line_has_anything_of_an_order() {
     assert!(client.message().await.head.starts_with("HTTP/1.1 200"));
     client.write("POST /orders HTTP/1.1\r\nX-Buyer MARKED-HEADER\r\n\r\n").await;
     client.rest().await;
-    over_http2(&addr).await;
+    over_http2(&process.tee).await;
     let reader = Reader::open(&path).unwrap();
     let count = |sql: &str| reader.connection().query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     // Readings come all the time, so that this looks again and again.
     while count("SELECT count(DISTINCT attempt) FROM answer") < 4 || reader.readings(Of::Gated).unwrap().is_empty() {
         gated.next().await;
     }
-    let pid = child.id().unwrap().to_string();
-    assert!(Command::new("sh").args(["-c", "kill -TERM \"$0\"", &pid]).status().await.unwrap().success());
-    assert_eq!(soon("the end", child.wait()).await.unwrap().code(), Some(0));
-
-    said.push_str(&String::from_utf8_lossy(&soon("what it said", rest).await.unwrap().unwrap()));
+    let said = process.terminate().await;
     assert!(said.contains("TRACE") || said.contains("DEBUG"), "{said}");
     for mark in MARKS {
         let line = said.lines().find(|line| line.contains(mark));

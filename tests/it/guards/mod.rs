@@ -4,7 +4,6 @@ mod admin;
 mod armed;
 mod patch;
 mod places;
-mod process;
 mod sockets;
 mod switch;
 mod tls;

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,19 +10,16 @@ use paritee::journal::Reader;
 use tokio::process::Command;
 use tokio::task::JoinSet;
 
-use super::process::Process;
 use crate::support::journal::{assert_verified, gap_reasons, sent};
-use crate::support::{Conn, Lane, Setup, answer, configuration, order};
+use crate::support::{Conn, Lane, Process, Setup, answer, configuration, order};
 
 const CLIENTS: usize = 6;
 const STARTS: usize = 4;
 
-/// The program with `listener` as descriptor 3, as systemd would hand it on: the number of the process must be its own.
+/// The program with this socket, under a name.
 fn handed_on(config: &Path, listener: &std::net::TcpListener, name: &str) -> Command {
-    let mut command = Command::new("sh");
-    let script = "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" serve --config \"$1\" 3<&0 0</dev/null";
-    command.args(["-c", script, env!("CARGO_BIN_EXE_paritee")]).arg(config).env("LISTEN_FDNAMES", name);
-    command.stdin(OwnedFd::from(listener.try_clone().unwrap()));
+    let mut command = Process::handed_on(config, &[listener]);
+    command.env("LISTEN_FDNAMES", name);
     command
 }
 

@@ -6,8 +6,7 @@ use paritee::journal::Reader;
 use tokio::process::Command;
 
 use super::acts;
-use super::process::Process;
-use crate::support::{Lane, Setup, World, answer, configuration, order, soon};
+use crate::support::{Lane, Process, Setup, World, answer, configuration, order, soon};
 
 const ADMIN: Setup = Setup {
     journal_wait_max_ms: 10_000,

@@ -5,11 +5,13 @@ mod conn;
 pub(crate) mod journal;
 mod lane;
 mod play;
+mod process;
 mod world;
 
 pub(crate) use conn::{Conn, Message};
 pub(crate) use lane::{Lane, Served};
 pub(crate) use play::{Ended, in_time, one_world};
+pub(crate) use process::Process;
 pub(crate) use world::{Setup, World, configuration};
 
 use std::time::Duration;

@@ -1,13 +1,10 @@
 //! Clients that send or take too slowly, and very many of them: each ends, others are served, and descriptors are bounded.
 
-use std::process::Stdio;
 use std::time::Duration;
 
 use paritee::outcome::Skip;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
-use tokio::process::Command;
 
-use crate::support::{Conn, Lane, Setup, World, answer, configuration, order, post, soon};
+use crate::support::{Conn, Lane, Process, Setup, World, answer, configuration, order, post, soon};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
@@ -146,28 +143,8 @@ async fn very_many_slow_clients_neither_exhaust_descriptors_nor_shut_the_shop() 
     std::fs::write(&config, text).unwrap();
     let _live = live.serve(|_| answer("200 OK", "", "ok"));
     let _gated = gated.serve(|_| answer("201 Created", "Location: /1\r\n", "ok"));
-    let mut command = Command::new("sh");
-    command.args([
-        "-c",
-        &format!("ulimit -n {OPEN_FILES}; exec \"$0\" serve --config \"$1\""),
-        env!("CARGO_BIN_EXE_paritee"),
-    ]);
-    command.arg(&config).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
-    let mut child = command.spawn().unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let mut said = String::new();
-    let addr = soon("the port", async {
-        loop {
-            let line = lines.next_line().await.unwrap().expect("the program ended before it listened");
-            said.push_str(&line);
-            if let Some((_, rest)) = line.split_once("listen=") {
-                return rest.split_whitespace().next().unwrap().parse().unwrap();
-            }
-        }
-    })
-    .await;
-    let mut rest = lines.into_inner();
-    let pid = child.id().unwrap();
+    let process = Process::start(Process::by_a_shell(&config, &format!("ulimit -n {OPEN_FILES};"), "")).await;
+    let (addr, pid) = (process.tee.parse().unwrap(), process.id());
     let mut slow = Vec::new();
     for number in 0..3 * OPEN_FILES {
         let mut client = Conn::to(addr).await;
@@ -184,10 +161,7 @@ async fn very_many_slow_clients_neither_exhaust_descriptors_nor_shut_the_shop() 
         assert!(descriptors(pid) < OPEN_FILES, "{} descriptors", descriptors(pid));
     }
     drop(slow);
-    let killed = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &pid.to_string()]).status().await.unwrap();
-    assert!(killed.success());
-    assert_eq!(soon("the end", child.wait()).await.unwrap().code(), Some(0));
-    rest.read_to_string(&mut said).await.unwrap();
+    let said = process.terminate().await;
     assert!(said.contains("connections_max=4096 allowed=36"), "{said}");
     assert!(said.contains("no room for another client"), "{said}");
     assert!(!said.contains("could not be accepted"), "{said}");

@@ -2,11 +2,22 @@
 
 use paritee::outcome::Ending;
 
-use crate::support::{Lane, Setup, World, answer, order};
+use crate::support::{Conn, Lane, Setup, World, answer, order};
 
 const BAD_GATEWAY: &str = "HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 38\r\n\r\nparitee: the live lane gave no answer\n";
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+/// A world whose live lane was asked for an order, and has not answered: with the client that waits, and the lane's connection.
+async fn asked() -> (World, Lane, Lane, Conn, Conn) {
+    let (live, gated) = (Lane::bind().await, Lane::bind().await);
+    let world = World::start(&live, &gated, Setup::default()).await;
+    let mut client = world.client().await;
+    client.write(order("1")).await;
+    let mut lane = live.accept().await;
+    lane.message().await;
+    (world, live, gated, client, lane)
+}
 
 /// The next order goes well, on a connection of its own or not.
 async fn next_order(world: &World, live: Lane) {
@@ -18,12 +29,7 @@ async fn next_order(world: &World, live: Lane) {
 
 #[tokio::test]
 async fn what_it_says_beyond_its_length_reaches_nobody() {
-    let (live, gated) = (Lane::bind().await, Lane::bind().await);
-    let world = World::start(&live, &gated, Setup::default()).await;
-    let mut client = world.client().await;
-    client.write(order("1")).await;
-    let mut lane = live.accept().await;
-    lane.message().await;
+    let (world, live, _gated, mut client, mut lane) = asked().await;
     lane.write([OK, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother"].concat()).await;
     client.expect(OK).await;
     // The answer to the next one must not be what was left over.
@@ -38,12 +44,7 @@ async fn what_it_says_beyond_its_length_reaches_nobody() {
 #[tokio::test]
 async fn large_heads_go_through_and_larger_ones_are_a_502() {
     for (count, goes_through) in [(90, true), (150, false)] {
-        let (live, gated) = (Lane::bind().await, Lane::bind().await);
-        let world = World::start(&live, &gated, Setup::default()).await;
-        let mut client = world.client().await;
-        client.write(order("1")).await;
-        let mut lane = live.accept().await;
-        lane.message().await;
+        let (world, live, _gated, mut client, mut lane) = asked().await;
         let fields: String = (0..count).map(|number| format!("X-{number:03}: {}\r\n", "a".repeat(900))).collect();
         let said = answer("200 OK", &fields, "ok");
         let _may_be_refused_before = lane.try_write(&said).await;
@@ -60,12 +61,7 @@ async fn large_heads_go_through_and_larger_ones_are_a_502() {
 
 #[tokio::test]
 async fn a_head_without_end_is_a_502_and_takes_no_memory() {
-    let (live, gated) = (Lane::bind().await, Lane::bind().await);
-    let world = World::start(&live, &gated, Setup::default()).await;
-    let mut client = world.client().await;
-    client.write(order("1")).await;
-    let mut lane = live.accept().await;
-    lane.message().await;
+    let (world, live, _gated, mut client, mut lane) = asked().await;
     lane.write("HTTP/1.1 200 OK\r\nX-A: ").await;
     let piece = vec![b'a'; 64 << 10];
     let mut written = 0;
@@ -100,12 +96,7 @@ async fn a_lane_that_half_closes_behind_its_answer_has_answered() {
 
 #[tokio::test]
 async fn a_lane_that_half_closes_before_its_answer_is_a_502() {
-    let (live, gated) = (Lane::bind().await, Lane::bind().await);
-    let world = World::start(&live, &gated, Setup::default()).await;
-    let mut client = world.client().await;
-    client.write(order("1")).await;
-    let mut lane = live.accept().await;
-    lane.message().await;
+    let (world, live, _gated, mut client, mut lane) = asked().await;
     lane.half_close().await;
     client.expect(BAD_GATEWAY).await;
     lane.rest().await;
@@ -116,12 +107,7 @@ async fn a_lane_that_half_closes_before_its_answer_is_a_502() {
 /// A byte at a time, as fast as it comes: the client has each before the next is written.
 #[tokio::test]
 async fn an_answer_that_trickles_goes_on_as_it_comes() {
-    let (live, gated) = (Lane::bind().await, Lane::bind().await);
-    let world = World::start(&live, &gated, Setup::default()).await;
-    let mut client = world.client().await;
-    client.write(order("1")).await;
-    let mut lane = live.accept().await;
-    lane.message().await;
+    let (world, _live, _gated, mut client, mut lane) = asked().await;
     let (head, body) = ("HTTP/1.1 200 OK\r\nContent-Length: 26\r\n\r\n", "abcdefghijklmnopqrstuvwxyz");
     for byte in head.as_bytes() {
         lane.write([*byte]).await;

@@ -8,7 +8,7 @@ use paritee::journal::Reader;
 use paritee::outcome::GapReason;
 
 use super::disk::Disk;
-use super::sidecar::Process;
+use super::sidecar::Sidecar;
 use super::{Lanes, SETUP, captured};
 use crate::support::journal::{assert_verified, gaps};
 use crate::support::{Conn, Setup, answer, order, post, soon};
@@ -23,8 +23,8 @@ struct Client {
 }
 
 impl Client {
-    async fn of(process: &Process) -> Self {
-        Self { conn: Conn::to(process.tee.parse().unwrap()).await, posted: 0 }
+    async fn of(sidecar: &Sidecar) -> Self {
+        Self { conn: Conn::to(sidecar.tee.parse().unwrap()).await, posted: 0 }
     }
 
     async fn post(&mut self) {
@@ -46,9 +46,9 @@ impl Client {
     }
 
     /// Posts until readiness is what it should be.
-    async fn post_until_ready_is(&mut self, process: &Process, status: u16) {
+    async fn post_until_ready_is(&mut self, sidecar: &Sidecar, status: u16) {
         soon(&format!("/readyz to say {status}"), async {
-            while process.admin("/readyz").await.0 != status {
+            while sidecar.admin("/readyz").await.0 != status {
                 self.post().await;
             }
         })
@@ -87,24 +87,24 @@ impl Hand {
 async fn fails_and_recovers(how: &str, meanwhile: impl AsyncFnOnce(&mut Client)) -> Option<(Lanes, u64)> {
     let lanes = Lanes::start(WAITING).await;
     let disk = Disk::below(&lanes.journal())?;
-    let process = Process::start(&lanes.config(), Some(&disk)).await;
-    let mut client = Client::of(&process).await;
-    client.post_until_ready_is(&process, 200).await;
+    let sidecar = Sidecar::start(&lanes.config(), Some(&disk)).await;
+    let mut client = Client::of(&sidecar).await;
+    client.post_until_ready_is(&sidecar, 200).await;
     client.post().await;
     let hand = (how == "locked").then(|| Hand::on(&lanes.journal()));
     disk.fail(how);
     client.post().await;
-    client.post_until_ready_is(&process, 503).await;
-    assert_eq!(process.admin("/healthz").await.0, 200, "{how}");
+    client.post_until_ready_is(&sidecar, 503).await;
+    assert_eq!(sidecar.admin("/healthz").await.0, 200, "{how}");
     meanwhile(&mut client).await;
     client.post().await;
     disk.fail("");
     hand.into_iter().for_each(Hand::lets_go);
-    client.post_until_ready_is(&process, 200).await;
+    client.post_until_ready_is(&sidecar, 200).await;
     client.post().await;
     let posted = client.posted;
     drop(client);
-    process.terminate().await;
+    sidecar.process.terminate().await;
 
     assert_verified(&lanes.journal());
     let gaps = gaps(&Reader::open(&lanes.journal()).unwrap());
@@ -166,24 +166,24 @@ async fn starts_on(how: &str) {
     let lanes = Lanes::start(WAITING).await;
     let Some(disk) = Disk::below(&lanes.journal()) else { return };
     let [tee, admin] = [0, 0].map(|port| std::net::TcpListener::bind(("127.0.0.1", port)).unwrap());
-    let process = Process::start_on(&lanes.config(), &disk, [&tee, &admin]);
-    Client::of(&process).await.post().await;
-    process.kill().await;
+    let sidecar = Sidecar::start_on(&lanes.config(), &disk, [&tee, &admin]);
+    Client::of(&sidecar).await.post().await;
+    sidecar.process.kill().await;
     disk.fail(how);
-    let process = Process::start_on(&lanes.config(), &disk, [&tee, &admin]);
-    let mut client = Client { posted: 1, ..Client::of(&process).await };
-    client.post_until_ready_is(&process, 503).await;
+    let sidecar = Sidecar::start_on(&lanes.config(), &disk, [&tee, &admin]);
+    let mut client = Client { posted: 1, ..Client::of(&sidecar).await };
+    client.post_until_ready_is(&sidecar, 503).await;
     client.post().await;
     let passed = client.posted - 1;
     disk.fail("");
     // Its connection is closed in order when the tee that records takes over.
     client.conn.expect_end().await;
-    let mut client = Client { posted: client.posted, ..Client::of(&process).await };
-    client.post_until_ready_is(&process, 200).await;
+    let mut client = Client { posted: client.posted, ..Client::of(&sidecar).await };
+    client.post_until_ready_is(&sidecar, 200).await;
     client.post().await;
     let recorded = client.posted - passed;
     drop(client);
-    process.terminate().await;
+    sidecar.process.terminate().await;
 
     assert_verified(&lanes.journal());
     let gaps = gaps(&Reader::open(&lanes.journal()).unwrap());
@@ -232,9 +232,9 @@ async fn post_anew(tee: &str, key: usize) {
 async fn a_journal_that_is_damaged_under_way_is_set_aside_and_a_new_one_begins() {
     let lanes = Lanes::start(WAITING).await;
     let Some(disk) = Disk::below(&lanes.journal()) else { return };
-    let process = Process::start(&lanes.config(), Some(&disk)).await;
-    let mut client = Client::of(&process).await;
-    client.post_until_ready_is(&process, 200).await;
+    let sidecar = Sidecar::start(&lanes.config(), Some(&disk)).await;
+    let mut client = Client::of(&sidecar).await;
+    client.post_until_ready_is(&sidecar, 200).await;
     client.post().await;
     let hand = rusqlite::Connection::open(lanes.journal()).unwrap();
     hand.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).unwrap();
@@ -246,21 +246,21 @@ async fn a_journal_that_is_damaged_under_way_is_set_aside_and_a_new_one_begins()
     let mut posted = client.posted;
     soon("the journal to be set aside", async {
         while set_aside(&lanes.journal()).is_none() {
-            post_anew(&process.tee, posted).await;
+            post_anew(&sidecar.tee, posted).await;
             posted += 1;
         }
     })
     .await;
     disk.fail("");
     soon("readiness", async {
-        while process.admin("/readyz").await.0 != 200 {
-            post_anew(&process.tee, posted).await;
+        while sidecar.admin("/readyz").await.0 != 200 {
+            post_anew(&sidecar.tee, posted).await;
             posted += 1;
         }
     })
     .await;
-    post_anew(&process.tee, posted).await;
-    process.terminate().await;
+    post_anew(&sidecar.tee, posted).await;
+    sidecar.process.terminate().await;
     assert_verified(&lanes.journal());
     let gaps = gaps(&Reader::open(&lanes.journal()).unwrap());
     assert!(gaps.iter().any(|gap| gap.detail.as_ref().is_some_and(|detail| detail.contains(".damaged-"))), "{gaps:?}");
@@ -272,26 +272,26 @@ async fn a_journal_that_is_damaged_under_way_is_set_aside_and_a_new_one_begins()
 async fn a_journal_that_is_damaged_at_the_start_is_set_aside_and_a_new_one_begins() {
     let lanes = Lanes::start(WAITING).await;
     let Some(disk) = Disk::below(&lanes.journal()) else { return };
-    let process = Process::start(&lanes.config(), Some(&disk)).await;
-    let mut client = Client::of(&process).await;
-    client.post_until_ready_is(&process, 200).await;
+    let sidecar = Sidecar::start(&lanes.config(), Some(&disk)).await;
+    let mut client = Client::of(&sidecar).await;
+    client.post_until_ready_is(&sidecar, 200).await;
     for _ in 0..20 {
         client.post().await;
     }
-    process.terminate().await;
+    sidecar.process.terminate().await;
     let before = std::fs::read(lanes.journal()).unwrap();
 
     let ended_at = jiff::Timestamp::now();
     // The next start can read no page but the first.
     disk.fail("corrupt");
-    let process = Process::start(&lanes.config(), Some(&disk)).await;
+    let sidecar = Sidecar::start(&lanes.config(), Some(&disk)).await;
     let aside = set_aside(&lanes.journal()).expect("the damaged one is kept");
     assert_eq!(std::fs::read(&aside).unwrap(), before, "as it was");
     disk.fail("");
-    let mut client = Client::of(&process).await;
-    client.post_until_ready_is(&process, 200).await;
+    let mut client = Client::of(&sidecar).await;
+    client.post_until_ready_is(&sidecar, 200).await;
     client.post().await;
-    process.terminate().await;
+    sidecar.process.terminate().await;
     assert_verified(&lanes.journal());
     let gaps = gaps(&Reader::open(&lanes.journal()).unwrap());
     let gap = gaps.first().unwrap();
@@ -304,22 +304,22 @@ async fn the_end_waits_for_orders_that_pass_without_a_journal() {
     let live = crate::support::Lane::bind().await;
     let lanes = Lanes::start_before(WAITING, &live.addr().to_string()).await;
     let Some(disk) = Disk::below(&lanes.journal()) else { return };
-    let process = Process::start(&lanes.config(), Some(&disk)).await;
-    process.kill().await;
+    let sidecar = Sidecar::start(&lanes.config(), Some(&disk)).await;
+    sidecar.process.kill().await;
     disk.fail("full");
     let [tee, admin] = [0, 0].map(|port| std::net::TcpListener::bind(("127.0.0.1", port)).unwrap());
-    let process = Process::start_on(&lanes.config(), &disk, [&tee, &admin]);
-    let mut conn = Conn::to_soon(process.tee.parse().unwrap()).await;
+    let sidecar = Sidecar::start_on(&lanes.config(), &disk, [&tee, &admin]);
+    let mut conn = Conn::to_soon(sidecar.tee.parse().unwrap()).await;
     conn.write(order("1")).await;
     let mut lane = live.accept().await;
     lane.message().await;
-    let mut idle = Conn::to_soon(process.tee.parse().unwrap()).await;
+    let mut idle = Conn::to_soon(sidecar.tee.parse().unwrap()).await;
     idle.write("GET /other HTTP/1.1\r\nHost: shop\r\n\r\n").await;
     let mut other = live.accept().await;
     other.message().await;
     other.write(answer("200 OK", "", "ok")).await;
     idle.expect(answer("200 OK", "", "ok")).await;
-    let ending = tokio::spawn(process.terminate());
+    let ending = tokio::spawn(sidecar.process.terminate());
     // Its connection goes once the end has begun.
     idle.expect_end().await;
     lane.write(answer("200 OK", "", "ok")).await;

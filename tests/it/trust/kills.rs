@@ -6,7 +6,7 @@ use std::time::Duration;
 use paritee::journal::Reader;
 use paritee::outcome::GapReason;
 
-use super::sidecar::Process;
+use super::sidecar::Sidecar;
 use super::{Lanes, SETUP};
 use crate::support::journal::{assert_verified, gap_reasons};
 
@@ -22,20 +22,20 @@ async fn sigkill_under_load_loses_no_acknowledged_order() {
     let mut lanes = Lanes::start(SETUP).await;
     let mut acknowledged = Vec::new();
     for round in 0..kills {
-        let process = Process::start(&lanes.config(), None).await;
-        let mut posting = process.post(&round.to_string());
+        let sidecar = Sidecar::start(&lanes.config(), None).await;
+        let mut posting = sidecar.post(&round.to_string());
         posting.acknowledged(fastrand::usize(0..60)).await;
         // Anywhere in what follows.
         tokio::time::sleep(Duration::from_micros(fastrand::u64(0..20_000))).await;
-        process.kill().await;
+        sidecar.process.kill().await;
         acknowledged.extend(posting.keys().await);
         if round % VERIFIED_EVERY == 0 {
             assert_verified(&lanes.journal());
         }
     }
-    let process = Process::start(&lanes.config(), None).await;
+    let sidecar = Sidecar::start(&lanes.config(), None).await;
     lanes.all_committed().await;
-    process.terminate().await;
+    sidecar.process.terminate().await;
 
     lanes.assert_nothing_lost(&acknowledged);
     let reader = Reader::open(&lanes.journal()).unwrap();

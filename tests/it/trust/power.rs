@@ -3,14 +3,14 @@
 use paritee::journal::Reader;
 
 use super::disk::{Cut, Disk};
-use super::sidecar::Process;
+use super::sidecar::Sidecar;
 use super::{Lanes, SETUP, captured};
 use crate::support::journal::assert_verified;
 
 /// How often, where `PARITEE_CUTS` doesn't say.
 const CUTS: usize = 8;
 
-/// The process ends with the power.
+/// The sidecar ends with the power.
 const CUT: Option<i32> = Some(137);
 
 /// Writes from one power cut to the next, at most.
@@ -18,10 +18,10 @@ const WRITES_MAX: u64 = 1_500;
 
 /// Runs it until the power goes; the orders that were acknowledged by then.
 async fn until_the_power_goes(lanes: &Lanes, disk: &Disk, name: &str) -> Vec<String> {
-    let acknowledged = match Process::try_start(&lanes.config(), Some(disk)).await {
-        Ok(process) => {
-            let posting = process.post(name);
-            assert_eq!(process.ended().await, CUT);
+    let acknowledged = match Sidecar::try_start(&lanes.config(), Some(disk)).await {
+        Ok(sidecar) => {
+            let posting = sidecar.post(name);
+            assert_eq!(sidecar.process.ended().await.0, CUT);
             posting.keys().await
         }
         // It went before it listened.
@@ -49,9 +49,9 @@ async fn a_power_cut_loses_no_acknowledged_order() {
     }
     assert!(!acknowledged.is_empty());
     disk.cut = None;
-    let process = Process::start(&lanes.config(), Some(&disk)).await;
+    let sidecar = Sidecar::start(&lanes.config(), Some(&disk)).await;
     lanes.all_committed().await;
-    process.terminate().await;
+    sidecar.process.terminate().await;
     lanes.assert_nothing_lost(&acknowledged);
     println!("{cuts} power cuts, {} orders acknowledged", acknowledged.len());
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use paritee::audit;
 use paritee::journal::Reader;
 
-use super::sidecar::Process;
+use super::sidecar::Sidecar;
 use super::{Lanes, SETUP};
 
 /// Bits that are flipped, one at a time, where `PARITEE_FLIPS` doesn't say.
@@ -37,12 +37,12 @@ fn judged(journal: &Path) -> Option<String> {
 async fn a_flipped_bit_is_found_or_changes_nothing_that_is_judged() {
     let flips = std::env::var("PARITEE_FLIPS").map_or(FLIPS, |flips| flips.parse().unwrap());
     let mut lanes = Lanes::start(SETUP).await;
-    let process = Process::start(&lanes.config(), None).await;
-    let mut posting = process.post("0");
+    let sidecar = Sidecar::start(&lanes.config(), None).await;
+    let mut posting = sidecar.post("0");
     posting.acknowledged(200).await;
     drop(posting);
     lanes.all_committed().await;
-    process.terminate().await;
+    sidecar.process.terminate().await;
     let journal = lanes.journal();
     assert_eq!(verify(&journal), Said::Whole);
     let (whole, before) = (std::fs::read(&journal).unwrap(), judged(&journal).unwrap());
