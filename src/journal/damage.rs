@@ -12,6 +12,9 @@ use super::open::OpenError;
 use crate::clock;
 use crate::outcome::{Gap, GapReason};
 
+/// How often in a row SQLite must call the file damaged before it is believed: what was read wrong once may be read right again.
+pub(super) const BELIEVED_AFTER: u32 = 5;
+
 /// A damaged journal that was set aside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetAside {

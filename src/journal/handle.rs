@@ -11,6 +11,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::damage::BELIEVED_AFTER;
 use super::holes::Holes;
 use super::open::Options;
 use super::record::{Draft, Original, Record, Recorded};
@@ -143,6 +144,8 @@ pub(super) enum Entry {
     },
     /// Ends the writer; `mark` says that the close is a clean one.
     Close { mark: bool },
+    /// Ends the writer without another row, as the file is damaged.
+    GiveUp,
 }
 
 /// What a replayed capture has beside itself.
@@ -396,6 +399,15 @@ impl Journal {
     /// the journal as clean as it was found.
     pub async fn leave(&self, wait_max: Duration) -> bool {
         self.end(false, wait_max).await
+    }
+
+    /// A reader found the file to be damaged, so many times in a row. Once that is believed the writer ends; says whether it is.
+    pub async fn found_damaged(&self, times: u32) -> bool {
+        let believed = times >= BELIEVED_AFTER;
+        if believed {
+            let _ended_already = self.sender.send(Entry::GiveUp).await;
+        }
+        believed
     }
 
     async fn end(&self, mark: bool, wait_max: Duration) -> bool {

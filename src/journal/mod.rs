@@ -4,6 +4,7 @@
 //! that a missing row leaves a hole in it; each group commit ends with a seal over its rows and the
 //! seal before. Judging never writes here.
 
+mod ask;
 mod checkpoint;
 mod content;
 mod damage;
@@ -24,6 +25,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use ask::Asker;
 pub use damage::{SetAside, set_aside};
 pub use feed::{Fed, Feed};
 pub use handle::{CaptureWait, Captured, Journal, RecordError, RecordedSend, Tail};

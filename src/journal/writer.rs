@@ -38,9 +38,6 @@ const GATHER_STEP: Duration = Duration::from_micros(50);
 const RETRY_FIRST: Duration = Duration::from_millis(20);
 const RETRY_MAX: Duration = Duration::from_secs(1);
 
-/// How often in a row SQLite must call the file damaged before it is believed: what was read wrong once may be read right again.
-const DAMAGED_MAX: u32 = 5;
-
 /// The writer's state.
 pub(super) struct Writer {
     connection: Connection,
@@ -92,6 +89,9 @@ impl Writer {
                 None => break,
             }
             self.gather(&mut entries);
+            if entries.iter().any(|entry| matches!(entry, Entry::GiveUp)) {
+                return self.give_up();
+            }
             closing = closed(&entries);
             if !self.commit(&mut entries) {
                 return self.give_up();
@@ -168,7 +168,7 @@ impl Writer {
                 Err(error) => {
                     self.failed(&error);
                     damaged = if damage::is_damage(&error) { damaged + 1 } else { 0 };
-                    if damaged >= DAMAGED_MAX {
+                    if damaged >= damage::BELIEVED_AFTER {
                         return false;
                     }
                     thread::sleep(wait);
@@ -263,7 +263,7 @@ impl Writer {
                 }
                 batch.acks.push(Ack::Records(recorded));
             }
-            Entry::Close { .. } => batch.acks.push(Ack::None),
+            Entry::Close { .. } | Entry::GiveUp => batch.acks.push(Ack::None),
         }
         Ok(())
     }

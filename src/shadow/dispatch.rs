@@ -2,7 +2,7 @@
 //! the journal.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use tokio::sync::watch;
 use tokio::task::{self, JoinSet};
@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::send::{Shadow, Work};
 use crate::config::SendWhen;
-use crate::journal::{Fed, Feed, Load, ReadError, Reader, Tail};
+use crate::journal::{Asker, Fed, Feed, Load, ReadError, Reader, Tail};
 use crate::order::OrderKey;
 use crate::outcome::{Capture, RowId};
 
@@ -28,19 +28,17 @@ const CHUNK: usize = 64;
 /// # Errors
 /// When the journal can't be read.
 pub async fn run(shadow: Arc<Shadow>, feed: Feed, stop: CancellationToken) -> Result<(), ReadError> {
-    let path = shadow.journal.path().to_owned();
     let (run, lane) = (shadow.run.number, shadow.lane);
-    let opened = blocking(move || {
-        let reader = Reader::open(&path)?;
-        let left = reader.unanswered(run, lane)?;
-        Ok((reader, left))
-    });
-    let (reader, left) = opened.await?;
+    let asker = Asker::new(shadow.journal.clone());
+    let left = match stop.run_until_cancelled(asker.ask(move |reader| reader.unanswered(run, lane))).await {
+        Some(left) => left?,
+        None => return Ok(()),
+    };
     let tail = shadow.journal.tail();
     let mut dispatch = Dispatch {
         shadow,
         feed,
-        reader: Arc::new(Mutex::new(reader)),
+        asker,
         left,
         keys: HashMap::new(),
         held: HashSet::new(),
@@ -63,7 +61,7 @@ pub async fn run(shadow: Arc<Shadow>, feed: Feed, stop: CancellationToken) -> Re
 struct Dispatch {
     shadow: Arc<Shadow>,
     feed: Feed,
-    reader: Arc<Mutex<Reader>>,
+    asker: Asker,
     /// Captures whose last attempt an earlier process never saw answered.
     left: Vec<RowId>,
     /// What waits behind the capture that is being sent, for each order key.
@@ -157,7 +155,7 @@ impl Dispatch {
             }
             let from = self.read_up_to;
             let (shadow, limit) = (Arc::clone(&self.shadow), CHUNK);
-            let chunk = self.read(move |reader| unsent(reader, &shadow, (from, committed), limit)).await?;
+            let chunk = self.asker.ask(move |reader| unsent(reader, &shadow, (from, committed), limit)).await?;
             let whole = chunk.len() < limit;
             for (cursor, row, capture) in chunk {
                 self.read_up_to = cursor;
@@ -182,7 +180,7 @@ impl Dispatch {
             (Fed::Accepted { row, attempt }, SendWhen::AfterLiveAccepts) if row > self.read_up_to => {
                 self.read_up_to = row;
                 let live = self.shadow.lane.other();
-                let found = self.read(move |reader| accepted(reader, attempt, live)).await?;
+                let found = self.asker.ask(move |reader| accepted(reader, attempt, live)).await?;
                 if let Some((row, run, capture)) = found
                     && run == self.shadow.run.number
                     && capture.is_teed()
@@ -200,7 +198,7 @@ impl Dispatch {
         let shadow = Arc::clone(&self.shadow);
         let left = std::mem::take(&mut self.left);
         let (held, room) = (self.held.clone(), HELD_MAX.saturating_sub(self.held.len()).min(CHUNK));
-        let due = self.read(move |reader| shadow.due(reader, &left, &held, room)).await?;
+        let due = self.asker.ask(move |reader| shadow.due(reader, &left, &held, room)).await?;
         self.left = due.left;
         self.more = due.more;
         due.works.into_iter().for_each(|work| self.add(work));
@@ -257,14 +255,6 @@ impl Dispatch {
             None => drop(self.keys.remove(&key)),
         }
     }
-
-    async fn read<T: Send + 'static>(
-        &self,
-        query: impl FnOnce(&Reader) -> Result<T, ReadError> + Send + 'static,
-    ) -> Result<T, ReadError> {
-        let reader = Arc::clone(&self.reader);
-        blocking(move || query(&reader.lock().unwrap_or_else(PoisonError::into_inner))).await
-    }
 }
 
 /// Captures to be sent, each after its cursor: its own row, or the row of the answer that lets it go.
@@ -294,11 +284,4 @@ fn accepted(
     };
     let is_live = reader.attempts(row, live)?.iter().any(|(found, _, _)| *found == attempt);
     Ok(is_live.then_some((row, run, capture)))
-}
-
-async fn blocking<T: Send + 'static>(
-    read: impl FnOnce() -> Result<T, ReadError> + Send + 'static,
-) -> Result<T, ReadError> {
-    let ended = task::spawn_blocking(read).await;
-    ended.unwrap_or(Err(ReadError::Sqlite(rusqlite::Error::InvalidQuery)))
 }

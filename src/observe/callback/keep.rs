@@ -23,6 +23,8 @@ pub(super) struct Keeper {
     stop: CancellationToken,
     /// Opened when it is needed first.
     reader: Option<Reader>,
+    /// How often in a row the file was found to be damaged.
+    damaged: u32,
     /// The latest watermark of each lane and source, as far as they were asked for.
     told: BTreeMap<(Lane, String), Timestamp>,
 }
@@ -36,26 +38,42 @@ enum Identity<'a> {
 
 impl Keeper {
     pub(super) const fn new(journal: Journal, stop: CancellationToken) -> Self {
-        Self { journal, stop, reader: None, told: BTreeMap::new() }
+        Self { journal, stop, reader: None, damaged: 0, told: BTreeMap::new() }
     }
 
     /// Records all, and waits until they are durable. Blocks.
     pub(super) fn keep(&mut self, records: Vec<Record>, runtime: &Handle) -> Result<Kept, Refusal> {
+        let ended = self.keep_all(records, runtime);
+        if let Err(error) = &ended {
+            // The next request tries with another.
+            self.reader = None;
+            self.damaged = if error.is_damage() { self.damaged + 1 } else { 0 };
+            runtime.block_on(self.journal.found_damaged(self.damaged));
+        } else {
+            self.damaged = 0;
+        }
+        ended.unwrap_or_else(|error| Err(unreadable(&error)))
+    }
+
+    fn keep_all(&mut self, records: Vec<Record>, runtime: &Handle) -> Result<Result<Kept, Refusal>, ReadError> {
         let mut kept = Kept::default();
-        self.contradictions(&records).map_err(|error| unreadable(&error))??;
+        if let Err(refusal) = self.contradictions(&records)? {
+            return Ok(Err(refusal));
+        }
         // A request is recorded in parts. What says that all is told comes last, wherever it stood: between two parts, or
         // should the second never be written, it would vouch for commits that are not there.
         let (facts, vouching): (Vec<_>, Vec<_>) = records.into_iter().partition(|record| !vouches(record));
         let mut records = facts.into_iter().chain(vouching).peekable();
         while records.peek().is_some() {
-            self.keep_some(records.by_ref().take(ROWS_MAX), runtime, &mut kept)
-                .map_err(|error| unreadable(&error))??;
+            if let Err(refusal) = self.keep_some(records.by_ref().take(ROWS_MAX), runtime, &mut kept)? {
+                return Ok(Err(refusal));
+            }
         }
         if kept.conflicting > 0 {
             let conflicting = kept.conflicting;
             tracing::warn!(conflicting, "events came again with another time or document; the first stays");
         }
-        Ok(kept)
+        Ok(Ok(kept))
     }
 
     /// Refuses facts whose source and id were told of something else. To keep the first alone would hide a second

@@ -76,7 +76,7 @@ impl Poller {
         let to = earlier(reading.began_at, settle);
         let sends = Sends { lane: self.watched.lane, after: self.lookups.after, from: open_from, to, settle };
         let room = LOOKUPS_MAX.saturating_sub(wanted.len());
-        let (after, more) = self.ask(move |reader| reader.unseen(sends, room)).await?;
+        let (after, more) = self.asker.ask(move |reader| reader.unseen(sends, room)).await?;
         self.lookups.after = after;
         wanted.extend(more);
         let mut met = HashSet::new();

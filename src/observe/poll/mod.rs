@@ -40,7 +40,7 @@ use self::skew::Offset;
 use self::window::{Reach, Settled};
 use crate::clock;
 use crate::config::{LaneConfig, Poll, PollFrom};
-use crate::journal::{Journal, ReadError, Reader, RecordError};
+use crate::journal::{Asker, Journal, ReadError, Reader, RecordError};
 use crate::outcome::{AnswerRules, Lane, Reading, RowId, Scope};
 
 /// Longest pause after failed passes, unless `every` is longer: a ledger that comes back is read again
@@ -94,6 +94,7 @@ pub struct Poller {
     /// `poll:LANE`
     source: String,
     journal: Journal,
+    asker: Asker,
     /// `None` for a database.
     ledger: Option<Arc<Ledger>>,
     known: Known,
@@ -161,7 +162,8 @@ impl Poller {
         }
         let source = format!("poll:{}", watched.lane);
         let (lane, reach, of) = (watched.lane, watched.reach(), source.clone());
-        let memory = ask(&journal, move |reader| Memory::load(reader, lane, &of, reach)).await?;
+        let asker = Asker::new(journal.clone());
+        let memory = asker.ask(move |reader| Memory::load(reader, lane, &of, reach)).await?;
         let Memory { known, settled, read_all_at, offset } = memory;
         tracing::info!(source, documents = known.len(), baseline = read_all_at.is_none(), "poll opened");
         let ledger = match &watched.poll.from {
@@ -175,6 +177,7 @@ impl Poller {
             watched,
             source,
             journal,
+            asker,
             ledger,
             known,
             settled,
@@ -250,13 +253,6 @@ impl Poller {
         }
     }
 
-    /// Asks the journal, away from the tasks that must not wait for a disk.
-    async fn ask<T: Send + 'static>(
-        &self,
-        query: impl FnOnce(&Reader) -> Result<T, ReadError> + Send + 'static,
-    ) -> Result<T, PollError> {
-        ask(&self.journal, query).await
-    }
 }
 
 impl Memory {
@@ -282,15 +278,6 @@ impl Memory {
 fn reads_all(reading: &Reading, reach: Reach) -> bool {
     let since = reading.since;
     since.is_none_or(|since| reach.everything().is_some_and(|everything: Timestamp| since <= everything))
-}
-
-async fn ask<T: Send + 'static>(
-    journal: &Journal,
-    query: impl FnOnce(&Reader) -> Result<T, ReadError> + Send + 'static,
-) -> Result<T, PollError> {
-    let path = journal.path().to_owned();
-    let asked = tokio::task::spawn_blocking(move || query(&Reader::open(&path)?)).await;
-    Ok(asked.map_err(|_| PollError::Ending)??)
 }
 
 /// How long to wait for the next pass: `every`, doubled with each failure in a row up to

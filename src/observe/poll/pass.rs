@@ -123,7 +123,7 @@ impl Poller {
             return Ok(self.reach().everything().map(|since| asked(since, self.offset)));
         }
         let (lane, after, from) = (self.watched.lane, self.late_row, self.settled.open_from());
-        let (row, late) = self.ask(move |reader| reader.late_sends(lane, after, from)).await?;
+        let (row, late) = self.asker.ask(move |reader| reader.late_sends(lane, after, from)).await?;
         self.late_row = row;
         self.settled.sent_late(late);
         let since = asked(self.settled.since(), self.offset);
@@ -246,7 +246,7 @@ impl Poller {
         for some in missing.chunks(GONE_AT_ONCE) {
             let rows: Vec<RowId> = some.iter().map(|missing| missing.row).collect();
             let find = move |reader: &crate::journal::Reader| rows.iter().map(|row| reader.observed(*row)).collect();
-            let observed: Vec<Option<Observed>> = self.ask(find).await?;
+            let observed: Vec<Option<Observed>> = self.asker.ask(find).await?;
             let outcome = |(missing, observed): (&Missing, Option<Observed>)| Some(self.gone(*missing, observed?));
             let records = some.iter().zip(observed).filter_map(outcome).map(Record::Outcome).collect();
             self.journal.record(records).await?;

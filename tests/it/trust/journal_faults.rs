@@ -299,6 +299,52 @@ async fn a_journal_that_is_damaged_at_the_start_is_set_aside_and_a_new_one_begin
     assert!(gap.began_at <= ended_at && gap.ended_at >= ended_at, "from the last write on: {gap:?} {ended_at}");
 }
 
+/// Spoils every leaf of a table that holds this text, as a disk does that returns another block.
+fn spoil(journal: &Path, holds: &str) -> usize {
+    let mut bytes = std::fs::read(journal).unwrap();
+    let (mut spoiled, page_bytes) = (0, usize::from(u16::from_be_bytes([bytes[16], bytes[17]])));
+    for page in bytes.chunks_mut(page_bytes).skip(1) {
+        if page[0] == 0x0d && page.windows(holds.len()).any(|window| window == holds.as_bytes()) {
+            page[0] = 0xff;
+            spoiled += 1;
+        }
+    }
+    std::fs::write(journal, bytes).unwrap();
+    spoiled
+}
+
+#[tokio::test]
+async fn damage_that_only_readers_meet_sets_the_journal_aside_too() {
+    let lanes = Lanes::start(SETUP).await;
+    let sidecar = Sidecar::start(&lanes.config(), None).await;
+    let mut client = Client::of(&sidecar).await;
+    client.post_until_ready_is(&sidecar, 200).await;
+    // What was captured long ago and is still to be sent is read from the file; the writer never looks there again.
+    sidecar.process.signal("USR1").await;
+    soon("a pause", async { while Reader::open(&lanes.journal()).unwrap().acts(None).unwrap().is_empty() {} }).await;
+    client.send(order("of-long-ago")).await;
+    for _ in 0..200 {
+        client.post().await;
+    }
+    sidecar.process.terminate().await;
+    assert!(spoil(&lanes.journal(), "of-long-ago") > 0);
+
+    let sidecar = Sidecar::start(&lanes.config(), None).await;
+    let mut posted = client.posted;
+    soon("the journal to be set aside", async {
+        while set_aside(&lanes.journal()).is_none() || sidecar.admin("/readyz").await.0 != 200 {
+            post_anew(&sidecar.tee, posted).await;
+            posted += 1;
+        }
+    })
+    .await;
+    post_anew(&sidecar.tee, posted).await;
+    sidecar.process.terminate().await;
+    assert_verified(&lanes.journal());
+    assert!(captured(&lanes.journal()).contains(&posted.to_string()));
+    assert_eq!(evidence(&lanes.journal()).0, "INCONCLUSIVE");
+}
+
 #[tokio::test]
 async fn the_end_waits_for_orders_that_pass_without_a_journal() {
     let live = crate::support::Lane::bind().await;
