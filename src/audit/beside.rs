@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use crate::journal::ReadError;
-use crate::judge::{Judge, Timeline};
+use crate::judge::{ExceptionFound, Judge, OrderLine, Timeline};
 use crate::outcome::{Lane, PerLane};
 
 /// Threads that weigh. To weigh an order takes longer than all else together; with three of them both processors of a
@@ -53,6 +53,9 @@ impl<E: Into<ReadError>> From<E> for Stop {
     }
 }
 
+/// Who learns of each order that is counted: its line, where it is one of the run's, and why it needs somebody.
+pub(super) type Told<'a> = &'a mut (dyn FnMut(Option<OrderLine>, Vec<ExceptionFound>) + Send);
+
 /// Where orders are handed in: batches go to those who weigh in turn, and come from them in the same turn. What was counted
 /// comes back, since memory is freed with the least trouble by the thread that has taken it.
 pub(super) struct Bench {
@@ -64,27 +67,34 @@ pub(super) struct Bench {
 }
 
 /// Has what `fetch` hands in weighed by `scales`, a judge that counts nothing, and counted by `judge`, who is given back when
-/// all are through.
+/// all are through. `told` learns of each.
 ///
 /// # Errors
 /// With what `fetch` fails with.
 pub(super) fn judge_beside(
     scales: &Judge,
     judge: Judge,
+    told: Option<Told<'_>>,
     fetch: impl FnOnce(&mut Bench) -> Result<(), Stop>,
 ) -> Result<Judge, ReadError> {
     let weigh = |fetched: &Fetched| match fetched {
         Fetched::Order(timeline) => Some(Box::new(scales.weigh(timeline))),
         Fetched::OfAnotherRun(_) => None,
     };
-    beside(fetch, weigh, judge, |judge, fetched, weighed| match (fetched, weighed) {
-        (Fetched::Order(timeline), Some(weighed)) => judge.add(timeline, weighed),
+    let sum = beside(fetch, weigh, (judge, told), |(judge, told), fetched, weighed| match (fetched, weighed) {
+        (Fetched::Order(timeline), Some(weighed)) => {
+            judge.add(timeline, weighed);
+            if let Some(told) = told {
+                told(judge.line(timeline, weighed), judge.take_exceptions());
+            }
+        }
         // None is fetched without being weighed.
         (Fetched::Order(timeline), None) => judge.add(timeline, &scales.weigh(timeline)),
         (Fetched::OfAnotherRun(documents), _) => {
             Lane::ALL.iter().for_each(|lane| judge.other_runs(*lane, *documents.get(*lane)));
         }
-    })
+    });
+    Ok(sum?.0)
 }
 
 /// Runs `weigh` on three other threads and `count` on a fourth, beside `fetch`, and gives what the `sum` comes to. Any of them may

@@ -4,6 +4,7 @@ mod beside;
 mod census;
 mod changes;
 mod evidence;
+pub mod live;
 mod names;
 mod noise;
 mod orders;
@@ -24,7 +25,7 @@ use crate::journal::{ActSeen, Depth, Digest, ReadError, Reader, RunSeen};
 use crate::judge::{ActSummary, Assessment, Evidence, Judge, Policy, RunFacts, Settings, Timeline, Verdict};
 use crate::order::OrderKey;
 use crate::outcome::{Lane, RowId};
-use beside::judge_beside;
+use beside::{Told, judge_beside};
 use names::{Named, Names};
 use orders::{Timelines, Waiting, each_order, one_order};
 
@@ -76,6 +77,9 @@ pub enum AuditError {
         /// The run.
         run: u32,
     },
+    /// What is listed beside the journal can't be used.
+    #[error(transparent)]
+    Index(#[from] live::IndexError),
     /// Two orders go by the same name.
     #[error("tell which order {name} is: several go by this name; ask by the order key")]
     Shared {
@@ -141,7 +145,7 @@ pub fn assess(reader: &Reader, run: Option<u32>, until: Option<Timestamp>) -> Re
         let verifying = scope.spawn(move || chain_is_intact(path, head));
         let judged = evidence::evidence(reader, &run, until)
             .map_err(AuditError::from)
-            .and_then(|evidence| judge(reader, &run, &policy, &evidence));
+            .and_then(|evidence| judge(reader, &run, &policy, &evidence, None));
         let is_intact = verifying.join().unwrap_or_else(|panic| resume_unwind(panic))?;
         let (mut judge, facts) = judged?;
         if !is_intact {
@@ -167,13 +171,15 @@ fn judge(
     run: &RunSeen,
     policy: &Policy,
     evidence: &Evidence,
+    told: Option<Told<'_>>,
 ) -> Result<(Judge, RunFacts), AuditError> {
     let connection = reader.connection();
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     let names = Names::gather(connection)?;
     let facts = facts(reader, run)?;
     let new = || Judge::new(policy, evidence);
-    let mut judge = judge_beside(&new(), new(), |bench| {
+    let counting = if told.is_some() { new().telling() } else { new() };
+    let mut judge = judge_beside(&new(), counting, told, |bench| {
         let mut timelines = Timelines::new(connection, &names, policy)?;
         let mut waiting = Waiting::default();
         each_order(connection, |order| {

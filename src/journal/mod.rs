@@ -34,7 +34,7 @@ pub use open::{OpenError, Opened, Options, down_gap, open};
 pub use purge::{Due, Held, PurgeError, Purged, Purger};
 pub(crate) use read::{ANSWER, LOOKUP, OUTCOME, answer, lookup, outcome};
 pub use read::{
-    ActSeen, CaptureSeen, CensusSeen, LateSend, LooseEnd, Observed, ReadError, Reader, RunSeen, Sends, Unseen,
+    ActSeen, CaptureSeen, CensusSeen, LateSend, LooseEnd, NoteSeen, Observed, ReadError, Reader, RunSeen, Sends, Unseen,
 };
 pub use record::{Control, ControlKind, Original, Record, Recorded, RunKind, RunRow};
 pub use seal::Digest;

@@ -276,6 +276,16 @@ impl ExceptionKind {
     }
 }
 
+impl ExceptionKind {
+    /// The kind of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let others = [Self::Phantom, Self::Missing, Self::RoundTheTee, Self::InDoubt, Self::Unlisted];
+        let other = others.into_iter().find(|kind| kind.as_str() == name);
+        other.or_else(|| name.parse().ok().map(Self::Fate))
+    }
+}
+
 impl Serialize for ExceptionKind {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())

@@ -10,6 +10,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::advice::{Advice, Case};
 use super::census::Place;
@@ -17,11 +18,12 @@ use super::owners::{self, Matter, OwnerRule};
 use super::risk::{self, AtRisk, Money, OwnerSummary, TaskSummary, Worth};
 use super::{Assessment, Exception, ExceptionKind, Owner};
 use crate::order::OrderKey;
-use crate::outcome::{Lane, ReasonClass, Role, Witness};
+use crate::outcome::{Lane, ReasonClass, Role, Witness, names};
 
 /// How bad an exception is; the first is the worst.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Severity {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
     /// It forbids the cutover.
     Forbids,
     /// An order is wrong on the path that is to be replaced.
@@ -34,10 +36,25 @@ pub(super) enum Severity {
     Unknown,
 }
 
+names!(Severity, "severity", {
+    Forbids => "forbids", LegacyLoss => "legacy_loss", Differs => "differs", Late => "late", Unknown => "unknown",
+});
+
+/// An exception, and how bad it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExceptionFound {
+    /// How bad.
+    pub severity: Severity,
+    /// What; its age is not told.
+    pub exception: Exception,
+}
+
 /// Exceptions, the worst ones kept and all of them counted.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Exceptions {
     rules: Vec<OwnerRule>,
+    /// All that were found since they were taken; `None`: they are not asked for.
+    all: Option<Vec<ExceptionFound>>,
     worst: BTreeMap<Rank, Told>,
     count: u64,
     owners: BTreeMap<Owner, AtRisk>,
@@ -120,6 +137,16 @@ impl Exceptions {
     /// Those that rows give to somebody else are theirs.
     pub(super) fn new(rules: &[OwnerRule]) -> Self {
         Self { rules: rules.to_vec(), ..Self::default() }
+    }
+
+    /// From now on each one that is found is kept, to be taken.
+    pub(super) fn tell_all(&mut self) {
+        self.all.get_or_insert_default();
+    }
+
+    /// Those that were found since the last call.
+    pub(super) fn take(&mut self) -> Vec<ExceptionFound> {
+        self.all.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// Takes note of an order on a lane, if it needs somebody.
@@ -246,20 +273,24 @@ impl Exceptions {
 
     /// Those that were kept, worst first.
     pub(super) fn list(&self, as_of: Timestamp) -> Vec<Exception> {
-        let tell = |(rank, told): (&Rank, &Told)| Exception {
+        self.worst.iter().map(|(rank, told)| self.exception(rank, told, Some(as_of))).collect()
+    }
+
+    /// An exception with its age at `as_of`.
+    fn exception(&self, rank: &Rank, told: &Told, as_of: Option<Timestamp>) -> Exception {
+        Exception {
             order_key: rank.order_key.clone(),
             lane: rank.lane,
             kind: rank.kind,
             references: rank.references.clone(),
             at: rank.at,
-            age_us: rank.at.map(|at| risk::age_us(at, as_of)),
+            age_us: rank.at.zip(as_of).map(|(at, as_of)| risk::age_us(at, as_of)),
             reason_class: told.reason_class,
             reason: told.reason.clone(),
             money_at_risk: told.money.clone(),
             owner: told.owner,
             next_action: self.words(told.next_action),
-        };
-        self.worst.iter().map(tell).collect()
+        }
     }
 
     fn words(&self, action: Action) -> String {
@@ -282,14 +313,24 @@ impl Exceptions {
         let worth = Worth::of(money.as_ref());
         let is_less = |last: &Rank| (severity, worth, at) > (last.severity, last.worth, last.at);
         let full = self.worst.len() >= Assessment::EXCEPTIONS_MAX;
-        if full && self.worst.last_key_value().is_some_and(|(last, _)| is_less(last)) {
+        let is_kept = !full || !self.worst.last_key_value().is_some_and(|(last, _)| is_less(last));
+        if !is_kept && self.all.is_none() {
             return;
         }
         let rank = Rank { severity, worth, at, order_key: order_key.clone(), lane, kind, references: references() };
         let reason = refusal.and_then(|refusal| refusal.said).map(str::to_owned);
-        self.worst.insert(rank, Told { owner, next_action, reason_class, reason, money });
-        if self.worst.len() > Assessment::EXCEPTIONS_MAX {
-            self.worst.pop_last();
+        let told = Told { owner, next_action, reason_class, reason, money };
+        if self.all.is_some() {
+            let exception = self.exception(&rank, &told, None);
+            if let Some(all) = &mut self.all {
+                all.push(ExceptionFound { severity, exception });
+            }
+        }
+        if is_kept {
+            self.worst.insert(rank, told);
+            if self.worst.len() > Assessment::EXCEPTIONS_MAX {
+                self.worst.pop_last();
+            }
         }
     }
 

@@ -24,9 +24,9 @@ use super::strays::{self, Aside, Begins};
 use super::table::{self, Row};
 use super::totals::{Read, Tally};
 use super::{
-    ActSummary, Assessment, CensusEvidence, ClockBack, Counts, DocumentSeen, DocumentsRule, Evidence, ExtractSummary,
-    Fate, LanePolicy, LaneSummary, LaneVerdict, OrderCompared, Parity, Policy, PolicyChange, ReadingSeen, RunSummary,
-    StrayDocument, Timeline, Verdict, WatermarkSeen, window,
+    ActSummary, Assessment, CensusEvidence, ClockBack, Counts, DocumentSeen, DocumentsRule, Evidence, ExceptionFound,
+    ExtractSummary, Fate, LanePolicy, LaneSummary, LaneVerdict, OrderCompared, Parity, Policy, PolicyChange,
+    ReadingSeen, RunSummary, StrayDocument, Timeline, Verdict, WatermarkSeen, window,
 };
 use crate::diff::Detail;
 use crate::outcome::{Lane, PerLane, Role};
@@ -97,17 +97,17 @@ pub struct RunFacts {
 /// What one order says by itself, to be counted with the others.
 #[derive(Debug)]
 pub struct Weighed {
-    order: OrderCase,
-    cases: PerLane<LaneCase>,
+    pub(super) order: OrderCase,
+    pub(super) cases: PerLane<LaneCase>,
     /// How many documents each lane has, those included that the other one wrote there.
     documents: PerLane<u64>,
     /// The same documents, for a verdict; none where it is weighed [briefly](Detail::Brief).
     shown: PerLane<Vec<DocumentSeen>>,
     /// How many of them were sighted with a number.
     numbered: PerLane<u64>,
-    rows: PerLane<&'static Row>,
+    pub(super) rows: PerLane<&'static Row>,
     compared: Option<OrderCompared>,
-    parity: Parity,
+    pub(super) parity: Parity,
     goods: Option<Goods>,
 }
 
@@ -252,6 +252,18 @@ impl Judge {
     pub fn other_runs(&mut self, lane: Lane, documents: u64) {
         self.tally.set_aside(lane, "other_run", documents);
         *self.tally.numbered.get_mut(lane) += documents;
+    }
+
+    /// Keeps every exception for [`Judge::take_exceptions`], however many there are.
+    #[must_use]
+    pub fn telling(mut self) -> Self {
+        self.exceptions.tell_all();
+        self
+    }
+
+    /// The exceptions that were found since the last call; none where they are not [kept](Judge::telling).
+    pub fn take_exceptions(&mut self) -> Vec<ExceptionFound> {
+        self.exceptions.take()
     }
 
     /// The chain turned out not to be whole, after all.

@@ -19,6 +19,7 @@ mod goods;
 mod holes;
 mod judging;
 mod leaks;
+mod line;
 mod owners;
 mod parity;
 mod policy;
@@ -48,9 +49,11 @@ pub use compare::{
     NotCompared, OrderCompared, RuleSummary, TieOutRow, TieOutSide, TieOutSummary, owner,
 };
 pub use evidence::{CensusEvidence, ClockBack, Evidence, GapSeen, ReadingSeen, WatermarkSeen};
+pub use exceptions::{ExceptionFound, Severity};
 pub use fate::{Fate, Parity};
 pub use goods::money_of_bytes;
 pub use judging::{Judge, RunFacts, Weighed};
+pub use line::{Awaited, OrderLine};
 pub use owners::{About, Matter, OwnerRule, Settings};
 pub use policy::{
     ComparePolicy, DecisionRule, DocumentShape, DocumentsRule, LanePolicy, Policy, Stratum, StratumOf, Thresholds,

@@ -252,7 +252,6 @@ impl Poller {
             }
         }
     }
-
 }
 
 impl Memory {

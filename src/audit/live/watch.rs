@@ -1,0 +1,136 @@
+//! The one task that judges again what has changed, and publishes it to all who look.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::super::{AuditError, OrderFound, order};
+use super::{Index, Live};
+use crate::clock;
+use crate::journal::{Journal, Reader};
+use crate::judge::Assessment;
+use crate::order::OrderKey;
+
+/// From the end of one pass to the beginning of the next at least: facts are seen within a second, and come in dozens.
+const REST_MIN: Duration = Duration::from_millis(200);
+
+/// How many times as long as a pass took is rested at least, so that judging leaves the processor to orders.
+const REST_TIMES: u32 = 3;
+
+/// After a pass that failed.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// The assessment as it is now.
+#[derive(Clone, Debug)]
+pub struct Now {
+    /// What is said of the run.
+    pub assessment: Arc<Assessment>,
+    /// When it was judged.
+    pub judged_at: Timestamp,
+    /// How long that took.
+    pub took: Duration,
+}
+
+/// What those see who look. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    now: watch::Receiver<Option<Now>>,
+    index: watch::Receiver<Option<Arc<Index>>>,
+    path: Arc<Path>,
+}
+
+/// Where it is published.
+#[derive(Debug)]
+struct Told {
+    now: watch::Sender<Option<Now>>,
+    index: watch::Sender<Option<Arc<Index>>>,
+}
+
+/// Who watches a journal, and the task that judges it again whenever rows were committed, until `stop`.
+pub fn watch(journal: Journal, stop: CancellationToken) -> (Watch, impl Future<Output = ()> + Send) {
+    let (now, seen) = watch::channel(None);
+    let (index, listed) = watch::channel(None);
+    let watch = Watch { now: seen, index: listed, path: journal.path().into() };
+    (watch, async move {
+        let told = Told { now, index };
+        stop.run_until_cancelled(judge_on(&journal, &told)).await;
+    })
+}
+
+async fn judge_on(journal: &Journal, told: &Told) {
+    let mut tail = journal.tail();
+    let mut live: Option<Live> = None;
+    loop {
+        tail.borrow_and_update();
+        let path = journal.path().to_owned();
+        let began = Instant::now();
+        let passed = spawn_blocking(move || {
+            let mut live = match live {
+                Some(live) => live,
+                None => Live::open(&path)?,
+            };
+            let assessment = live.pass()?;
+            Ok::<_, AuditError>((live, assessment))
+        });
+        let passed = passed.await;
+        let took = began.elapsed();
+        let rest = match passed {
+            Ok(Ok((kept, assessment))) => {
+                told.index.send_if_modified(|index| index.is_none() && index.replace(kept.index()).is_none());
+                if let Some(assessment) = assessment {
+                    let now = Now { assessment: Arc::new(assessment), judged_at: clock::now(), took };
+                    told.now.send_replace(Some(now));
+                }
+                live = Some(kept);
+                (took * REST_TIMES).max(REST_MIN)
+            }
+            Ok(Err(error)) => {
+                let error = anyhow::Error::from(error);
+                tracing::warn!("{error:#}; what is shown live is what was judged before");
+                live = None;
+                told.index.send_replace(None);
+                RETRY_AFTER
+            }
+            // The process ends, or judging has panicked: what it panicked at is still there.
+            Err(_) => return,
+        };
+        sleep_until(began + took + rest).await;
+        if tail.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+impl Watch {
+    /// The assessment as it is now; `None`: nothing was judged yet.
+    #[must_use]
+    pub fn now(&self) -> Option<Now> {
+        self.now.borrow().clone()
+    }
+
+    /// Every assessment from now on, as far as one keeps up.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<Option<Now>> {
+        self.now.clone()
+    }
+
+    /// Lists of orders; `None`: nothing was judged yet.
+    #[must_use]
+    pub fn index(&self) -> Option<Arc<Index>> {
+        self.index.borrow().clone()
+    }
+
+    /// One order by its key or another of its names, with or without a leading `#`. Reads the journal, and blocks.
+    ///
+    /// # Errors
+    /// When several orders go by this name, or the journal can't be read.
+    pub fn order(&self, name: &OrderKey) -> Result<OrderFound, AuditError> {
+        order(&Reader::open(&self.path)?, name)
+    }
+}
