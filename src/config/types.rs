@@ -303,6 +303,12 @@ pub struct Admin {
 }
 
 impl Admin {
+    /// A port on this machine's loopback, for its own people and programs, with nothing else said.
+    #[must_use]
+    pub const fn of_loopback(listen: SocketAddr) -> Self {
+        Self { listen, token: None, body_bytes_max: 16 << 20, events_max: 10_000, tls: None }
+    }
+
     /// The URL of the port, from this machine: one that listens everywhere listens here.
     #[must_use]
     pub fn url(&self) -> String {

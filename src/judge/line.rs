@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::parity::{Decided, decided};
 use super::words::Word;
 use super::{Fate, Judge, Parity, Timeline, Weighed};
 use crate::order::OrderKey;
@@ -49,7 +50,9 @@ impl Judge {
 
     fn awaited(&self, lane: Lane, weighed: &Weighed) -> Option<Awaited> {
         let (order, case) = (&weighed.order, weighed.cases.get(lane));
-        let is_open = case.documents.all.is_empty() && order.cancelled_at.is_none() && !order.excluded;
+        // What is proven to be lost waits for somebody, and no more for the lane.
+        let is_undecided = decided(weighed.rows.get(lane).fate) == Decided::Open;
+        let is_open = is_undecided && case.documents.all.is_empty() && order.cancelled_at.is_none() && !order.excluded;
         let since = case.words.first_send.filter(|_| is_open && case.words.word == Word::Acknowledged)?;
         let due_at = since.checked_add(self.lanes.get(lane).policy.sla).unwrap_or(Timestamp::MAX);
         Some(Awaited { since, due_at, flagged: case.words.flagged })

@@ -1,6 +1,6 @@
 //! What the comparison found for one order: between the lanes, and between what was ordered and each lane.
 
-use super::layout::{Page, Tone};
+use super::layout::{Page, Style, Tone};
 use super::{inert, words};
 use crate::diff::{Amounts, Finding, Findings, RuleScope};
 use crate::judge::{Between, Compared, Fate, OrderCompared, Policy, Verdict, owner};
@@ -13,9 +13,20 @@ const DIFFERENCES_SHOWN: usize = 50;
 /// Columns of a side.
 const SIDE: usize = 8;
 
+/// The same as text of its own.
+pub(super) fn text(verdict: &Verdict, policy: &Policy, width: usize, style: Style) -> String {
+    let mut page = Page::new(width, style);
+    list(&mut page, verdict, policy);
+    page.finish()
+}
+
 /// All differences of an order, or why nothing was compared.
 pub(super) fn differences(page: &mut Page, verdict: &Verdict, policy: &Policy) {
     page.heading("Differences");
+    list(page, verdict, policy);
+}
+
+fn list(page: &mut Page, verdict: &Verdict, policy: &Policy) {
     let Some(OrderCompared { lanes, order }) = &verdict.compared else {
         page.paragraph(2, &format!("not compared: {}", why_none(verdict, policy)));
         return;

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use crate::diff::{Class, Findings, Suggestion};
 use crate::judge::{Assessment, Compared, FindingSummary, Timeline, Verdict};
 use crate::order::{Json, Mask, Pointer, is_personal, is_personal_place};
-use crate::outcome::Lane;
+use crate::outcome::{Capture, Lane};
 
 /// What is said where something may be masked.
 pub const MASKED: &str = "personal data, told by the names of members: in one example equal numbers stand for equal values; --unmasked shows it";
@@ -67,6 +67,18 @@ pub fn masked_order(timeline: &mut Timeline, verdict: &mut Verdict) {
         }
         for seen in &mut timeline.lanes.get_mut(*lane).outcomes {
             seen.outcome.document = seen.outcome.document.take().map(|bytes| document(&mut mask, &bytes));
+        }
+    }
+}
+
+/// Captures of an order masked, for [`super::page::order`].
+pub fn masked_captures(captures: &mut [Capture]) {
+    let mut mask = Mask::default();
+    for capture in captures {
+        capture.body = document(&mut mask, &capture.body);
+        capture.target = mask.said(&capture.target);
+        for (_, value) in &mut capture.headers {
+            *value = mask.said(&String::from_utf8_lossy(value)).into();
         }
     }
 }

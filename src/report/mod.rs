@@ -14,6 +14,7 @@ mod layout;
 mod markdown;
 mod masked;
 mod order;
+mod order_json;
 mod side_by_side;
 mod story;
 mod suggestions;
@@ -23,7 +24,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use html::html;
+pub use html::{html, page};
 pub use inert::inert;
 pub use json::{SCHEMA_VERSION, json};
 pub use junit::junit;
@@ -31,7 +32,8 @@ pub use kept::{Claim, ClaimError, Form, Until};
 pub use layout::Style;
 pub(crate) use layout::{instant, span, wrap};
 pub use markdown::markdown;
-pub use masked::{MASKED, masked, masked_order};
+pub use masked::{MASKED, masked, masked_captures, masked_order};
 pub use order::order;
+pub use order_json::order_json;
 pub use suggestions::suggestions;
 pub use text::{brief, text};

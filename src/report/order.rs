@@ -83,7 +83,7 @@ fn documents(page: &mut Page, timeline: &Timeline, verdict: &Verdict) {
 
 /// The first document of a lane that is in its ledger as far as is known, and whose bytes are there: its place
 /// among the lane's documents, what is known of it, the bytes.
-fn standing<'t>(
+pub(super) fn standing<'t>(
     timeline: &'t Timeline,
     verdict: &'t Verdict,
     lane: Lane,
@@ -111,7 +111,7 @@ fn one_by_one(page: &mut Page, lane: Lane, beside: Option<usize>, timeline: &Tim
     }
 }
 
-fn describe(seen: &DocumentSeen) -> String {
+pub(super) fn describe(seen: &DocumentSeen) -> String {
     let name = seen.reference.as_deref().unwrap_or("a document without a number");
     let state = match seen.state {
         DocumentState::Present => "in the ledger",
@@ -124,7 +124,7 @@ fn describe(seen: &DocumentSeen) -> String {
 }
 
 /// The document as last seen.
-fn bytes_of<'t>(timeline: &'t Timeline, lane: Lane, seen: &DocumentSeen) -> Option<&'t [u8]> {
+pub(super) fn bytes_of<'t>(timeline: &'t Timeline, lane: Lane, seen: &DocumentSeen) -> Option<&'t [u8]> {
     let sightings = timeline.lanes.get(lane).outcomes.iter().rev().map(|seen| &seen.outcome);
     let mut same = sightings.filter(|outcome| {
         outcome.kind == OutcomeKind::Committed && outcome.reference == seen.reference && outcome.document.is_some()

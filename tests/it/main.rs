@@ -6,6 +6,7 @@ mod architecture;
 mod callback;
 mod cli;
 mod crates;
+mod dashboard;
 mod demo;
 mod fuzz;
 mod guards;

@@ -13,8 +13,8 @@ use super::list::{By, COUNT_MAX, ExceptionsAsked, Listed, OrdersAsked, Page};
 use crate::diff::minor_digits;
 use crate::journal::NoteSeen;
 use crate::judge::{Awaited, Exception, ExceptionFound, ExceptionKind, Money, OrderLine, Severity};
-use crate::order::OrderKey;
-use crate::outcome::{NoteDetail, PerLane};
+use crate::order::{Mask, OrderKey};
+use crate::outcome::{Lane, NoteDetail, PerLane};
 
 /// Its tables. `worth` sorts as the report does: what is not known first, then the most minor units.
 const SCHEMA: &str = "
@@ -160,9 +160,9 @@ impl Index {
         }
         let turned = if asked.turned { " DESC" } else { "" };
         let order = match asked.by {
-            By::Worst => ["severity", "worth", "at", "e.order_key"].as_slice(),
-            By::Age => &["at", "e.order_key"],
-            By::Money => &["worth", "at", "e.order_key"],
+            By::Worst => ["severity", "worth", "e.at", "e.order_key"].as_slice(),
+            By::Age => &["e.at", "e.order_key"],
+            By::Money => &["worth", "e.at", "e.order_key"],
             By::Key => &["e.order_key", "severity"],
         };
         let order: Vec<String> = order.iter().map(|column| format!("{column}{turned}")).collect();
@@ -170,6 +170,45 @@ impl Index {
         let columns = "e.order_key, e.lane, e.kind, owner, severity, e.at, currency, amount, reason_class, reason, refs, next_action,
             n.row, n.at, n.said_by, n.note";
         self.page((from, columns, &order.join(", ")), &terms, values, (asked.skip, asked.rows), listed)
+    }
+
+    /// Orders received in each of the last minutes, the one that `as_of` is in being the last.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub fn received_by_minute(&self, as_of: Timestamp, minutes: usize) -> Result<Vec<u64>, IndexError> {
+        const MINUTE_US: i64 = 60_000_000;
+        let last = as_of.as_microsecond().div_euclid(MINUTE_US);
+        let first = last - i64::try_from(minutes).unwrap_or(0) + 1;
+        let mut counts = vec![0; minutes];
+        self.with(|connection| {
+            let sql = "SELECT received_at / ?1 - ?2, count(*) FROM line WHERE received_at >= ?2 * ?1 AND received_at < (?3 + 1) * ?1 GROUP BY 1";
+            let mut select = connection.prepare_cached(sql)?;
+            let mut rows = select.query([MINUTE_US, first, last])?;
+            while let Some(row) = rows.next()? {
+                let minute = usize::try_from(row.get::<_, i64>(0)?).ok();
+                if let Some(count) = minute.and_then(|minute| counts.get_mut(minute)) {
+                    *count = row.get::<_, i64>(1)?.unsigned_abs();
+                }
+            }
+            Ok(counts)
+        })
+    }
+
+    /// How many orders a lane has promised and not committed yet, and of how many of them the deadline was over at `as_of`.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub fn awaited(&self, lane: Lane, as_of: Timestamp) -> Result<(u64, u64), IndexError> {
+        self.with(|connection| {
+            let sql = format!(
+                "SELECT count(*), count(*) FILTER (WHERE {lane}_due < ?1) FROM line WHERE {lane}_due IS NOT NULL"
+            );
+            let counts = connection.prepare_cached(&sql)?.query_row([as_of.as_microsecond()], |row| {
+                Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, i64>(1)?.unsigned_abs()))
+            });
+            Ok(counts?)
+        })
     }
 
     fn page<T>(
@@ -200,18 +239,18 @@ impl Index {
 
 impl Filling<'_> {
     /// An order that was counted, and why it needs somebody.
-    pub(super) fn order(&mut self, line: Option<OrderLine>, exceptions: Vec<ExceptionFound>) {
+    pub(super) fn order(&mut self, line: Option<&OrderLine>, exceptions: &[ExceptionFound]) {
         if self.failed.is_none() {
-            let inserted = line.iter().try_for_each(|line| insert_line(&self.connection, line));
-            let inserted = inserted.and_then(|()| insert_all(&self.connection, &exceptions, true));
+            let inserted = line.into_iter().try_for_each(|line| insert_line(&self.connection, line));
+            let inserted = inserted.and_then(|()| insert_all(&self.connection, exceptions, true));
             self.failed = inserted.err();
         }
     }
 
     /// What belongs to none of the run's orders.
-    pub(super) fn others(&mut self, exceptions: Vec<ExceptionFound>) {
+    pub(super) fn others(&mut self, exceptions: &[ExceptionFound]) {
         if self.failed.is_none() {
-            self.failed = insert_all(&self.connection, &exceptions, false).err();
+            self.failed = insert_all(&self.connection, exceptions, false).err();
         }
     }
 
@@ -287,7 +326,7 @@ fn insert_exception(connection: &Connection, found: &ExceptionFound, of_order: b
         money.map(|money| &money.currency),
         money.map(|money| money.amount.to_string()),
         exception.reason_class.map(|class| class.as_str()),
-        exception.reason,
+        exception.reason.as_deref().map(|reason| Mask::default().said(reason)),
         serde_json::to_string(&exception.references).unwrap_or_default(),
         exception.next_action,
     ])?;

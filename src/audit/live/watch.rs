@@ -16,6 +16,7 @@ use crate::clock;
 use crate::journal::{Journal, Reader};
 use crate::judge::Assessment;
 use crate::order::OrderKey;
+use crate::report::masked;
 
 /// From the end of one pass to the beginning of the next at least: facts are seen within a second, and come in dozens.
 const REST_MIN: Duration = Duration::from_millis(200);
@@ -29,7 +30,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// The assessment as it is now.
 #[derive(Clone, Debug)]
 pub struct Now {
-    /// What is said of the run.
+    /// What is said of the run, personal data masked.
     pub assessment: Arc<Assessment>,
     /// When it was judged.
     pub judged_at: Timestamp,
@@ -84,7 +85,7 @@ async fn judge_on(journal: &Journal, told: &Told) {
             Ok(Ok((kept, assessment))) => {
                 told.index.send_if_modified(|index| index.is_none() && index.replace(kept.index()).is_none());
                 if let Some(assessment) = assessment {
-                    let now = Now { assessment: Arc::new(assessment), judged_at: clock::now(), took };
+                    let now = Now { assessment: Arc::new(masked(assessment)), judged_at: clock::now(), took };
                     told.now.send_replace(Some(now));
                 }
                 live = Some(kept);
@@ -118,6 +119,12 @@ impl Watch {
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<Option<Now>> {
         self.now.clone()
+    }
+
+    /// Where the journal is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Lists of orders; `None`: nothing was judged yet.

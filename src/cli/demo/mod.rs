@@ -8,6 +8,7 @@ mod narrator;
 mod open;
 
 use std::io::{self, Write as _};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 
 use self::narrator::Narrator;
 use super::scenario::warn_of_lateness;
+use super::serve::serve_finished;
 use super::{Exit, output};
 use crate::report;
 use crate::scenario::{self, Options, Place, Played, Scenario};
@@ -37,9 +39,26 @@ pub struct Args {
     /// Where the journal is kept; a new file [default: one in the system's folder for temporary files]
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
-    /// Open the report in a browser at the end
+    /// Open the report, or with --serve the dashboard, in a browser at the end
     #[arg(long)]
     open: bool,
+    /// Leave the dashboard open on what was played, until Ctrl-C
+    #[arg(long)]
+    serve: bool,
+    /// Where the dashboard listens; port 0 takes one that is free
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9900", requires = "serve", value_parser = loopback)]
+    listen: SocketAddr,
+}
+
+/// An address of this machine's loopback: the demo's dashboard has no token.
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr =
+        text.parse().map_err(|_| "write an address with its port, such as 127.0.0.1:9900".to_owned())?;
+    if address.ip().is_loopback() {
+        Ok(address)
+    } else {
+        Err("it must be on 127.0.0.1 or [::1]: this dashboard asks for no token".to_owned())
+    }
 }
 
 /// Plays the demo.
@@ -57,8 +76,18 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     warn_of_lateness(&played);
     let page = write_report(&played, &place)?;
     epilogue(&played, &place, &page);
-    if args.open {
-        open::in_browser(&page);
+    if args.serve {
+        let ready = |address: SocketAddr| {
+            say(&format!("\nThe dashboard is at http://{address}/ until Ctrl-C."));
+            if args.open {
+                open::in_browser(&format!("http://{address}/"));
+            }
+        };
+        runtime
+            .block_on(Box::pin(serve_finished(&place.journal, args.listen, ready)))
+            .context("serve the dashboard")?;
+    } else if args.open {
+        open::in_browser(&page.display().to_string());
     }
     Ok(if played.holds() { Exit::Go } else { Exit::Error })
 }

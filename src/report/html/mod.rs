@@ -13,6 +13,8 @@ mod findings;
 mod first;
 mod gates;
 mod goods;
+mod live;
+mod order;
 mod parts;
 mod provenance;
 mod requests;
@@ -30,6 +32,17 @@ const TEXT_CHARS_MAX: usize = 1_500;
 
 /// Characters of a name or a reason from outside. Order keys have 255 bytes at most.
 const NAME_CHARS_MAX: usize = 300;
+
+/// Parts of pages, for those that show a run while it goes on. All of them take their colours from [`page::SHEET`].
+pub mod page {
+    pub use super::live::{
+        Headline, decided, exception_kinds, fates, gates, headline, money, owner_counts, shown, signals, since,
+        tone_of_fate,
+    };
+    pub use super::order::order;
+    pub use super::parts::{key, mark, number, prose, reference, scrolled, section};
+    pub use super::style::SHEET;
+}
 
 /// The assessment as a page of HTML that stands by itself. The same assessment gives the same bytes.
 #[must_use]

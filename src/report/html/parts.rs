@@ -14,7 +14,7 @@ const REFERENCE_CHARS_MAX: usize = 64;
 const KEYS_SHOWN: usize = 5;
 
 /// A section with its heading, named by it. `id` is of this crate.
-pub(super) fn section(id: &str, heading: &str, content: &Markup) -> Markup {
+pub fn section(id: &str, heading: &str, content: &Markup) -> Markup {
     let title = format!("{id}-title");
     html! {
         section #(id) aria-labelledby=(title) {
@@ -25,7 +25,7 @@ pub(super) fn section(id: &str, heading: &str, content: &Markup) -> Markup {
 }
 
 /// Sentences of ours, in which what is to be typed stands between backticks.
-pub(super) fn prose(text: &str) -> Markup {
+pub fn prose(text: &str) -> Markup {
     let text = shown(text);
     let parts: Vec<&str> = text.split('`').collect();
     // One alone stands for itself.
@@ -40,7 +40,7 @@ pub(super) fn prose(text: &str) -> Markup {
 }
 
 /// A table that is scrolled by itself where it is wider than the page; `label` says what it is to who can't see it.
-pub(super) fn scrolled(label: &str, table: &Markup) -> Markup {
+pub fn scrolled(label: &str, table: &Markup) -> Markup {
     html! { div.scroll role="region" aria-label=(label) tabindex="0" { (table) } }
 }
 
@@ -55,7 +55,7 @@ pub(super) const fn class(tone: Tone) -> &'static str {
 }
 
 /// A decision as a mark: its word, and a sign of its own shape.
-pub(super) fn mark(decision: Decision) -> Markup {
+pub fn mark(decision: Decision) -> Markup {
     let sign = match decision {
         Decision::Go => "✓",
         Decision::Inconclusive => "?",
@@ -81,12 +81,12 @@ pub(super) fn bar(count: u64, all: u64, tone: Option<Tone>) -> Markup {
 }
 
 /// An order key, kept apart from the direction of the text around it.
-pub(super) fn key(text: &str) -> Markup {
+pub fn key(text: &str) -> Markup {
     html! { bdi.key { (name(text)) } }
 }
 
 /// A document's number, likewise.
-pub(super) fn reference(text: &str) -> Markup {
+pub fn reference(text: &str) -> Markup {
     html! { bdi.key { (cut(text, REFERENCE_CHARS_MAX)) } }
 }
 
@@ -104,7 +104,7 @@ pub(super) fn keys(orders: &[OrderKey], all: u64) -> Markup {
 }
 
 /// A number for people, its thousands apart: 12 345. A narrow no-break space keeps it in one piece.
-pub(super) fn number(count: u64) -> String {
+pub fn number(count: u64) -> String {
     let digits = count.to_string();
     let lead = digits.len() % 3;
     let mut out = String::with_capacity(digits.len() * 2);

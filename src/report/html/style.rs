@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 /// The whole of the page's style.
-pub(super) const SHEET: &str = include_str!("style.css");
+pub const SHEET: &str = include_str!("style.css");
 
 /// The content security policy: nothing is loaded or run, and no style but the sheet applies (CSP level 3, hashes).
 pub(super) fn policy() -> String {

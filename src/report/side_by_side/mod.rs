@@ -10,6 +10,7 @@ mod arrange;
 mod draw;
 mod fold;
 mod marks;
+mod rows;
 mod settle;
 
 use super::document::Listing;
@@ -21,6 +22,7 @@ use align::{Row, align, shorten};
 use arrange::arrange;
 use draw::Drawing;
 pub(super) use marks::pieces;
+pub(super) use rows::{Beside, BesideRow, beside};
 
 /// How many lines of each document are compared: an order of a thousand positions. Beyond it the search would be
 /// long, and it is said that the rest was not compared.

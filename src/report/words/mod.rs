@@ -3,6 +3,7 @@
 mod acts;
 mod changes;
 mod comparison;
+mod customer;
 mod decisions;
 mod distance;
 mod evidence;
@@ -23,6 +24,7 @@ use crate::judge::{Assessment, Decision, Gate};
 pub(super) use acts::{acts, armed};
 pub(super) use changes::changes;
 pub(super) use comparison::{NEVER_COMPARED, comparison, is_any, lane_of, sides, unwritten, why_not};
+pub(super) use customer::told_customer;
 pub(super) use decisions::decision;
 pub(super) use distance::distance;
 pub(super) use evidence::{clock, extract, gaps, lane, run};

@@ -83,7 +83,6 @@ async fn every_answer_tells_browsers_to_load_frame_guess_and_keep_nothing() {
     for request in [
         "GET /healthz",
         "GET /readyz",
-        "GET /",
         "GET /nowhere",
         "GET /v1/shadow/pause",
         "POST /v1/outcomes",
