@@ -77,6 +77,11 @@
 
   const count = () => {
     const now = Date.now();
+    // Who has said their name once need not write it again.
+    const by = sessionStorage.getItem("by");
+    for (const field of document.querySelectorAll("input[name=by]")) {
+      if (by && field.value === "" && field !== document.activeElement) field.value = by;
+    }
     for (const due of document.querySelectorAll("time[data-due]")) {
       const left = Number(due.dataset.due) - now;
       due.textContent = left < 0 ? `overdue by ${span(left)}` : `${span(left)} left`;
@@ -118,12 +123,6 @@
       delete form.dataset.sending;
       button.disabled = false;
     }
-  });
-
-  // Who has said their name once need not write it again.
-  document.addEventListener("focusin", (event) => {
-    const field = event.target;
-    if (field.name === "by" && field.value === "") field.value = sessionStorage.getItem("by") || "";
   });
 
   document.addEventListener("change", (event) => {

@@ -1,6 +1,7 @@
 //! The dashboard on the admin port of a running sidecar: pages, JSON, events, sessions.
 
 mod api;
+mod browser;
 mod login;
 mod pages;
 
@@ -169,6 +170,8 @@ impl Shop {
             shop.order(key).await;
         }
         shop.until("/v1/exceptions", |value| value["count"] == 2).await;
+        // A double commit counts before its time has come; now all have had theirs.
+        shop.until("/v1/assessment", |value| value["exceptions_count"] == 2 && value["fates"]["gated"]["pending"].is_null()).await;
         shop
     }
 }

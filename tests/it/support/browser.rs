@@ -199,6 +199,13 @@ impl Browser {
         self.ask(Method::POST, "/goog/cdp/execute", &command).await;
     }
 
+    /// Has the page drawn for who prefers it `light` or `dark`.
+    pub(crate) async fn scheme(&self, name: &str) {
+        let features = json!([{ "name": "prefers-color-scheme", "value": name }]);
+        let command = json!({ "cmd": "Emulation.setEmulatedMedia", "params": { "features": features } });
+        self.ask(Method::POST, "/goog/cdp/execute", &command).await;
+    }
+
     /// What the window shows, as PNG.
     pub(crate) async fn screenshot(&self) -> Vec<u8> {
         let picture = self.ask(Method::GET, "/screenshot", &Value::Null).await;
