@@ -35,7 +35,7 @@ mod sender;
 mod signals;
 mod sockets;
 
-pub(super) use finished::serve_finished;
+pub use finished::serve_finished;
 pub(super) use ports::bind;
 pub(super) use sender::{Hold, start_sender};
 pub(super) use signals::signals;

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use self::narrator::Narrator;
 use super::scenario::warn_of_lateness;
-use super::serve::serve_finished;
+use super::serve::{serve_finished, signals};
 use super::{Exit, output};
 use crate::report;
 use crate::scenario::{self, Options, Place, Played, Scenario};
@@ -83,9 +83,8 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
                 open::in_browser(&format!("http://{address}/"));
             }
         };
-        runtime
-            .block_on(Box::pin(serve_finished(&place.journal, args.listen, ready)))
-            .context("serve the dashboard")?;
+        let serving = async { serve_finished(&place.journal, args.listen, ready, signals()?).await };
+        runtime.block_on(Box::pin(serving)).context("serve the dashboard")?;
     } else if args.open {
         open::in_browser(&page.display().to_string());
     }

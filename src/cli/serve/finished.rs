@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{CLOSE_MAX, admin, signals};
+use super::{CLOSE_MAX, admin};
 use crate::audit::live::watch;
 use crate::config::Admin;
 use crate::dashboard::{self, Parts};
@@ -18,16 +18,16 @@ use crate::net::Guard;
 /// How long who looks may take to get the rest of a page at the end.
 const SHUTDOWN_MAX: Duration = Duration::from_secs(1);
 
-/// Serves the dashboard of a journal at a loopback address until SIGTERM or SIGINT. `ready` learns where.
+/// Serves the dashboard of a journal at a loopback address until it is `ended`. `ready` learns where.
 ///
 /// # Errors
 /// When the journal can't be opened, or the port is taken.
-pub(in crate::cli) async fn serve_finished(
+pub async fn serve_finished(
     journal: &Path,
     listen: SocketAddr,
     ready: impl FnOnce(SocketAddr),
+    ended: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
-    let ended = signals()?;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("listen on {listen} for the dashboard"))?;
     let address = listener.local_addr().context("ask for the dashboard's port")?;
     let opened = journal::open(journal, journal::Options::default())?;

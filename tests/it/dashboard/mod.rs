@@ -2,6 +2,7 @@
 
 mod api;
 mod browser;
+mod finished;
 mod login;
 mod pages;
 
@@ -171,7 +172,10 @@ impl Shop {
         }
         shop.until("/v1/exceptions", |value| value["count"] == 2).await;
         // A double commit counts before its time has come; now all have had theirs.
-        shop.until("/v1/assessment", |value| value["exceptions_count"] == 2 && value["fates"]["gated"]["pending"].is_null()).await;
+        shop.until("/v1/assessment", |value| {
+            value["exceptions_count"] == 2 && value["fates"]["gated"]["pending"].is_null()
+        })
+        .await;
         shop
     }
 }
