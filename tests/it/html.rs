@@ -4,19 +4,17 @@
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use crate::support::browser::chromium;
 use crate::support::one_world;
 use assert_cmd::Command;
 use paritee::judge::{Assessment, AtRisk, Exception, ExceptionKind, Fate, Owner, OwnerSummary, TaskSummary};
 use paritee::order::OrderKey;
 use paritee::outcome::{Lane, ReasonClass};
 use paritee::{audit, journal, report};
-
-/// The names that Chromium goes by.
-const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// A guard against a browser that never ends; a slow machine needs some seconds for a call.
 const GUARD: Duration = Duration::from_secs(120);
@@ -26,12 +24,6 @@ const WIDTHS: [u32; 3] = [390, 1030, 1280];
 
 /// What would run if it got through: an order key that names a picture which isn't there.
 const EVIL: &str = "</script><img src=x onerror=alert(1)><svg onload=parent.ran()>";
-
-fn browser() -> Option<PathBuf> {
-    let folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH")?).collect();
-    let files = BROWSERS.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
-    files.into_iter().find(|file| file.is_file())
-}
 
 /// One call of the browser; what it printed.
 async fn call(browser: &Path, profile: &Path, arguments: &[OsString]) -> String {
@@ -111,7 +103,7 @@ fn around(pages: &[(u32, &str)]) -> String {
 
 #[tokio::test]
 async fn the_page_fits_its_window_and_runs_nothing() {
-    let Some(browser) = browser() else {
+    let Some(browser) = chromium() else {
         _ = writeln!(
             std::io::stderr(),
             "\n!! SKIPPED the_page_fits_its_window_and_runs_nothing: no Chromium on PATH\n"

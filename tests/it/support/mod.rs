@@ -1,6 +1,7 @@
 //! A small language for tests over real sockets: lanes and clients that say and see exact bytes, and a sidecar
 //! between them whose journal is waited for.
 
+pub(crate) mod browser;
 mod conn;
 pub(crate) mod journal;
 mod lane;
