@@ -54,7 +54,7 @@ impl<E: Into<ReadError>> From<E> for Stop {
 }
 
 /// Who learns of each order that is counted: its line, where it is one of the run's, and why it needs somebody.
-pub(super) type Told<'a> = &'a mut (dyn FnMut(Option<OrderLine>, Vec<ExceptionFound>) + Send);
+pub(super) type Told<'a> = &'a mut (dyn FnMut(Option<&OrderLine>, &[ExceptionFound]) + Send);
 
 /// Where orders are handed in: batches go to those who weigh in turn, and come from them in the same turn. What was counted
 /// comes back, since memory is freed with the least trouble by the thread that has taken it.
@@ -85,7 +85,7 @@ pub(super) fn judge_beside(
         (Fetched::Order(timeline), Some(weighed)) => {
             judge.add(timeline, weighed);
             if let Some(told) = told {
-                told(judge.line(timeline, weighed), judge.take_exceptions());
+                told(judge.line(timeline, weighed).as_ref(), &judge.take_exceptions());
             }
         }
         // None is fetched without being weighed.

@@ -200,18 +200,18 @@ impl Index {
 
 impl Filling<'_> {
     /// An order that was counted, and why it needs somebody.
-    pub(super) fn order(&mut self, line: Option<OrderLine>, exceptions: Vec<ExceptionFound>) {
+    pub(super) fn order(&mut self, line: Option<&OrderLine>, exceptions: &[ExceptionFound]) {
         if self.failed.is_none() {
-            let inserted = line.iter().try_for_each(|line| insert_line(&self.connection, line));
-            let inserted = inserted.and_then(|()| insert_all(&self.connection, &exceptions, true));
+            let inserted = line.into_iter().try_for_each(|line| insert_line(&self.connection, line));
+            let inserted = inserted.and_then(|()| insert_all(&self.connection, exceptions, true));
             self.failed = inserted.err();
         }
     }
 
     /// What belongs to none of the run's orders.
-    pub(super) fn others(&mut self, exceptions: Vec<ExceptionFound>) {
+    pub(super) fn others(&mut self, exceptions: &[ExceptionFound]) {
         if self.failed.is_none() {
-            self.failed = insert_all(&self.connection, &exceptions, false).err();
+            self.failed = insert_all(&self.connection, exceptions, false).err();
         }
     }
 

@@ -56,9 +56,9 @@ impl Live {
         let policy = policy(&self.reader, &run)?;
         let evidence = evidence::evidence(&self.reader, &run, None)?;
         let mut filling = self.index.fill()?;
-        let mut told = |line: Option<OrderLine>, exceptions: Vec<ExceptionFound>| filling.order(line, exceptions);
+        let mut told = |line: Option<&OrderLine>, exceptions: &[ExceptionFound]| filling.order(line, exceptions);
         let (mut judge, facts) = judge(&self.reader, &run, &policy, &evidence, Some(&mut told))?;
-        filling.others(judge.take_exceptions());
+        filling.others(&judge.take_exceptions());
         filling.finish(&self.reader.notes(run.run.number, 0)?)?;
         if !chain_is_intact(self.reader.path(), head)? {
             judge.break_chain();
