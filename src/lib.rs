@@ -22,6 +22,7 @@ pub mod run;
 pub mod telemetry;
 
 // 2 edges: know 0 and 1, never each other
+pub mod dashboard;
 pub mod observe;
 pub mod replay;
 pub mod shadow;

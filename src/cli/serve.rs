@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -71,11 +72,13 @@ pub struct Options {
     pub kind: RunKind,
     /// How far a shadow may write to a production ledger; `None`: not at all.
     pub arming: Option<Arming>,
+    /// Whether the admin port has the dashboard, and the run is judged while it goes on.
+    pub dashboard: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { new_run: None, kind: RunKind::Live, arming: None }
+        Self { new_run: None, kind: RunKind::Live, arming: None, dashboard: true }
     }
 }
 
@@ -231,7 +234,11 @@ async fn start_on(
     let shadow = start_sender(config, lane, hold, (&journal, run), feed, (&working, &others));
     let pace = Arc::clone(&shadow.pace);
     let switch = Arc::new(Switch::new(Arc::clone(&pace), journal.clone(), run.number));
-    start_admin(config, ports.admin()?, (&journal, Some(&switch)), (&accepting, &working), &traffic);
+    let pages = config.admin.as_ref().filter(|_| options.dashboard).map(|admin| {
+        let look = admin::look(&shadow, &counts);
+        admin::dashboard(admin, &journal, look, (&accepting, &others))
+    });
+    start_admin(config, ports.admin()?, (&journal, Some(&switch), pages), (&accepting, &working), &traffic);
     start_observers(config, Lane::ALL, &journal, (&working, &others));
     others.spawn(tally(journal.clone(), run.number, Arc::clone(&counts), working.clone()));
     traffic.close();
@@ -267,7 +274,7 @@ fn unresolved(apart: Apart) -> bool {
 pub(super) fn start_admin(
     config: &Config,
     bound: Option<TcpListener>,
-    (journal, switch): (&Journal, Option<&Arc<Switch>>),
+    (journal, switch, pages): (&Journal, Option<&Arc<Switch>>, Option<Router>),
     (accepting, working): (&CancellationToken, &CancellationToken),
     tasks: &TaskTracker,
 ) {
@@ -278,6 +285,9 @@ pub(super) fn start_admin(
     let mut router = callbacks.merge(admin::health(journal.clone()));
     if let Some(switch) = switch {
         router = router.merge(shadow::router(Arc::clone(switch), Guard::new(admin)));
+    }
+    if let Some(pages) = pages {
+        router = router.merge(pages);
     }
     let tls = admin.tls.as_ref().map(|tls| Arc::clone(&tls.config));
     tasks.spawn(admin::serve(router, (listener, tls), accepting.clone(), config.tee.shutdown_max));

@@ -13,6 +13,7 @@ mod guards;
 mod html;
 mod logs;
 mod made;
+mod metrics;
 mod observers;
 mod profiles;
 mod readme;

@@ -78,7 +78,7 @@ impl Stage {
         let senders: Vec<Arc<Shadow>> = terms.sent_to().into_iter().zip(feeds).map(start).collect();
         tasks.spawn(pause_when(stop.clone(), working.clone(), senders.clone()));
         let admin = admin.map(|(listener, _)| listener);
-        serve::start_admin(config, admin, (&journal, None), (&working, &working), &tasks);
+        serve::start_admin(config, admin, (&journal, None, None), (&working, &working), &tasks);
         let read: Vec<Lane> = polled(terms).collect();
         serve::start_observers(config, &read, &journal, (&working, &tasks));
         tasks.close();

@@ -1,4 +1,5 @@
-//! The admin port: takes a bounded number of connections, and says whether the process lives and the journal takes rows.
+//! The admin port: takes a bounded number of connections, says whether the process lives and the journal takes rows, and has the
+//! dashboard.
 //!
 //! It shares the runtime with the tee and must never hold it up: what takes long belongs to threads of its own.
 
@@ -24,8 +25,15 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
+use crate::audit::live::watch;
+use crate::config::Admin;
+use crate::dashboard::{Gauges, Look, metrics};
+use crate::intake::Counts;
 use crate::journal::Journal;
+use crate::net::Guard;
+use crate::shadow::Shadow;
 
 /// Connections at once: sources, monitors and people are few. Others wait to be accepted.
 const CONNECTIONS_MAX: usize = 256;
@@ -73,6 +81,34 @@ async fn ready(State(journal): State<Journal>) -> (StatusCode, &'static str) {
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "the journal takes no rows; the log says why\n")
     }
+}
+
+/// What the dashboard asks of the sidecar: whether the shadow is paused, what it has in hand, requests as they were counted.
+pub(super) fn look(shadow: &Arc<Shadow>, counts: &Arc<Counts>) -> Look {
+    let (shadow, counts) = (Arc::clone(shadow), Arc::clone(counts));
+    Arc::new(move || {
+        let load = *shadow.load.borrow();
+        Gauges {
+            paused: shadow.pace.is_paused(),
+            sending: shadow.pace.under_way(),
+            held: load.held,
+            lagging: load.lagging,
+            counts: counts.snapshot(),
+        }
+    })
+}
+
+/// The dashboard, and beside it the task that judges the run while it goes on, until `stop`.
+pub(super) fn dashboard(
+    admin: &Admin,
+    journal: &Journal,
+    look: Look,
+    (stop, tasks): (&CancellationToken, &TaskTracker),
+) -> Router {
+    let (watch, judging) = watch(journal.clone(), stop.clone());
+    tasks.spawn(judging);
+    let guard = Guard::new(admin);
+    metrics::router(metrics::Parts { watch, journal: journal.clone(), guard, look: Some(look) })
 }
 
 async fn secured(mut response: Response) -> Response {

@@ -149,7 +149,7 @@ impl Passing {
         let (accepting, tasks) = (CancellationToken::new(), TaskTracker::new());
         let tee = Tee::new(config, journal.clone(), 0, &uuid::Uuid::now_v7().simple().to_string());
         tasks.spawn(tee::serve(tee, ports.tee()?, accepting.clone(), config.tee.shutdown_max));
-        start_admin(config, ports.admin()?, (&journal, None), (&accepting, &accepting), &tasks);
+        start_admin(config, ports.admin()?, (&journal, None, None), (&accepting, &accepting), &tasks);
         tasks.close();
         Ok(Self { journal, accepting, tasks })
     }

@@ -171,7 +171,8 @@ impl Running<'_, '_> {
         if self.sidecar.is_some() {
             return Ok(());
         }
-        let options = serve::Options { new_run: self.label.take(), kind: RunKind::Scenario, arming: None };
+        let options =
+            serve::Options { new_run: self.label.take(), kind: RunKind::Scenario, arming: None, dashboard: false };
         let sidecar = serve::start(self.config()?, options).await.map_err(PlayError::Sidecar)?;
         self.tee = Some(sidecar.tee_addr());
         self.run.world.teller().direct_to(sidecar.admin_addr());
