@@ -1,10 +1,11 @@
-//! The dashboard on the admin port: what monitors and people see while a run goes on. Nothing here is on the way of an order,
+//! The dashboard on the admin port: what monitors and people see while a run goes on, and who is told outside. Nothing here is on the way of an order,
 //! and nothing that is judged depends on it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub mod metrics;
+pub mod notify;
 
 /// What only others know of the sidecar at this moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

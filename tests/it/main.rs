@@ -14,6 +14,7 @@ mod html;
 mod logs;
 mod made;
 mod metrics;
+mod notify;
 mod observers;
 mod profiles;
 mod readme;

@@ -25,9 +25,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
-use crate::audit::live::watch;
+use crate::audit::live::Watch;
 use crate::config::Admin;
 use crate::dashboard::{Gauges, Look, metrics};
 use crate::intake::Counts;
@@ -98,15 +97,8 @@ pub(super) fn look(shadow: &Arc<Shadow>, counts: &Arc<Counts>) -> Look {
     })
 }
 
-/// The dashboard, and beside it the task that judges the run while it goes on, until `stop`.
-pub(super) fn dashboard(
-    admin: &Admin,
-    journal: &Journal,
-    look: Look,
-    (stop, tasks): (&CancellationToken, &TaskTracker),
-) -> Router {
-    let (watch, judging) = watch(journal.clone(), stop.clone());
-    tasks.spawn(judging);
+/// The dashboard.
+pub(super) fn dashboard(admin: &Admin, journal: &Journal, look: Look, watch: Watch) -> Router {
     let guard = Guard::new(admin);
     metrics::router(metrics::Parts { watch, journal: journal.clone(), guard, look: Some(look) })
 }
