@@ -1,9 +1,14 @@
-//! What the program tells about itself while it runs: to stderr, never to stdout, which is for results.
+//! What the program tells about itself while it runs: to stderr, never to stdout, which is for results. And durations as it counts
+//! them, for whoever asks.
 
 use std::io::{self, IsTerminal};
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
+
+mod histogram;
+
+pub use histogram::{Buckets, Histogram};
 
 /// The variable that sets the level, such as `debug` or `paritee::shadow=trace,info`.
 pub const LEVEL_VARIABLE: &str = "PARITEE_LOG";

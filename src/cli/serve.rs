@@ -30,6 +30,7 @@ mod admin;
 mod arm;
 mod endure;
 mod finished;
+mod judging;
 mod ports;
 mod sender;
 mod signals;
@@ -74,7 +75,7 @@ pub struct Options {
     pub kind: RunKind,
     /// How far a shadow may write to a production ledger; `None`: not at all.
     pub arming: Option<Arming>,
-    /// Whether the admin port has the dashboard, and the run is judged while it goes on.
+    /// Whether the run is judged while it goes on: for the dashboard on the admin port, and for who is to be told.
     pub dashboard: bool,
 }
 
@@ -236,9 +237,10 @@ async fn start_on(
     let shadow = start_sender(config, lane, hold, (&journal, run), feed, (&working, &others));
     let pace = Arc::clone(&shadow.pace);
     let switch = Arc::new(Switch::new(Arc::clone(&pace), journal.clone(), run.number));
-    let pages = config.admin.as_ref().filter(|_| options.dashboard).map(|admin| {
+    let watch = options.dashboard.then(|| judging::start(config, (&journal, run), (&accepting, &others))).flatten();
+    let pages = watch.zip(config.admin.as_ref()).map(|(watch, admin)| {
         let look = admin::look(&shadow, &counts);
-        admin::dashboard(admin, &journal, look, (&accepting, &others))
+        admin::dashboard(admin, &journal, look, watch, &accepting)
     });
     start_admin(config, ports.admin()?, (&journal, Some(&switch), pages), (&accepting, &working), &traffic);
     start_observers(config, Lane::ALL, &journal, (&working, &others));

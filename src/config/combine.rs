@@ -34,6 +34,7 @@ pub(super) fn check(draft: &Draft, production: Production, context: &Context<'_>
     compare::check(draft, context);
     loops(draft, context);
     ports(draft, context);
+    notified(draft, context);
     creates(draft, context);
     gated_flow(&draft.lanes.gated, context);
     patched_signatures(draft, context);
@@ -106,6 +107,26 @@ fn loops(draft: &Draft, context: &Context<'_>) {
             let what = format!("the url of lane `{lane}` is the admin port, which takes no orders");
             context.fault(Some(url.span.clone()), what, "write the address of the lane, or another `admin.listen`");
         }
+    }
+}
+
+/// A post is no order: it must not come to a lane, nor back to us.
+fn notified(draft: &Draft, context: &Context<'_>) {
+    let Some(url) = draft.notify.as_ref().map(|notify| &notify.url) else {
+        return;
+    };
+    let target = Target::of(&url.value);
+    let fault = |what: String| context.fault(Some(url.span.clone()), what, "write the address of who is to be told");
+    for lane in Lane::ALL {
+        if draft.lanes.get(*lane).url.as_ref().is_some_and(|lane| target.is_beside(&Target::of(&lane.value))) {
+            fault(format!("`notify.url` is on the host and port of lane `{lane}`"));
+        }
+    }
+    if target.reaches(draft.tee.listen.value) {
+        fault("`notify.url` is where the tee itself listens".to_owned());
+    }
+    if draft.admin.as_ref().is_some_and(|admin| target.reaches(admin.listen.value)) {
+        fault("`notify.url` is the admin port".to_owned());
     }
 }
 

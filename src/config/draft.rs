@@ -8,6 +8,7 @@ use super::admin::{self, AdminDraft};
 use super::compare::{self, CompareDraft};
 use super::gates;
 use super::lane::{self, LaneDraft};
+use super::notify::{self, NotifyDraft};
 use super::reader::{Context, Table, Value};
 use super::secrets::Header;
 use super::settle::{self, Settle};
@@ -22,6 +23,7 @@ pub(super) struct Draft {
     pub(super) tee: TeeDraft,
     pub(super) lanes: PerLane<LaneDraft>,
     pub(super) admin: Option<AdminDraft>,
+    pub(super) notify: Option<NotifyDraft>,
     pub(super) settle: Settle,
     pub(super) order: OrderPlaces,
     pub(super) census: Census,
@@ -59,13 +61,14 @@ pub(super) fn read<'a>(context: &'a Context<'a>, root: &'a DeTable<'a>, empty: &
     let gated = lane::read(lanes.need_section("gated", empty, write), Lane::Gated);
     lanes.close();
     let admin = root.get("admin", admin::read).map(|at| at.value);
+    let notify = root.get("notify", notify::read).map(|at| at.value);
     let settle = settle::read(root.section("settle", empty));
     let census = census(root.section("census", empty));
     let compare = compare::read(root.section("compare", empty));
     let gates = gates::read(root.section("gates", empty), tee.sender_deadline);
     let owners = root.or("owner", Vec::new(), owner::read);
     root.close();
-    Draft { tee, lanes: PerLane { legacy, gated }, admin, settle, order, census, compare, gates, owners }
+    Draft { tee, lanes: PerLane { legacy, gated }, admin, notify, settle, order, census, compare, gates, owners }
 }
 
 fn census(mut table: Table<'_>) -> Census {
@@ -91,6 +94,7 @@ impl Draft {
             tee: self.tee.tee,
             lanes: PerLane { legacy, gated },
             admin,
+            notify: self.notify.map(|draft| draft.notify),
             census: self.census,
             compare: self.compare.resolve(shape),
             gates: self.gates,

@@ -14,6 +14,7 @@ mod lane;
 mod load;
 mod mask;
 mod matches;
+mod notify;
 mod observed;
 mod observers;
 mod origin;
@@ -43,6 +44,7 @@ pub use fault::{Fault, Faults, Place, Severity, Span};
 pub use load::{BYTES_MAX, Checked, LoadError, load, load_armed, parse, parse_armed};
 pub(crate) use other::read_toml;
 
+pub use notify::Notify;
 pub use observed::{
     Allocated, Auth, Census, ClientCredential, Encoding, HttpPoll, Import, ImportExclude, ImportFormat, Matches, OAuth,
     Poll, PollFrom, RowPlace, SigningAlgorithm, SqlPoll,

@@ -11,7 +11,7 @@ use hyper::Uri;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::http::uri::Scheme;
 
-use super::{Census, ClientTls, Import, Poll, ServerTls};
+use super::{Census, ClientTls, Import, Notify, Poll, ServerTls};
 use crate::judge::{ComparePolicy, DocumentsRule, OwnerRule, Thresholds};
 use crate::net::tls;
 use crate::order::{OrderPlaces, Patch, Pointer};
@@ -29,6 +29,8 @@ pub struct Config {
     pub lanes: PerLane<LaneConfig>,
     /// `[admin]`; `None`: no admin port.
     pub admin: Option<Admin>,
+    /// `[notify]`; `None`: nobody outside is told.
+    pub notify: Option<Notify>,
     /// `[census]`
     pub census: Census,
     /// `[compare]`: the rules that were written. Those that follow from the rest stand behind them in [`Config::policy`].

@@ -89,6 +89,7 @@ impl OrdersQuery {
             begins: Some(self.q.trim().to_owned()).filter(|q| !q.is_empty()),
             skip,
             rows,
+            ..OrdersAsked::default()
         })
     }
 
@@ -127,6 +128,7 @@ impl ExceptionsQuery {
             turned: flag("turned", &self.turned)?,
             skip,
             rows,
+            ..ExceptionsAsked::default()
         })
     }
 

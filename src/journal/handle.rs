@@ -16,6 +16,7 @@ use super::holes::Holes;
 use super::open::Options;
 use super::record::{Draft, Original, Record, Recorded};
 use super::seal::{Digest, Head};
+use super::stats::{Counted, Stats};
 use crate::outcome::{Answer, Capture, Gap, GapReason, Lane, RowId};
 
 /// A commit takes a millisecond, and on a busy disk a tenth of a second. One that takes longer than this is not waited for by
@@ -40,6 +41,8 @@ pub(super) struct Shared {
     pub(super) stalled: AtomicBool,
     /// Commits that failed since the start.
     pub(super) failures: AtomicU64,
+    /// Commits that went through, and answers in them.
+    pub(super) counted: Counted,
     /// Since when a commit is under way, in milliseconds after `began`; 0: none is.
     pub(super) committing_since_ms: AtomicU64,
     pub(super) began: std::time::Instant,
@@ -162,6 +165,8 @@ pub(super) struct Drafted {
     pub(super) draft: Draft,
     pub(super) accepted: Option<RowId>,
     pub(super) is_reading: bool,
+    /// How long which lane took, where it is an answer.
+    pub(super) answered: Option<(Lane, Duration)>,
 }
 
 impl From<&Record> for Drafted {
@@ -170,7 +175,11 @@ impl From<&Record> for Drafted {
             Record::Answer(answer) if matches!(answer.status, Some(200..=299)) => Some(answer.attempt),
             _ => None,
         };
-        Self { draft: record.draft(), accepted, is_reading: matches!(record, Record::Reading(_)) }
+        let answered = match record {
+            Record::Answer(answer) => Some((answer.lane, answer.took)),
+            _ => None,
+        };
+        Self { draft: record.draft(), accepted, is_reading: matches!(record, Record::Reading(_)), answered }
     }
 }
 
@@ -186,6 +195,7 @@ impl Journal {
             holes: Holes::default(),
             stalled: AtomicBool::new(false),
             failures: AtomicU64::new(0),
+            counted: Counted::default(),
             committing_since_ms: AtomicU64::new(0),
             began: std::time::Instant::now(),
             room: Arc::new(Semaphore::new(options.queue_bytes_max)),
@@ -240,6 +250,18 @@ impl Journal {
     #[must_use]
     pub fn queued(&self) -> usize {
         self.sender.max_capacity() - self.sender.capacity()
+    }
+
+    /// How it does.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats {
+            queued: self.queued(),
+            failures: self.failures(),
+            takes_rows: self.is_healthy(),
+            commits: self.shared.counted.commits.buckets(),
+            answers: self.shared.counted.answers(),
+        }
     }
 
     /// How far the journal is committed, to watch.

@@ -19,6 +19,7 @@ mod record;
 mod row;
 mod schema;
 mod seal;
+mod stats;
 mod verify;
 mod writer;
 
@@ -38,4 +39,5 @@ pub use read::{
 };
 pub use record::{Control, ControlKind, Original, Record, Recorded, RunKind, RunRow};
 pub use seal::Digest;
+pub use stats::Stats;
 pub use verify::{Depth, Fault, Verified};

@@ -127,10 +127,12 @@ pub enum ControlKind {
     Tally,
     /// A note.
     Note,
+    /// What a receiver outside has been told of: [`crate::outcome::NotifiedDetail`] as JSON.
+    Notified,
 }
 names!(ControlKind, "control", {
     Open => "open", Close => "close", Pause => "pause", Resume => "resume", Arm => "arm", Disarm => "disarm",
-    Settings => "settings", Tally => "tally", Note => "note",
+    Settings => "settings", Tally => "tally", Note => "note", Notified => "notified",
 });
 
 impl From<ShadowAct> for ControlKind {

@@ -232,6 +232,28 @@ async fn a_clean_close_leaves_no_gap_and_a_missing_one_does() {
     close(opened).await;
 }
 
+#[tokio::test]
+async fn commits_and_answers_are_counted_once_they_are_there() {
+    let world = World::new();
+    let opened = world.open();
+    let stats = opened.journal.stats();
+    assert_eq!((stats.takes_rows, stats.failures, stats.commits.count), (true, 0, 0));
+    let attempt = captured(&opened.journal, order(1)).await.attempt.unwrap();
+    let gated = Answer { lane: Lane::Gated, took: Duration::from_secs(90), ..answer_to(attempt) };
+    let records = vec![Record::Answer(answer_to(attempt)), Record::Answer(gated), Record::Outcome(commit("1", "a"))];
+    opened.journal.record(records).await.unwrap();
+    let stats = opened.journal.stats();
+    assert_eq!(stats.commits.count, 2);
+    assert_eq!((stats.answers.legacy.count, stats.answers.legacy.sum), (1, Duration::from_micros(1_234)));
+    assert_eq!(stats.answers.legacy.up_to.first(), Some(&(Duration::from_millis(5), 1)));
+    assert_eq!(stats.answers.gated.count, 1);
+    assert_eq!(stats.answers.gated.up_to.last(), Some(&(Duration::from_secs(60), 0)));
+    // What was told before is not committed again.
+    opened.journal.record(vec![Record::Outcome(commit("1", "a"))]).await.unwrap();
+    assert_eq!(opened.journal.stats().commits, stats.commits);
+    close(opened).await;
+}
+
 fn control(kind: ControlKind) -> Record {
     Record::Control(Control { run: Some(1), kind, detail: None })
 }

@@ -59,6 +59,8 @@ enum Ack {
 
 /// A commit in the making.
 struct Batch {
+    /// Its first row, and the one that is next.
+    first: RowId,
     next: RowId,
     at: i64,
     hasher: RowHasher,
@@ -163,8 +165,12 @@ impl Writer {
         let (mut wait, mut damaged) = (RETRY_FIRST, 0);
         self.share.shared.commits();
         let batch = loop {
+            let began = Instant::now();
             match self.try_commit(entries) {
-                Ok(batch) => break batch,
+                Ok(batch) => {
+                    self.count(entries, &batch, began.elapsed());
+                    break batch;
+                }
                 Err(error) => {
                     self.failed(&error);
                     damaged = if damage::is_damage(&error) { damaged + 1 } else { 0 };
@@ -190,6 +196,20 @@ impl Writer {
         true
     }
 
+    /// Counts a commit that went through, and the answers in it. What was a repetition as a whole was none.
+    fn count(&self, entries: &[Entry], batch: &Batch, took: Duration) {
+        if batch.next > batch.first {
+            let counted = &self.share.shared.counted;
+            counted.commits.observe(took);
+            let drafts = entries.iter().filter_map(|entry| match entry {
+                Entry::Records { drafts, .. } => Some(drafts),
+                _ => None,
+            });
+            let answered = drafts.flatten().filter_map(|drafted| drafted.answered);
+            answered.for_each(|(lane, took)| counted.answered(lane, took));
+        }
+    }
+
     fn failed(&mut self, error: &rusqlite::Error) {
         let shared = &self.share.shared;
         shared.failures.fetch_add(1, Ordering::Relaxed);
@@ -206,6 +226,7 @@ impl Writer {
     fn try_commit(&mut self, entries: &mut [Entry]) -> rusqlite::Result<Batch> {
         let at = clock::now().as_microsecond().max(self.head.sealed_at.unwrap_or(i64::MIN));
         let mut batch = Batch {
+            first: self.head.row + 1,
             next: self.head.row + 1,
             at,
             hasher: RowHasher::following(&self.head.digest.0),
@@ -217,7 +238,7 @@ impl Writer {
         for entry in entries {
             self.write(entry, &mut batch)?;
         }
-        if batch.next == self.head.row + 1 {
+        if batch.next == batch.first {
             self.execute("ROLLBACK")?;
             return Ok(batch);
         }

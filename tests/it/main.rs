@@ -14,6 +14,8 @@ mod guards;
 mod html;
 mod logs;
 mod made;
+mod metrics;
+mod notify;
 mod observers;
 mod profiles;
 mod readme;

@@ -63,6 +63,7 @@ fn the_snippets_about_observers_have_no_faults() {
 fn the_snippets_about_comparison_have_no_faults() {
     have_no_faults("docs/comparison.md", 4);
     have_no_faults("docs/owners.md", 1);
+    have_no_faults("docs/notify.md", 1);
     have_no_faults("README.md", 2);
 }
 

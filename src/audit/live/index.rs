@@ -129,6 +129,10 @@ impl Index {
         let order = match asked.awaited {
             Some(lane) => {
                 terms.push(format!("{lane}_due IS NOT NULL"));
+                if let Some(before) = asked.due_before {
+                    terms.push(format!("{lane}_due < ?"));
+                    values.push(Value::Integer(before.as_microsecond()));
+                }
                 format!("{lane}_due, order_key")
             }
             None => "received_at DESC, order_key".to_owned(),
@@ -153,6 +157,10 @@ impl Index {
                 terms.push(term.to_owned());
                 values.push(Value::Text(value));
             }
+        }
+        if let Some(severity) = asked.severity {
+            terms.push("e.severity = ?".to_owned());
+            values.push(Value::Integer(place(severity).map_or(i64::MAX, i64::from)));
         }
         begins("e.order_key", asked.begins.as_deref(), &mut terms, &mut values);
         if asked.unacknowledged {
@@ -320,7 +328,7 @@ fn insert_exception(connection: &Connection, found: &ExceptionFound, of_order: b
         exception.kind.as_str(),
         of_order,
         exception.owner.as_str(),
-        Severity::ALL.iter().position(|one| one == severity).and_then(|place| u8::try_from(place).ok()),
+        place(*severity),
         worth(money),
         exception.at.map(Timestamp::as_microsecond),
         money.map(|money| &money.currency),
@@ -331,6 +339,11 @@ fn insert_exception(connection: &Connection, found: &ExceptionFound, of_order: b
         exception.next_action,
     ])?;
     Ok(())
+}
+
+/// A severity as a number to sort by; the first is the worst.
+fn place(severity: Severity) -> Option<u8> {
+    Severity::ALL.iter().position(|one| *one == severity).and_then(|place| u8::try_from(place).ok())
 }
 
 /// Money as a number to sort by: what is not known comes first, then the most minor units.

@@ -1,7 +1,9 @@
 //! What lists of orders and exceptions are asked for, and what they answer.
 
+use jiff::Timestamp;
+
 use crate::journal::NoteSeen;
-use crate::judge::{ExceptionFound, Fate, Owner, Parity};
+use crate::judge::{ExceptionFound, Fate, Owner, Parity, Severity};
 use crate::outcome::{Lane, Witness, names};
 
 /// Where counting ends: nobody pages that far.
@@ -18,6 +20,8 @@ pub struct OrdersAsked {
     pub owner: Option<Owner>,
     /// Whose commit is still waited for on this lane; then the next to be due comes first.
     pub awaited: Option<Lane>,
+    /// Whose deadline there was before this.
+    pub due_before: Option<Timestamp>,
     /// Whose key begins like this.
     pub begins: Option<String>,
     /// How many come before the page.
@@ -35,6 +39,8 @@ pub struct ExceptionsAsked {
     pub lane: Option<Witness>,
     /// Of this kind: the name of a fate, or another one.
     pub kind: Option<String>,
+    /// As bad as this.
+    pub severity: Option<Severity>,
     /// Whose key begins like this.
     pub begins: Option<String>,
     /// Without those that somebody has acknowledged.

@@ -59,11 +59,14 @@ impl Live {
         let mut told = |line: Option<&OrderLine>, exceptions: &[ExceptionFound]| filling.order(line, exceptions);
         let (mut judge, facts) = judge(&self.reader, &run, &policy, &evidence, Some(&mut told))?;
         filling.others(&judge.take_exceptions());
-        filling.finish(&self.reader.notes(run.run.number, 0)?)?;
+        let notes = self.reader.notes(run.run.number, 0)?;
         if !chain_is_intact(self.reader.path(), head)? {
             judge.break_chain();
         }
+        let assessment = judge.finish(facts);
+        // At last: who looks at both sees lists that are ahead of the assessment no longer than it takes to hand it out.
+        filling.finish(&notes)?;
         self.judged = head;
-        Ok(Some(judge.finish(facts)))
+        Ok(Some(assessment))
     }
 }

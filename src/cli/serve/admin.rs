@@ -25,11 +25,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
-use crate::audit::live::watch;
+use crate::audit::live::Watch;
 use crate::config::Admin;
-use crate::dashboard::{self, Gauges, Look, Parts};
+use crate::dashboard::{self, Gauges, Look, Parts, metrics};
 use crate::intake::Counts;
 use crate::journal::Journal;
 use crate::net::Guard;
@@ -98,17 +97,23 @@ pub(super) fn look(shadow: &Arc<Shadow>, counts: &Arc<Counts>) -> Look {
     })
 }
 
-/// The dashboard, and beside it the task that judges the run while it goes on, until `stop`.
+/// The dashboard and the metrics; streams of events end with `stop`.
 pub(super) fn dashboard(
     admin: &Admin,
     journal: &Journal,
     look: Look,
-    (stop, tasks): (&CancellationToken, &TaskTracker),
+    watch: Watch,
+    stop: &CancellationToken,
 ) -> Router {
-    let (watch, judging) = watch(journal.clone(), stop.clone());
-    tasks.spawn(judging);
     let guard = Guard::new(admin);
-    dashboard::router(Parts { watch, journal: journal.clone(), guard, look: Some(look), stop: stop.clone() })
+    let of_metrics = metrics::Parts {
+        watch: watch.clone(),
+        journal: journal.clone(),
+        guard: guard.clone(),
+        look: Some(Arc::clone(&look)),
+    };
+    let pages = Parts { watch, journal: journal.clone(), guard, look: Some(look), stop: stop.clone() };
+    dashboard::router(pages).merge(metrics::router(of_metrics))
 }
 
 async fn secured(mut response: Response) -> Response {

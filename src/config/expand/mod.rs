@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::draft::{LaneWritten, Written};
 use super::lane::{ANSWER_WAIT_MAX, CONCURRENCY, RESEND_MAX};
 use super::values::duration_text;
-use super::{Census, ClientTls, Config, LaneConfig, SendWhen, ServerTls, Tee};
+use super::{Census, ClientTls, Config, LaneConfig, Notify, SendWhen, ServerTls, Tee};
 use crate::judge::{StratumOf, Thresholds};
 use crate::order::OrderPlaces;
 use crate::outcome::{AnswerRules, Lane, Role, Scope};
@@ -55,6 +55,7 @@ pub(super) fn expanded(config: &Config, written: &Written) -> String {
         toml.raw("events_max", admin.events_max);
         admin.tls.iter().for_each(|tls| listener_tls(&mut toml, tls));
     }
+    config.notify.iter().for_each(|told| notify(&mut toml, told));
     census(&mut toml, &config.census);
     toml.header("[order]");
     places(&written.order).into_iter().for_each(|(key, value)| toml.raw(&key, value));
@@ -176,6 +177,14 @@ fn scope(toml: &mut Toml, name: Lane, scope: &Scope) {
         toml.texts("equals", &rule.equals);
         toml.text("reason", &rule.reason);
     }
+}
+
+fn notify(toml: &mut Toml, notify: &Notify) {
+    toml.header("[notify]");
+    toml.text("url", &notify.url);
+    toml.text("secret", notify.secret.written());
+    toml.duration("every", notify.every);
+    notify.tls.iter().for_each(|tls| client_tls(toml, tls));
 }
 
 fn census(toml: &mut Toml, census: &Census) {

@@ -70,6 +70,7 @@ fn secrets_are_written_as_references_and_kept_out_of_debug() {
         "PARITEE_TOKEN",
         "HOOK_SECRET",
         "LANE_SECRET",
+        "NOTIFY_SECRET",
         "CLIENT_SECRET",
         "PRIVATE_KEY",
         "LEDGER_DB",

@@ -49,6 +49,7 @@ fn env(name: &str) -> Option<String> {
         "LEDGER_TOKEN" => "Bearer ledger-s3cr3t",
         "HOOK_SECRET" => "hook-s3cr3t",
         "LANE_SECRET" => "lane-s3cr3t",
+        "NOTIFY_SECRET" => "notify-s3cr3t",
         "CLIENT_SECRET" => "client-s3cr3t",
         "PRIVATE_KEY" => "-----BEGIN PRIVATE KEY-----\ns3cr3t\n-----END PRIVATE KEY-----\n",
         "LEDGER_DB" => "postgres://reader:s3cr3t@db.example.com/erp",

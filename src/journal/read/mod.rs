@@ -5,6 +5,7 @@ mod again;
 mod captures;
 mod decode;
 mod notes;
+mod notified;
 mod observed;
 mod orders;
 mod past;

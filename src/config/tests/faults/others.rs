@@ -7,6 +7,39 @@ const LISTEN: &str = r#"listen = "127.0.0.1:8080""#;
 const TEE: &str = "[tee]\n";
 
 #[test]
+fn faults_of_who_is_told() {
+    let check = |notify: &str, expected: &[&str]| check(TEE, &format!("[notify]\n{notify}\n[tee]\n"), expected);
+    check("", &["fault line 1: `notify.url` is missing", "fault line 1: `notify.secret` is missing"]);
+    check(
+        "url = \"hooks.example.com\"\nsecret = \"of ours\"\nevery = 30\nto = \"me\"",
+        &[
+            "fault line 2: `notify.url` has no scheme",
+            "fault line 3: `notify.secret` is a secret, and stands in the file; put it into an environment variable",
+            "fault line 4: `notify.every` has no unit",
+            "fault line 5: `notify` has no key `to`",
+        ],
+    );
+    let secret = "secret = \"env:NOTIFY_SECRET\"";
+    for (url, expected) in [
+        ("http://127.0.0.1:9999/hook", &[][..]),
+        ("https://hooks.example.com", &[]),
+        (
+            "http://hooks.example.com",
+            &["warning line 2: `notify.url` sends order keys over plain http to another machine"],
+        ),
+        ("http://localhost:9001/hook", &["fault line 2: `notify.url` is on the host and port of lane `legacy`"]),
+        ("https://127.0.0.1:9002", &["fault line 2: `notify.url` is on the host and port of lane `gated`"]),
+        ("http://127.0.0.1:8080/orders", &["fault line 2: `notify.url` is where the tee itself listens"]),
+    ] {
+        check(&format!("url = \"{url}\"\n{secret}"), expected);
+    }
+    check(
+        &format!("url = \"http://127.0.0.1:9900\"\n{secret}\n[admin]"),
+        &["fault line 2: `notify.url` is the admin port"],
+    );
+}
+
+#[test]
 fn faults_of_what_is_judged_later() {
     check(
         TEE,
