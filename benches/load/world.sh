@@ -61,6 +61,7 @@ url = "http://127.0.0.1:$3"
 flow = "erp-gated"
 ledger = "sandbox"
 concurrency = 64
+${ADMIN:-}
 CONF
   ${PARITEE:-target/release/paritee} ${PARITEE_ARGS-serve --config} "$work/$1.toml" 2> "$work/$1.err" & pids+=($!)
   tee_pid=$!
