@@ -3,7 +3,7 @@
 //! wrong with which order, so that a report can be held against it. Rows bear the time of their making; all else follows
 //! from the plan.
 
-#![allow(dead_code, reason = "each benchmark, and the test, takes a part of this")]
+#![allow(dead_code, unused_imports, reason = "each benchmark, and the test, takes a part of this")]
 
 mod config;
 mod document;
@@ -17,6 +17,7 @@ use paritee::sim::{Curve, Shop, StorefrontPlan};
 pub(crate) use config::terms;
 pub(crate) use document::document;
 pub(crate) use twist::{Expected, Twist};
+pub(crate) use write::More;
 
 /// What a journal is made from.
 #[derive(Clone, Copy, Debug)]

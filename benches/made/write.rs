@@ -304,3 +304,32 @@ fn readings(began_at: Timestamp, since: Option<Timestamp>, documents: u64) -> Ve
     };
     Lane::ALL.iter().map(reading).collect()
 }
+
+/// What comes behind a made journal: more orders of the same shop, and readings of both ledgers.
+pub(crate) struct More<'j> {
+    plan: Plan,
+    shop: Shop,
+    journal: &'j Journal,
+    next: u64,
+}
+
+impl<'j> More<'j> {
+    /// Behind the orders of a plan.
+    pub(crate) fn new(plan: Plan, journal: &'j Journal) -> Self {
+        let beyond = Plan { orders: plan.orders + 10_000, ..plan };
+        Self { plan: beyond, shop: beyond.shop(clock::now() - BEHIND), journal, next: plan.orders + 1 }
+    }
+
+    /// Captures some orders, with all that becomes of them.
+    pub(crate) async fn orders(&mut self, count: u64) {
+        let numbers = self.next..self.next + count;
+        self.next += count;
+        let requests: Vec<Request> = numbers.flat_map(|number| requests(&self.plan, &self.shop, number)).collect();
+        one_block(self.journal, 1, &requests, false).await;
+    }
+
+    /// Reads both ledgers.
+    pub(crate) async fn readings(&self) {
+        record(self.journal, readings(clock::now() - SignedDuration::from_millis(80), None, 1)).await;
+    }
+}

@@ -28,7 +28,7 @@ const WAITING_MAX: usize = 2;
 
 /// An order that was fetched.
 #[derive(Debug)]
-enum Fetched {
+pub(super) enum Fetched {
     /// One of the run.
     Order(Box<Timeline>),
     /// How many documents each lane has of one that belongs to another run.
@@ -99,7 +99,7 @@ pub(super) fn judge_beside(
 
 /// Runs `weigh` on three other threads and `count` on a fourth, beside `fetch`, and gives what the `sum` comes to. Any of them may
 /// stop before the others.
-fn beside<W: Send, T: Send>(
+pub(super) fn beside<W: Send, T: Send>(
     fetch: impl FnOnce(&mut Bench) -> Result<(), Stop>,
     weigh: impl Fn(&Fetched) -> W + Sync,
     mut sum: T,

@@ -129,7 +129,7 @@ fn document(connection: &Connection, row: RowId) -> rusqlite::Result<Option<Byte
 
 /// Whether a `create` of this order was captured and went on to a lane. One that changes it, and one whose sender went
 /// away before it was whole, gave it to none.
-fn is_created(connection: &Connection, key: &OrderKey) -> rusqlite::Result<bool> {
+pub(super) fn is_created(connection: &Connection, key: &OrderKey) -> rusqlite::Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM capture
         WHERE order_key = ? AND operation = 'create' AND coalesce(skip, '') <> ?)";
     let values = [key.as_str(), Skip::ClientGone.as_str()];

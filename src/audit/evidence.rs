@@ -1,12 +1,15 @@
 //! What a run has beside its orders: readings, gaps, and the requests as they were counted.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::census;
 use crate::journal::{ReadError, Reader, RunKind, RunSeen};
 use crate::judge::{ClockBack, Counts, Evidence, GapSeen, ReadingSeen, WatermarkSeen};
-use crate::outcome::{GapReason, Lane, PerLane, Skip};
+use crate::outcome::{GapReason, Lane, PerLane, RowId, Signature, Skip};
+use crate::stats::{Sum, sum_of_fields};
 
 /// How tallies name what was received, what matched no route, and why requests were skipped.
 const RECEIVED: &str = "received";
@@ -47,7 +50,7 @@ pub(super) fn evidence(reader: &Reader, run: &RunSeen, until: Option<Timestamp>)
         watermarks: PerLane { legacy: watermarks(Lane::Legacy)?, gated: watermarks(Lane::Gated)? },
         gaps: gaps.collect(),
         clock_back: match run.run.kind {
-            RunKind::Live => clock_back(reader.connection(), number)?,
+            RunKind::Live => clock_back(reader.connection(), number, RowId::MIN)?,
             // The clock of a world is compressed, so that a moment of this machine's is minutes of its own; what is replayed
             // has times of its own, too.
             RunKind::Replay | RunKind::Scenario => None,
@@ -59,16 +62,16 @@ pub(super) fn evidence(reader: &Reader, run: &RunSeen, until: Option<Timestamp>)
 
 /// Whether this machine's clock was set back during a run: sends bear times from before what had been sealed already. One that
 /// waited for its commit doesn't, as it came after the last commit before; nor does a request that took long to come, as it is sent
-/// when it is there.
-fn clock_back(connection: &Connection, run: u32) -> Result<Option<ClockBack>, ReadError> {
+/// when it is there. Sends behind a row are looked at.
+pub(super) fn clock_back(connection: &Connection, run: u32, after: RowId) -> Result<Option<ClockBack>, ReadError> {
     let sql = "SELECT count(*), max(sealed_at), min(sent_at), max(id), max(recorded_at) FROM (
         SELECT a.id, a.sent_at, a.recorded_at,
                (SELECT s.recorded_at FROM seal s WHERE s.id < a.id ORDER BY s.id DESC LIMIT 1) AS sealed_at
-        FROM attempt a WHERE a.recorded_at - a.sent_at > ?2
+        FROM attempt a WHERE a.id > ?3 AND a.recorded_at - a.sent_at > ?2
             AND (SELECT c.run FROM capture c WHERE c.id = a.capture) = ?1
     ) WHERE sealed_at - sent_at > ?2";
     let time = |at: i64| Timestamp::from_microsecond(at).unwrap_or(Timestamp::MIN);
-    let back = connection.query_row(sql, [i64::from(run), CLOCK_BACK_MIN_US], |row| {
+    let back = connection.query_row(sql, [i64::from(run), CLOCK_BACK_MIN_US, after], |row| {
         let sends = row.get::<_, i64>(0)?.unsigned_abs();
         if sends == 0 {
             return Ok(None);
@@ -79,38 +82,69 @@ fn clock_back(connection: &Connection, run: u32) -> Result<Option<ClockBack>, Re
     Ok(back?)
 }
 
-/// The requests of a run: what became a row as the rows say, what did not as the tallies and gaps say.
-///
-/// Tallies come now and then: rows that none has counted yet were received all the same. What was counted
-/// and has no row shows as a remainder of `received`.
-pub(super) fn counts(reader: &Reader, run: u32) -> Result<Counts, ReadError> {
-    let tallies = reader.tallies(run)?;
-    let tally = |name| tallies.get(name).copied().unwrap_or_default();
-    let mut counts = rows(reader.connection(), run)?;
-    let unrecorded = reader.gaps(run)?.into_iter().filter(|(_, gap)| gap.reason == GapReason::JournalUnavailable);
-    let unrecorded: u64 = unrecorded.filter_map(|(_, gap)| gap.requests).sum();
-    if unrecorded > 0 {
-        counts.skipped.insert(GapReason::JournalUnavailable.as_str().to_owned(), unrecorded);
+/// Requests of a run, as rows, tallies and gaps count them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Requests {
+    teed: u64,
+    /// Those that became a row, by why they were not teed.
+    skipped: BTreeMap<String, u64>,
+    tallies: BTreeMap<String, u64>,
+    /// Those that the journal missed.
+    unrecorded: u64,
+    signatures: BTreeMap<Signature, u64>,
+}
+
+sum_of_fields!(Requests { teed, skipped, tallies, unrecorded, signatures });
+
+impl Requests {
+    /// Those of the rows that a reader sees.
+    pub(super) fn read(reader: &Reader, run: u32) -> Result<Self, ReadError> {
+        let mut requests = rows(reader.connection(), run)?;
+        requests.tallies = reader.tallies(run)?;
+        let unrecorded = reader.gaps(run)?.into_iter().filter(|(_, gap)| gap.reason == GapReason::JournalUnavailable);
+        requests.unrecorded = unrecorded.filter_map(|(_, gap)| gap.requests).sum();
+        requests.signatures = reader.signatures(run)?.into_iter().collect();
+        Ok(requests)
     }
-    let captured = counts.teed + counts.skipped.values().sum::<u64>();
-    counts.passed_through = tally(PASSED_THROUGH);
-    let mut without_row = counts.passed_through;
-    for (reason, count) in tallies.iter().filter_map(|(name, count)| Some((name.strip_prefix(SKIPPED)?, *count))) {
-        if count > 0 && reason.parse::<Skip>().is_err() && !reason.starts_with(EXCLUDED) {
-            *counts.skipped.entry(reason.to_owned()).or_default() += count;
-            without_row += count;
+
+    /// Takes in those of other rows.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.plus(other);
+    }
+
+    /// What became a row as the rows say, what did not as the tallies and gaps say.
+    ///
+    /// Tallies come now and then: rows that none has counted yet were received all the same. What was counted
+    /// and has no row shows as a remainder of `received`.
+    pub(super) fn counts(&self) -> Counts {
+        let tally = |name| self.tallies.get(name).copied().unwrap_or_default();
+        let mut counts = Counts { teed: self.teed, skipped: self.skipped.clone(), ..Counts::default() };
+        if self.unrecorded > 0 {
+            counts.skipped.insert(GapReason::JournalUnavailable.as_str().to_owned(), self.unrecorded);
         }
+        let captured = counts.teed + counts.skipped.values().sum::<u64>();
+        counts.passed_through = tally(PASSED_THROUGH);
+        let mut without_row = counts.passed_through;
+        for (reason, count) in
+            self.tallies.iter().filter_map(|(name, count)| Some((name.strip_prefix(SKIPPED)?, *count)))
+        {
+            if count > 0 && reason.parse::<Skip>().is_err() && !reason.starts_with(EXCLUDED) {
+                *counts.skipped.entry(reason.to_owned()).or_default() += count;
+                without_row += count;
+            }
+        }
+        counts.signatures = self.signatures.iter().map(|(signature, count)| (*signature, *count)).collect();
+        counts.received = without_row + captured.max(tally(RECEIVED).saturating_sub(without_row));
+        counts
     }
-    counts.signatures = reader.signatures(run)?.into_iter().collect();
-    counts.received = without_row + captured.max(tally(RECEIVED).saturating_sub(without_row));
-    Ok(counts)
 }
 
 /// Captures of a run: teed, or skipped by reason.
-fn rows(connection: &Connection, run: u32) -> Result<Counts, ReadError> {
-    let mut counts = Counts::default();
-    let mut select = connection
-        .prepare("SELECT coalesce(skip, ?2 || excluded), count(*) FROM capture WHERE run = ?1 GROUP BY 1 ORDER BY 1")?;
+fn rows(connection: &Connection, run: u32) -> Result<Requests, ReadError> {
+    let mut counts = Requests::default();
+    let mut select = connection.prepare_cached(
+        "SELECT coalesce(skip, ?2 || excluded), count(*) FROM capture WHERE run = ?1 GROUP BY 1 ORDER BY 1",
+    )?;
     let mut rows = select.query(rusqlite::params![run, EXCLUDED])?;
     while let Some(row) = rows.next()? {
         let count = row.get::<_, i64>(1)?.unsigned_abs();
@@ -173,4 +207,46 @@ pub(super) fn documents(connection: &Connection) -> Result<PerLane<u64>, ReadErr
         }
     }
     Ok(documents)
+}
+
+/// How many orders of a run captures behind a row, up to another, add to those that [`orders`] counts.
+pub(super) fn orders_added(
+    connection: &Connection,
+    run: u32,
+    (after, up_to): (RowId, RowId),
+) -> Result<i64, ReadError> {
+    let keys = "SELECT DISTINCT order_key FROM capture WHERE id > ? AND id <= ? AND order_key IS NOT NULL";
+    let counts = "SELECT count(*) FROM (
+        SELECT min(id), run AS first_run, sum(operation = 'create' AND skip IS NULL) AS creates FROM capture
+        WHERE order_key = ?1 AND id <= ?2
+    ) WHERE first_run = ?3 AND creates > 0";
+    let (mut keys, mut counts) = (connection.prepare_cached(keys)?, connection.prepare_cached(counts)?);
+    let (mut rows, mut added) = (keys.query([after, up_to])?, 0);
+    while let Some(row) = rows.next()? {
+        let key = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+        let mut count = |up_to: RowId| counts.query_row(rusqlite::params![key, up_to, run], |row| row.get::<_, i64>(0));
+        added += count(up_to)? - count(after)?;
+    }
+    Ok(added)
+}
+
+/// How many documents outcomes behind a row add to those that [`documents`] counts: those that no outcome before told of, under
+/// any name of their order. Names were [gathered to follow](super::names::Names::gather_to_follow), and none came together.
+pub(super) fn documents_added(connection: &Connection, after: RowId) -> Result<PerLane<u64>, ReadError> {
+    let sql = "SELECT count(*) FILTER (WHERE lane = ?1), count(*) FILTER (WHERE lane = ?2) FROM (
+        SELECT o.id, o.lane, o.reference, coalesce(n.order_key, o.order_key) AS own
+        FROM outcome o LEFT JOIN temp.other_name n ON n.name = o.order_key
+        WHERE o.id > ?3 AND o.kind = 'committed' AND o.reference IS NOT NULL
+    ) t WHERE NOT EXISTS (
+        SELECT 1 FROM outcome e WHERE e.order_key = t.own AND e.lane = t.lane AND e.id < t.id
+            AND e.kind = 'committed' AND e.reference = t.reference
+    ) AND NOT EXISTS (
+        SELECT 1 FROM temp.other_name m CROSS JOIN outcome e ON e.order_key = m.name
+        WHERE m.order_key = t.own AND e.lane = t.lane AND e.id < t.id
+            AND e.kind = 'committed' AND e.reference = t.reference
+    )";
+    let mut select = connection.prepare_cached(sql)?;
+    let values = rusqlite::params![Lane::Legacy.as_str(), Lane::Gated.as_str(), after];
+    let (legacy, gated): (i64, i64) = select.query_row(values, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(PerLane { legacy: legacy.unsigned_abs(), gated: gated.unsigned_abs() })
 }

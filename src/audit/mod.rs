@@ -22,7 +22,7 @@ use std::thread;
 use jiff::Timestamp;
 
 use crate::journal::{ActSeen, Depth, Digest, ReadError, Reader, RunSeen};
-use crate::judge::{ActSummary, Assessment, Evidence, Judge, Policy, RunFacts, Settings, Timeline, Verdict};
+use crate::judge::{ActSummary, Assessment, Counts, Evidence, Judge, Policy, RunFacts, Settings, Timeline, Verdict};
 use crate::order::OrderKey;
 use crate::outcome::{Lane, RowId};
 use beside::{Told, judge_beside};
@@ -197,6 +197,10 @@ fn judge(
 
 /// What the report says of a run beside what is judged, and what the journal counts by queries of its own.
 fn facts(reader: &Reader, run: &RunSeen) -> Result<RunFacts, ReadError> {
+    facts_with(reader, run, evidence::Requests::read(reader, run.run.number)?.counts())
+}
+
+fn facts_with(reader: &Reader, run: &RunSeen, counts: Counts) -> Result<RunFacts, ReadError> {
     let number = run.run.number;
     Ok(RunFacts {
         number,
@@ -209,7 +213,7 @@ fn facts(reader: &Reader, run: &RunSeen) -> Result<RunFacts, ReadError> {
             None => Default::default(),
         },
         journal_head: reader.head()?.map(|(_, _, digest)| digest.to_string()).unwrap_or_default(),
-        counts: evidence::counts(reader, number)?,
+        counts,
         orders_in_journal: Some(evidence::orders(reader.connection(), number)?),
         documents_in_journal: Some(evidence::documents(reader.connection())?),
         census_in_journal: Some(census::orders(reader.connection())?),

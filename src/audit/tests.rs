@@ -2,6 +2,8 @@
 
 mod assessed;
 mod clock_back;
+mod growing;
+mod live;
 mod noise;
 mod witness;
 
@@ -376,11 +378,11 @@ async fn requests_are_counted_by_rows_tallies_and_gaps() {
     ];
     world.record(records).await;
     // 6 passed through, 2 in a loop, 3 rows, 4 without a row: 15, of which only 13 were tallied yet.
-    let counts = evidence::counts(&world.reader(), 1).unwrap();
+    let counts = evidence::Requests::read(&world.reader(), 1).unwrap().counts();
     assert_eq!(counts.received, 15);
     // Now 20 were tallied: 5 more than there is a word for, and they show as a remainder.
     world.record(vec![tally(r#"{"received":7,"skipped.excluded: test order":1,"skipped.no_json":2}"#)]).await;
-    let counts = evidence::counts(&world.reader(), 1).unwrap();
+    let counts = evidence::Requests::read(&world.reader(), 1).unwrap().counts();
     assert_eq!((counts.received, counts.teed, counts.passed_through), (20, 1, 6));
     let skipped: Vec<(&str, u64)> = counts.skipped.iter().map(|(reason, count)| (reason.as_str(), *count)).collect();
     assert_eq!(skipped, [("excluded: test order", 1), ("journal_unavailable", 4), ("loop", 2), ("no_json", 1)]);

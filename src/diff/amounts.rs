@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::scalar::minor_digits;
+use crate::stats::{Sum, sum_of_fields};
 
 /// Under which name money of a currency that is not known is counted.
 pub const UNKNOWN_CURRENCY: &str = "unknown";
@@ -26,6 +27,26 @@ pub struct Amount {
     pub absolute: Decimal,
 }
 
+// An amount is only there where it isn't zero, so that its sum without signs tells whether any is left.
+sum_of_fields!(Amounts { by_currency });
+
+impl Sum for Amount {
+    fn plus(&mut self, other: &Self) {
+        self.signed.plus(&other.signed);
+        self.absolute.plus(&other.absolute);
+    }
+
+    fn minus(&mut self, other: &Self) -> bool {
+        self.signed = self.signed.saturating_sub(other.signed);
+        self.absolute = self.absolute.saturating_sub(other.absolute);
+        true
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.absolute.is_zero()
+    }
+}
+
 impl Amounts {
     /// Adds an amount; nothing where it is zero.
     pub fn add(&mut self, currency: Option<&str>, amount: Decimal) {
@@ -44,6 +65,15 @@ impl Amounts {
         };
         sum.signed = sum.signed.saturating_add(signed);
         sum.absolute = sum.absolute.saturating_add(absolute);
+    }
+
+    /// The same without zeros behind the last digit, which sums have as their parts had them.
+    #[must_use]
+    pub fn normalized(&self) -> Self {
+        let normal =
+            |amount: &Amount| Amount { signed: amount.signed.normalize(), absolute: amount.absolute.normalize() };
+        let by_currency = self.by_currency.iter().map(|(currency, amount)| (currency.clone(), normal(amount)));
+        Self { by_currency: by_currency.collect() }
     }
 
     /// By currency, in their order.

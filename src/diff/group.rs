@@ -11,6 +11,8 @@ use super::finding::{Class, Finding, Findings, RuleIndex, Severity};
 use super::spent::Spent;
 use super::ways::{AllWays, Way, Ways};
 use crate::order::OrderKey;
+use crate::outcome::RowId;
+use crate::stats::Sum;
 
 /// Orders that a group names: enough to look at, and flat memory however many there are.
 const FIRST_ORDERS: usize = 5;
@@ -48,18 +50,22 @@ pub struct Group {
     pub signature: Signature,
     /// The gravest of them.
     pub severity: Severity,
+    /// How many there are of each severity.
+    severities: [u64; 3],
     /// How many.
     pub count: u64,
     /// How many of them nothing explains.
     pub unexplained: u64,
     /// In how many orders.
     pub orders: u64,
-    /// The first of these.
-    pub first_orders: Vec<OrderKey>,
-    /// The last of these, which is counted once however many findings it has.
-    last_order: Option<OrderKey>,
+    /// The first of these, each with its place among all orders.
+    first_orders: Vec<(RowId, OrderKey)>,
+    /// The order that came last, which is counted once however many findings it has.
+    last_order: Option<RowId>,
     /// The first of them all.
     pub example: Finding,
+    /// The place of its order.
+    example_of: RowId,
     /// The money that they move, right less left.
     pub money: Amounts,
     /// Findings whose money can't be read.
@@ -82,8 +88,8 @@ pub struct Groups {
 }
 
 impl Groups {
-    /// Adds what was found for an order. Each order comes once.
-    pub fn add(&mut self, order: &OrderKey, findings: &Findings) {
+    /// Adds what was found for an order, with its place among all orders, in whatever sequence they come. Each order comes once.
+    pub fn add(&mut self, order: (RowId, &OrderKey), findings: &Findings) {
         self.orders += 1;
         for finding in &findings.list {
             self.add_finding(order, finding, findings.currency.as_deref());
@@ -96,7 +102,13 @@ impl Groups {
         }
     }
 
-    /// Whether what was added last began a group, and is too brief to be its example.
+    /// Whether something was left out as there was no room, so that what is counted depends on the sequence of orders.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.count >= GROUPS_MAX || self.ways.is_full()
+    }
+
+    /// Whether what was added last is the first of a group, and too brief to be its example.
     #[must_use]
     pub const fn lack_examples(&self) -> bool {
         self.brief > 0
@@ -114,10 +126,15 @@ impl Groups {
         }
     }
 
-    fn add_finding(&mut self, order: &OrderKey, finding: &Finding, currency: Option<&str>) {
+    fn add_finding(&mut self, order: (RowId, &OrderKey), finding: &Finding, currency: Option<&str>) {
         let (pattern, how) = common(finding);
         let groups = self.groups.entry(how).or_default();
         if let Some(group) = groups.get_mut(pattern) {
+            if order.0 < group.example_of {
+                let was_brief = std::mem::replace(&mut group.example, example(finding)).is_brief;
+                group.example_of = order.0;
+                self.brief = self.brief + usize::from(finding.is_brief) - usize::from(was_brief);
+            }
             return group.add(order, finding, currency);
         }
         if self.count >= GROUPS_MAX || pattern.len() > PATTERN_BYTES_MAX {
@@ -126,7 +143,7 @@ impl Groups {
         }
         self.count += 1;
         self.brief += usize::from(finding.is_brief);
-        let mut group = Group::new(pattern, how, finding);
+        let mut group = Group::new(pattern, how, (order.0, finding));
         group.add(order, finding, currency);
         groups.insert(pattern.to_owned(), group);
     }
@@ -199,33 +216,130 @@ fn example(finding: &Finding) -> Finding {
 }
 
 impl Group {
-    fn new(pattern: &str, (class, masked_by, by_order): How, first: &Finding) -> Self {
+    /// The first orders.
+    pub fn first_orders(&self) -> impl Iterator<Item = &OrderKey> {
+        self.first_orders.iter().map(|(_, order)| order)
+    }
+
+    fn new(pattern: &str, (class, masked_by, by_order): How, (place, first): (RowId, &Finding)) -> Self {
         Self {
             signature: Signature { pattern: pattern.to_owned(), class, masked_by, by_order },
             severity: severity(first),
+            severities: [0; 3],
             count: 0,
             unexplained: 0,
             orders: 0,
             first_orders: Vec::new(),
             last_order: None,
             example: example(first),
+            example_of: place,
             money: Amounts::default(),
             money_unread: 0,
         }
     }
 
-    fn add(&mut self, order: &OrderKey, finding: &Finding, currency: Option<&str>) {
+    fn add(&mut self, (place, order): (RowId, &OrderKey), finding: &Finding, currency: Option<&str>) {
         self.count += 1;
         self.unexplained += u64::from(finding.is_unexplained());
         self.severity = self.severity.max(severity(finding));
+        if let Some(number) = self.severities.get_mut(severity(finding) as usize) {
+            *number += 1;
+        }
         self.money_unread += u64::from(finding.money_unread);
         self.money.add(currency, finding.money.unwrap_or_default());
-        if self.last_order.as_ref() != Some(order) {
-            self.last_order = Some(order.clone());
+        if self.last_order != Some(place) {
+            self.last_order = Some(place);
             self.orders += 1;
-            if self.first_orders.len() < FIRST_ORDERS {
-                self.first_orders.push(order.clone());
-            }
+            self.name(place, order);
         }
+    }
+
+    /// Names an order among the first, unless there are enough before it.
+    fn name(&mut self, place: RowId, order: &OrderKey) {
+        let at = self.first_orders.partition_point(|(other, _)| *other < place);
+        if at < FIRST_ORDERS {
+            self.first_orders.insert(at, (place, order.clone()));
+            self.first_orders.truncate(FIRST_ORDERS);
+        }
+    }
+}
+
+impl Sum for Groups {
+    fn plus(&mut self, other: &Self) {
+        let Self { groups, count: _, brief: _, spent, ways, orders, unexplained, beyond } = other;
+        self.groups.plus(groups);
+        self.recount();
+        self.spent.plus(spent);
+        self.ways.plus(ways);
+        self.orders.plus(orders);
+        self.unexplained.plus(unexplained);
+        self.beyond.plus(beyond);
+    }
+
+    fn minus(&mut self, other: &Self) -> bool {
+        let Self { groups, count: _, brief: _, spent, ways, orders, unexplained, beyond } = other;
+        let told = [
+            self.groups.minus(groups),
+            self.spent.minus(spent),
+            self.ways.minus(ways),
+            self.orders.minus(orders),
+            self.unexplained.minus(unexplained),
+            self.beyond.minus(beyond),
+        ];
+        self.recount();
+        !told.contains(&false)
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.orders == 0
+    }
+}
+
+impl Groups {
+    /// Counts what is there now; any order may come next.
+    fn recount(&mut self) {
+        (self.count, self.brief) = (0, 0);
+        for group in self.groups.values_mut().flat_map(BTreeMap::values_mut) {
+            group.last_order = None;
+            self.count += 1;
+            self.brief += usize::from(group.example.is_brief);
+        }
+    }
+}
+
+impl Sum for Group {
+    fn plus(&mut self, other: &Self) {
+        if other.example_of < self.example_of {
+            (self.example, self.example_of) = (other.example.clone(), other.example_of);
+        }
+        self.severity = self.severity.max(other.severity);
+        self.severities.plus(&other.severities);
+        self.count += other.count;
+        self.unexplained += other.unexplained;
+        self.orders += other.orders;
+        other.first_orders.iter().for_each(|(place, order)| self.name(*place, order));
+        self.money.plus(&other.money);
+        self.money_unread += other.money_unread;
+    }
+
+    fn minus(&mut self, other: &Self) -> bool {
+        let are_all_named = self.orders == self.first_orders.len() as u64;
+        let is_named = |place: RowId| self.first_orders.iter().any(|(own, _)| *own == place);
+        let is_one_named = other.first_orders.iter().any(|(place, _)| is_named(*place));
+        // What comes behind those that are named isn't known, nor is another example.
+        let mut is_told = (are_all_named || !is_one_named) && other.example_of != self.example_of;
+        self.first_orders.retain(|own| !other.first_orders.contains(own));
+        is_told &= self.severities.minus(&other.severities);
+        let gravest = self.severities.iter().rposition(|number| *number > 0);
+        self.severity = gravest.and_then(|at| Severity::ALL.get(at)).copied().unwrap_or(self.severity);
+        is_told &= self.count.minus(&other.count);
+        is_told &= self.unexplained.minus(&other.unexplained);
+        is_told &= self.orders.minus(&other.orders);
+        is_told &= self.money.minus(&other.money);
+        is_told & self.money_unread.minus(&other.money_unread)
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.orders == 0
     }
 }

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use super::amounts::Amounts;
 use super::finding::Use;
+use crate::stats::sum_of_fields;
 
 /// What a rule was used for over many orders.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Spent {
     /// Orders in which its tolerance was used up, so that it masked nothing.
     pub over_cap: u64,
 }
+
+sum_of_fields!(Spent { selected, masked, orders, orders_above, orders_below, money, money_unread, over_cap });
 
 impl Spent {
     /// Adds what one order used of the rule.

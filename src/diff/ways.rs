@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 
 use super::amounts::{Amounts, UNKNOWN_CURRENCY};
 use super::finding::{Findings, RuleIndex};
+use crate::stats::{Sum, sum_of_fields};
 
 /// Rules, places and currencies that are counted apart. Places whose names are at random make one each.
 const WAYS_MAX: usize = 1_000;
@@ -39,7 +40,34 @@ pub(super) struct AllWays {
     by: BTreeMap<Way, Ways>,
 }
 
+sum_of_fields!(AllWays { by });
+
+/// Each way has money, if only without signs, so that it tells whether any is left.
+impl Sum for Ways {
+    fn plus(&mut self, other: &Self) {
+        let Self { above, below, money } = other;
+        self.above.plus(above);
+        self.below.plus(below);
+        self.money.plus(money);
+    }
+
+    fn minus(&mut self, other: &Self) -> bool {
+        let Self { above, below, money } = other;
+        let told = [self.above.minus(above), self.below.minus(below), self.money.minus(money)];
+        !told.contains(&false)
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.money.is_empty()
+    }
+}
+
 impl AllWays {
+    /// Whether a way may have been left out, so that those that are counted depend on the sequence of orders.
+    pub(super) fn is_full(&self) -> bool {
+        self.by.len() >= WAYS_MAX
+    }
+
     /// Adds what rules masked of one order.
     pub(super) fn add(&mut self, findings: &Findings) {
         let mut sums: BTreeMap<(RuleIndex, Option<&str>), (Decimal, Decimal)> = BTreeMap::new();

@@ -40,4 +40,4 @@ pub use read::{
 pub use record::{Control, ControlKind, Original, Record, Recorded, RunKind, RunRow};
 pub use seal::Digest;
 pub use stats::Stats;
-pub use verify::{Depth, Fault, Verified};
+pub use verify::{Depth, Fault, Verified, VerifiedTo};

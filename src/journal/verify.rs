@@ -9,7 +9,7 @@ use self::indexes::Indexes;
 use super::read::{ReadError, Reader};
 use super::row::RowHasher;
 use super::schema::{REFERENCES, Table};
-use super::seal::{self, Digest};
+use super::seal::{self, Digest, Head};
 use crate::outcome::RowId;
 
 mod contents;
@@ -116,10 +116,11 @@ impl Reader {
         if let Some(name) = shape::wrong(self.connection())? {
             return Ok(Err(Fault::Schema { name }));
         }
-        let mut statements = Statements::new(self.connection())?;
+        let mut statements = Statements::new(self.connection(), i64::MIN)?;
         let mut contents = statements.contents()?;
         let mut indexes = Indexes::new(self.connection(), depth)?;
-        let chain = match chain(self.connection(), &mut contents, &mut indexes)? {
+        let begin = (0, Verified { rows: 0, seals: 0, contents: 0, head: Digest::default() });
+        let chain = match chain(self.connection(), begin, &mut contents, &mut indexes)? {
             Ok(chain) => chain,
             Err(fault) => return Ok(Err(fault)),
         };
@@ -127,6 +128,57 @@ impl Reader {
             return Ok(Err(Fault::Index { index }));
         }
         Ok(contents.finish()?.map(|contents| Verified { contents, ..chain }))
+    }
+}
+
+/// How far a journal is verified: up to which seal, and which content was the last then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VerifiedTo {
+    row: RowId,
+    digest: Digest,
+    content: i64,
+}
+
+impl Reader {
+    /// Verifies the whole chain for judging, and says how far; the first fault found.
+    ///
+    /// # Errors
+    /// When SQLite can't read the file.
+    pub fn verify_to_its_end(&self) -> Result<Result<VerifiedTo, Fault>, ReadError> {
+        let _one_state = self.snapshot()?;
+        let end = self.end()?;
+        Ok(self.verify_for(Depth::Judged)?.map(|_| end))
+    }
+
+    /// Verifies what has followed since the journal was verified up to here, and says how far it is then; the first fault found. What
+    /// was verified before is not looked at again, but for the last seal, which must be what it was.
+    ///
+    /// # Errors
+    /// When SQLite can't read the file.
+    pub fn verify_after(&self, before: VerifiedTo) -> Result<Result<VerifiedTo, Fault>, ReadError> {
+        let _one_state = self.snapshot()?;
+        let VerifiedTo { row, digest, content } = before;
+        if row > 0 && !self.is_sealed(row, digest)? {
+            return Ok(Err(Fault::Altered { seal: row, first: row }));
+        }
+        if let Some(name) = shape::wrong(self.connection())? {
+            return Ok(Err(Fault::Schema { name }));
+        }
+        let end = self.end()?;
+        let mut statements = Statements::new(self.connection(), content)?;
+        let mut contents = statements.contents()?;
+        let begin = (row, Verified { rows: 0, seals: 0, contents: 0, head: digest });
+        if let Err(fault) = chain(self.connection(), begin, &mut contents, &mut Indexes::none())? {
+            return Ok(Err(fault));
+        }
+        Ok(contents.finish()?.map(|_| end))
+    }
+
+    fn end(&self) -> Result<VerifiedTo, ReadError> {
+        let head = Head::read(self.connection())?;
+        let last = "SELECT coalesce(max(id), 0) FROM content";
+        let content = self.connection().query_row(last, [], |row| row.get(0))?;
+        Ok(VerifiedTo { row: head.row, digest: head.digest, content })
     }
 }
 
@@ -141,12 +193,12 @@ struct Cursor<'s> {
 }
 
 impl<'s> Cursor<'s> {
-    fn new(table: Table, statement: &'s mut Statement<'_>) -> rusqlite::Result<Self> {
+    fn new(table: Table, statement: &'s mut Statement<'_>, after: RowId) -> rusqlite::Result<Self> {
         let columns = statement.column_count();
         let column = |name| statement.column_index(name).ok();
         let refers = [("body", "body_digest"), ("document", "document_digest")];
         let refers = refers.into_iter().find_map(|(content, digest)| column(content).zip(column(digest)));
-        let mut cursor = Self { table, rows: statement.query([])?, next: None, columns, refers };
+        let mut cursor = Self { table, rows: statement.query([after])?, next: None, columns, refers };
         cursor.advance()?;
         Ok(cursor)
     }
@@ -208,19 +260,26 @@ impl<'s> Cursors<'s> {
     }
 }
 
+/// The chain behind a row, which is a seal, and what was verified up to there.
 fn chain(
     connection: &Connection,
+    (after, mut verified): (RowId, Verified),
     contents: &mut Contents<'_, '_>,
     indexes: &mut Indexes,
 ) -> Result<Result<Verified, Fault>, ReadError> {
-    let select = |table: &Table| connection.prepare(&format!("SELECT * FROM {} NOT INDEXED ORDER BY id", table.name()));
+    // A number before the first is wrong as well.
+    let behind = if after == 0 { RowId::MIN } else { after };
+    let select = |table: &Table| {
+        connection.prepare(&format!("SELECT * FROM {} NOT INDEXED WHERE id > ? ORDER BY id", table.name()))
+    };
     let mut statements = Table::ALL.iter().map(select).collect::<rusqlite::Result<Vec<_>>>()?;
-    let cursors = Table::ALL.iter().zip(&mut statements).map(|(table, statement)| Cursor::new(*table, statement));
+    let cursors =
+        Table::ALL.iter().zip(&mut statements).map(|(table, statement)| Cursor::new(*table, statement, behind));
     let mut cursors = Cursors::new(cursors.collect::<rusqlite::Result<Vec<_>>>()?);
-    let mut seals = connection.prepare("SELECT id, recorded_at, first, previous, digest FROM seal ORDER BY id")?;
-    let mut seals = seals.query([])?;
-    let mut verified = Verified { rows: 0, seals: 0, contents: 0, head: Digest::default() };
-    let mut expected: RowId = 1;
+    let mut seals =
+        connection.prepare("SELECT id, recorded_at, first, previous, digest FROM seal WHERE id > ? ORDER BY id")?;
+    let mut seals = seals.query([behind])?;
+    let mut expected: RowId = after + 1;
     while let Some(seal) = seals.next()? {
         let (id, at, first): (RowId, i64, RowId) = (seal.get(0)?, seal.get(1)?, seal.get(2)?);
         let mut hasher = RowHasher::following(&verified.head.0);

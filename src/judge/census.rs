@@ -68,6 +68,20 @@ pub(super) struct CensusTally {
     pub(super) unlisted: u64,
 }
 
+crate::stats::sum_of_fields!(CensusTally {
+    listed,
+    captured,
+    shared_name,
+    before_the_run,
+    carried_over,
+    not_yet,
+    excluded,
+    round_the_tee,
+    in_doubt,
+    missing,
+    unlisted,
+});
+
 /// Up to when the census holds every order, on our clock at the earliest; `None` where nobody declared it, or somebody
 /// did of a time to come.
 pub(super) fn through(census: &CensusEvidence, as_of: Timestamp) -> Option<Timestamp> {
@@ -124,6 +138,13 @@ impl Judge {
         let places = self.policy.census_document.as_ref().zip(listing.document.as_deref());
         let money = || places.and_then(|(places, row)| money_of_bytes(places, row));
         self.exceptions.census(&listing.key, &place, listing.placed_at, money);
+    }
+
+    /// Whether what was counted of the census is the same from now on, until a row of it, a capture or a document comes: whatever the
+    /// time.
+    #[must_use]
+    pub const fn census_is_settled(&self) -> bool {
+        self.tally.census.not_yet == 0
     }
 
     /// Whether a census that reaches beyond an order, received at `received_at`, does not have it.

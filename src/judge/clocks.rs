@@ -20,7 +20,7 @@ const UNCERTAINTY_UNSAID: Duration = Duration::from_secs(1);
 const SKEW_UNKNOWN: Duration = Duration::from_secs(300);
 
 /// What is known of a ledger's clock: by how much it is ahead of ours, within an interval.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Clock {
     /// Lowest and highest offset in microseconds; `None`: no reading told.
     ahead_us: Option<(i64, i64)>,

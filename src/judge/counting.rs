@@ -8,12 +8,13 @@ use super::facts::{LaneCase, OrderCase};
 use super::gates::{self, TakenElsewhere, taken_elsewhere};
 use super::goods::captured_money;
 use super::holes::Named;
+use super::judging::place;
 use super::parity::{Decided, decided};
 use super::timing;
 use super::words::Word;
 use super::{Fate, Judge, Parity, Timeline};
 use crate::order::OrderKey;
-use crate::outcome::{Lane, Operation, PerLane, ReasonClass};
+use crate::outcome::{Lane, Operation, PerLane, ReasonClass, RowId};
 
 impl Judge {
     /// Counts the documents of an order on a lane, those that a shadow wrote there included.
@@ -92,7 +93,7 @@ impl Judge {
             if !not_due {
                 let committed = timing::committed(&cases.gated, fates.gated, taken(Lane::Gated), &self.lanes.gated);
                 committed.into_iter().for_each(|timing| self.tally.commits.count(timing));
-                self.count_decisions(order, &timeline.key, cases, fates);
+                self.count_decisions(order, (place(timeline), &timeline.key), cases, fates);
             }
         }
         for &lane in Lane::ALL.iter().filter(|lane| !(not_due && **lane == Lane::Gated)) {
@@ -125,7 +126,13 @@ impl Judge {
     }
 
     /// Counts the rejections of an order, and what the other lane made of it.
-    fn count_decisions(&mut self, order: &OrderCase, key: &OrderKey, cases: &PerLane<LaneCase>, fates: PerLane<Fate>) {
+    fn count_decisions(
+        &mut self,
+        order: &OrderCase,
+        key: (RowId, &OrderKey),
+        cases: &PerLane<LaneCase>,
+        fates: PerLane<Fate>,
+    ) {
         for &lane in Lane::ALL {
             if let Some(rejection) = rejection(order, lane, cases.get(lane), *fates.get(lane)) {
                 let other = lane.other();

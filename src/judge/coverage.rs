@@ -1,6 +1,6 @@
 //! In which hours orders were seen, and of which kinds: what a run has not met it can't vouch for.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -15,9 +15,11 @@ const HOUR_S: i64 = 3_600;
 /// What was seen of hours and strata. Its memory grows with the hours of a run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Coverage {
-    hours: BTreeSet<i64>,
+    hours: BTreeMap<i64, u64>,
     strata: Vec<u64>,
 }
+
+crate::stats::sum_of_fields!(Coverage { hours, strata });
 
 impl Coverage {
     /// Counts an order of the judged window, if it was seen: what became of it on the gated lane is known.
@@ -31,7 +33,7 @@ impl Coverage {
         if !is_known(fates.gated) {
             return;
         }
-        self.hours.insert(hour(order.came_at));
+        *self.hours.entry(hour(order.came_at)).or_default() += 1;
         self.strata.resize(strata.len(), 0);
         for (seen, stratum) in self.strata.iter_mut().zip(strata) {
             *seen += u64::from(is_of(&stratum.of, timeline, contents));

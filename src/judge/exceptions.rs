@@ -19,6 +19,7 @@ use super::risk::{self, AtRisk, Money, OwnerSummary, TaskSummary, Worth};
 use super::{Assessment, Exception, ExceptionKind, Owner};
 use crate::order::OrderKey;
 use crate::outcome::{Lane, ReasonClass, Role, Witness, names};
+use crate::stats::{Sum, sum_of_fields};
 
 /// How bad an exception is; the first is the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -59,7 +60,24 @@ pub(super) struct Exceptions {
     count: u64,
     owners: BTreeMap<Owner, AtRisk>,
     /// There are as many as there are fates, lanes, reasons and words for what to do: some hundreds.
-    tasks: BTreeMap<Task, (Severity, AtRisk)>,
+    tasks: BTreeMap<Task, OfTask>,
+}
+
+/// The exceptions of a task.
+#[derive(Clone, Debug, Default)]
+struct OfTask {
+    /// How many there are of each severity.
+    severities: [u64; 5],
+    at_risk: AtRisk,
+}
+
+sum_of_fields!(OfTask { severities, at_risk });
+
+impl OfTask {
+    /// The worst severity of any of them.
+    fn worst(&self) -> usize {
+        self.severities.iter().position(|number| *number > 0).unwrap_or(self.severities.len())
+    }
 }
 
 /// What exceptions are sorted by: severity, then money, then time, then what tells them apart.
@@ -242,6 +260,12 @@ impl Exceptions {
         self.keep(Found { advice, order_key, lane, kind, at, refusal: None, money }, charged, Vec::new);
     }
 
+    /// Whether something was left out as there was no room, so that what is counted depends on the sequence of orders.
+    pub(super) fn is_full(&self) -> bool {
+        let of_tasks = self.tasks.values().map(|of| &of.at_risk);
+        self.owners.values().chain(of_tasks).any(AtRisk::is_full)
+    }
+
     /// How many there are in all.
     pub(super) const fn count(&self) -> u64 {
         self.count
@@ -249,10 +273,10 @@ impl Exceptions {
 
     /// All of them by owner, those of the worst first.
     pub(super) fn owners(&self, as_of: Timestamp) -> Vec<OwnerSummary> {
-        let mut tasks: Vec<(&Task, &(Severity, AtRisk))> = self.tasks.iter().collect();
-        tasks.sort_by_key(|(task, (severity, at_risk))| (*severity, Reverse(at_risk.exceptions), **task));
+        let mut tasks: Vec<(&Task, &OfTask)> = self.tasks.iter().collect();
+        tasks.sort_by_key(|(task, of)| (of.worst(), Reverse(of.at_risk.exceptions), **task));
         let mut owners: Vec<OwnerSummary> = Vec::new();
-        for (task, (_, at_risk)) in tasks {
+        for (task, OfTask { at_risk, .. }) in tasks {
             let summary = TaskSummary {
                 lane: task.lane,
                 kind: task.kind,
@@ -347,10 +371,41 @@ impl Exceptions {
         if charged.is_first(task.owner) {
             of_owner.charge(money);
         }
-        let (worst, of_task) = self.tasks.entry(task).or_insert_with(|| (severity, AtRisk::default()));
-        *worst = severity.min(*worst);
-        of_task.add(at);
-        of_task.charge(money);
+        let of_task = self.tasks.entry(task).or_default();
+        if let Some(number) = of_task.severities.get_mut(severity as usize) {
+            *number += 1;
+        }
+        of_task.at_risk.add(at);
+        of_task.at_risk.charge(money);
+    }
+}
+
+impl Sum for Exceptions {
+    fn plus(&mut self, other: &Self) {
+        let own = other.worst.iter().map(|(rank, told)| (rank.clone(), told.clone()));
+        self.worst.extend(own);
+        while self.worst.len() > Assessment::EXCEPTIONS_MAX {
+            self.worst.pop_last();
+        }
+        self.count += other.count;
+        self.owners.plus(&other.owners);
+        self.tasks.plus(&other.tasks);
+    }
+
+    fn minus(&mut self, other: &Self) -> bool {
+        let (kept, are_all_kept) = (self.worst.len(), self.worst.len() as u64 == self.count);
+        self.worst.retain(|rank, _| !other.worst.contains_key(rank));
+        let told = [
+            are_all_kept || kept == self.worst.len(),
+            self.count.minus(&other.count),
+            self.owners.minus(&other.owners),
+            self.tasks.minus(&other.tasks),
+        ];
+        !told.contains(&false)
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.count == 0
     }
 }
 

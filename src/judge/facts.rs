@@ -54,6 +54,13 @@ pub(super) struct LaneContext {
     pub(super) readings: Readings,
 }
 
+impl LaneContext {
+    /// Whether times and orders are read as by another one, whatever readings each of them has.
+    pub(super) fn tells_as(&self, other: &Self) -> bool {
+        self.policy == other.policy && self.measured == other.measured && self.clock == other.clock
+    }
+}
+
 impl OrderCase {
     pub(super) fn new(timeline: &Timeline) -> Self {
         let captures = &timeline.captures;

@@ -16,6 +16,7 @@ use super::window::{earlier, later};
 use super::{CaptureSeen, Fate, GapSeen, GapSummary, LaneEvents, RunSummary};
 use crate::order::OrderKey;
 use crate::outcome::{Gap, GapReason, Lane, Operation, PerLane, RowId};
+use crate::stats::Sum;
 
 /// The gaps of a run.
 #[derive(Clone, Debug)]
@@ -205,6 +206,16 @@ impl Holes {
         }
     }
 
+    /// Whether a gap names an order.
+    pub(super) fn names(&self, key: &OrderKey, captures: &[CaptureSeen]) -> bool {
+        self.naming(key, captures).next().is_some()
+    }
+
+    /// Whether the same is hidden of orders that no gap names.
+    pub(super) fn hides_as(&self, other: &Self) -> bool {
+        self.periods == other.periods && self.answers_lost == other.answers_lost
+    }
+
     fn period_end(&self, at: Timestamp) -> Option<Timestamp> {
         let after = self.periods.partition_point(|(began, _)| *began <= at);
         let (_, ended) = self.periods.get(after.checked_sub(1)?)?;
@@ -215,6 +226,33 @@ impl Holes {
         let by_key = self.by_key.get(key).into_iter().flatten();
         let by_capture = captures.iter().filter_map(|capture| self.by_capture.get(&capture.row)).flatten();
         by_key.chain(by_capture).copied()
+    }
+}
+
+/// By the place of each gap; later ones may have come.
+impl Sum for Holes {
+    fn plus(&mut self, other: &Self) {
+        for (hole, own) in self.gaps.iter_mut().zip(&other.gaps) {
+            hole.order = hole.order.max(own.order);
+            hole.uncaptured += own.uncaptured;
+            hole.uncaptured_orders += own.uncaptured_orders;
+        }
+    }
+
+    fn minus(&mut self, other: &Self) -> bool {
+        self.gaps.iter_mut().zip(&other.gaps).fold(true, |is_told, (hole, own)| {
+            let told = [
+                own.order.is_none(),
+                hole.uncaptured.minus(&own.uncaptured),
+                hole.uncaptured_orders.minus(&own.uncaptured_orders),
+            ];
+            is_told && !told.contains(&false)
+        })
+    }
+
+    fn is_nothing(&self) -> bool {
+        let touched = |hole: &Hole| hole.order.is_some() || hole.uncaptured > 0 || hole.uncaptured_orders > 0;
+        !self.gaps.iter().any(touched)
     }
 }
 

@@ -29,7 +29,7 @@ use super::{
     ReadingSeen, RunSummary, StrayDocument, Timeline, Verdict, WatermarkSeen, window,
 };
 use crate::diff::Detail;
-use crate::outcome::{Lane, PerLane, Role};
+use crate::outcome::{Lane, PerLane, Role, RowId};
 
 /// Why several documents are one too many where orders may be split.
 const UNEXCUSED: &str = "their units together exceed the order's, or can't be counted";
@@ -41,17 +41,17 @@ pub struct Judge {
     pub(super) lanes: PerLane<LaneContext>,
     pub(super) live: Lane,
     pub(super) holes: Holes,
-    begin: Timestamp,
+    pub(super) begin: Timestamp,
     pub(super) until: Timestamp,
     as_of: Timestamp,
     pub(super) begins: Begins,
-    census: CensusEvidence,
+    pub(super) census: CensusEvidence,
     /// Up to when the census holds every order, on our clock at the earliest.
     pub(super) census_through: Option<Timestamp>,
     watermarks: PerLane<u64>,
-    live_run: Option<u32>,
+    pub(super) live_run: Option<u32>,
     chain_intact: bool,
-    clock_back: Option<ClockBack>,
+    pub(super) clock_back: Option<ClockBack>,
     pub(super) tally: Tally,
     pub(super) exceptions: Exceptions,
     pub(super) comparer: Option<Comparer>,
@@ -153,6 +153,12 @@ impl Judge {
         self.verdict(timeline, weighed)
     }
 
+    /// What is said of one order, which is counted nowhere.
+    #[must_use]
+    pub fn verdict_of(&self, timeline: &Timeline) -> Verdict {
+        self.verdict(timeline, self.weigh_in(Detail::Full, timeline))
+    }
+
     /// All that can be said of one order by itself, which is most of the work. It counts nothing, and is the same whatever
     /// was counted before, so that several orders can be weighed at once. Differences that don't count are
     /// [brief](Detail::Brief).
@@ -189,7 +195,7 @@ impl Judge {
         let wanted = Arc::clone(&self.wanted);
         let contents = Contents::of(timeline, cases, &wanted);
         if let Some(compared) = compared {
-            self.tally.comparison.add(&timeline.key, compared);
+            self.tally.comparison.add((place(timeline), &timeline.key), compared);
             if self.tally.comparison.lacks_examples()
                 && let Some(in_full) = self.compare(order, &contents, cases, fates, Detail::Full)
             {
@@ -466,6 +472,11 @@ impl Judge {
             sources: observers.sources.iter().cloned().collect(),
         }
     }
+}
+
+/// Where an order stands among all: the row of its first capture.
+pub(super) fn place(timeline: &Timeline) -> RowId {
+    timeline.captures.first().map_or(RowId::MAX, |capture| capture.row)
 }
 
 fn in_us(duration: Duration) -> u64 {

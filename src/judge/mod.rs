@@ -30,6 +30,7 @@ mod sensitivity;
 mod signals;
 mod split;
 mod strays;
+mod sums;
 mod table;
 #[cfg(test)]
 mod tests;

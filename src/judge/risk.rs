@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::{ExceptionKind, Owner};
 use crate::diff::minor_digits;
 use crate::outcome::{ReasonClass, Witness};
+use crate::stats::Sum;
 
 /// Currencies that are summed apart: more than ISO 4217 has. Money in a further one counts as unread.
 const CURRENCIES_MAX: usize = 200;
@@ -113,8 +114,43 @@ impl AtRisk {
         }
     }
 
+    /// Whether a currency may have been left out as there was no room, so that what is summed depends on the sequence.
+    pub(super) fn is_full(&self) -> bool {
+        self.money_at_risk.len() >= CURRENCIES_MAX
+    }
+
     pub(super) fn aged(self, as_of: Timestamp) -> Self {
         Self { age_us: self.oldest_at.map(|at| age_us(at, as_of)), ..self }
+    }
+}
+
+impl Sum for AtRisk {
+    fn plus(&mut self, other: &Self) {
+        let Self { exceptions, money_at_risk, money_unread, oldest_at, age_us: _ } = other;
+        self.exceptions += exceptions;
+        for (currency, amount) in money_at_risk {
+            let sum = self.money_at_risk.entry(currency.clone()).or_default();
+            *sum = sum.saturating_add(*amount).normalize();
+        }
+        self.money_unread += money_unread;
+        self.oldest_at = self.oldest_at.into_iter().chain(*oldest_at).min();
+    }
+
+    fn minus(&mut self, other: &Self) -> bool {
+        let Self { exceptions, money_at_risk, money_unread, oldest_at, age_us: _ } = other;
+        // The oldest but one isn't known, nor whether a sum of nothing is one of many nothings.
+        let mut is_told = oldest_at.is_none() || self.oldest_at != *oldest_at;
+        for (currency, amount) in money_at_risk {
+            let Some(sum) = self.money_at_risk.get_mut(currency) else { return false };
+            *sum = sum.saturating_sub(*amount).normalize();
+            is_told &= !sum.is_zero();
+        }
+        is_told &= self.exceptions.minus(exceptions);
+        is_told & self.money_unread.minus(money_unread)
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.exceptions == 0
     }
 }
 

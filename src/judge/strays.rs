@@ -26,7 +26,7 @@ pub(super) enum Aside {
 }
 
 /// Row and time of first captures; `None` where there is none.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Begins {
     /// The journal's: with it the tee began, and orders were in flight.
     pub(super) journal: Option<(RowId, Timestamp)>,

@@ -30,6 +30,8 @@ pub(super) enum Timing {
     Unknown,
 }
 
+crate::stats::sum_of_fields!(Timed { in_time, late, unknown });
+
 impl Timed {
     pub(super) const fn count(&mut self, timing: Timing) {
         match timing {

@@ -8,7 +8,7 @@ use super::compare::Comparison;
 use super::timing::Timed;
 use super::{Conservation, Fate, LaneEvents, PairedLosses, Parity};
 use crate::outcome::{Lane, PerLane};
-use crate::stats::mcnemar;
+use crate::stats::{Sum, mcnemar, sum_of_fields};
 
 /// Counts over all orders and documents of a run.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +69,58 @@ pub(super) struct Observers {
     pub(super) sources: Vec<(String, u64)>,
 }
 
+sum_of_fields!(Tally {
+    orders,
+    judged,
+    fates,
+    parity,
+    not_due,
+    not_committed,
+    unproven,
+    read,
+    promises,
+    answers,
+    losses,
+    commits,
+    documents,
+    numbered,
+    documents_of_orders,
+    documents_aside,
+    phantoms,
+    shared_names,
+    census,
+    redelivered,
+    same_order_again,
+    observers,
+    comparison,
+});
+sum_of_fields!(NotCommitted { taken_elsewhere, doubtful });
+sum_of_fields!(Read { needed, had });
+sum_of_fields!(Promises { kept, kept_by_number, broken, unknown });
+sum_of_fields!(PairedLosses { both, legacy_only, gated_only } but { p_value });
+
+impl Sum for Observers {
+    fn plus(&mut self, other: &Self) {
+        self.lookups += other.lookups;
+        self.lookups_failed += other.lookups_failed;
+        other.sources.iter().for_each(|(name, outcomes)| self.tell(name, *outcomes));
+    }
+
+    fn minus(&mut self, other: &Self) -> bool {
+        let mut is_told = self.lookups.minus(&other.lookups) & self.lookups_failed.minus(&other.lookups_failed);
+        for (name, outcomes) in &other.sources {
+            let own = self.sources.iter_mut().find(|(known, _)| known == name);
+            is_told &= own.is_some_and(|(_, own)| own.minus(outcomes));
+        }
+        self.sources.retain(|(_, outcomes)| *outcomes > 0);
+        is_told
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.lookups == 0 && self.sources.is_empty()
+    }
+}
+
 /// Most sources that are counted by name. A callback names its own, and there is no end to names.
 const SOURCES_MAX: usize = 100;
 
@@ -119,12 +171,21 @@ impl Observers {
     }
 
     pub(super) fn source(&mut self, name: &str) {
-        let full = self.sources.len() >= SOURCES_MAX;
+        self.tell(name, 1);
+    }
+
+    fn tell(&mut self, name: &str, by: u64) {
+        let is_full = self.is_full();
         match self.sources.iter_mut().find(|(known, _)| known == name) {
-            Some((_, outcomes)) => *outcomes += 1,
-            None if full && name != OTHER_SOURCES => self.source(OTHER_SOURCES),
-            None => self.sources.push((name.to_owned(), 1)),
+            Some((_, outcomes)) => *outcomes += by,
+            None if is_full && name != OTHER_SOURCES => self.tell(OTHER_SOURCES, by),
+            None => self.sources.push((name.to_owned(), by)),
         }
+    }
+
+    /// Whether a source may have been counted among others, so that those that are named depend on the sequence of orders.
+    pub(super) fn is_full(&self) -> bool {
+        self.sources.len() >= SOURCES_MAX
     }
 }
 

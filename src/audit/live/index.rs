@@ -18,7 +18,7 @@ use crate::outcome::{Lane, NoteDetail, PerLane};
 
 /// Its tables. `worth` sorts as the report does: what is not known first, then the most minor units.
 const SCHEMA: &str = "
-PRAGMA journal_mode = OFF;
+PRAGMA journal_mode = MEMORY;
 PRAGMA synchronous = OFF;
 CREATE TABLE line (
     order_key TEXT PRIMARY KEY, received_at INTEGER NOT NULL, legacy TEXT NOT NULL, gated TEXT NOT NULL, parity TEXT NOT NULL,
@@ -72,10 +72,12 @@ pub struct Index {
     current: RwLock<Arc<Mutex<Connection>>>,
 }
 
+/// What lists say of an order: its line, where it is one of the run's, and why it needs somebody.
+pub(super) type Said = (Option<OrderLine>, Vec<ExceptionFound>);
+
 /// Lists in the making.
 #[derive(Debug)]
-pub(super) struct Filling<'i> {
-    index: &'i Index,
+pub(super) struct Filling {
     connection: Connection,
     failed: Option<rusqlite::Error>,
 }
@@ -86,10 +88,10 @@ impl Index {
     }
 
     /// Lists made anew, which take the place of these once they are finished.
-    pub(super) fn fill(&self) -> Result<Filling<'_>, IndexError> {
+    pub(super) fn fill() -> Result<Filling, IndexError> {
         let connection = database()?;
         connection.execute_batch("BEGIN")?;
-        Ok(Filling { index: self, connection, failed: None })
+        Ok(Filling { connection, failed: None })
     }
 
     fn with<T>(&self, ask: impl FnOnce(&Connection) -> Result<T, IndexError>) -> Result<T, IndexError> {
@@ -243,9 +245,36 @@ impl Index {
             Ok(page)
         })
     }
+
+    /// Changes what is said of some orders, and of `others`, that belong to none, where these are given. All or nothing.
+    pub(super) fn change(
+        &self,
+        orders: &[(OrderKey, Said)],
+        others: Option<&[ExceptionFound]>,
+        notes: &[NoteSeen],
+    ) -> Result<(), IndexError> {
+        self.with(|connection| {
+            let change = connection.unchecked_transaction()?;
+            for (key, (line, exceptions)) in orders {
+                let values = [key.as_str()];
+                change.prepare_cached("DELETE FROM exception WHERE order_key = ? AND of_order = 1")?.execute(values)?;
+                match line {
+                    Some(line) => insert_line(&change, line)?,
+                    None => _ = change.prepare_cached("DELETE FROM line WHERE order_key = ?")?.execute(values)?,
+                }
+                insert_all(&change, exceptions, true)?;
+            }
+            if let Some(others) = others {
+                change.execute("DELETE FROM exception WHERE of_order = 0", [])?;
+                insert_all(&change, others, false)?;
+            }
+            note_all(&change, notes)?;
+            Ok(change.commit()?)
+        })
+    }
 }
 
-impl Filling<'_> {
+impl Filling {
     /// An order that was counted, and why it needs somebody.
     pub(super) fn order(&mut self, line: Option<&OrderLine>, exceptions: &[ExceptionFound]) {
         if self.failed.is_none() {
@@ -262,15 +291,15 @@ impl Filling<'_> {
         }
     }
 
-    /// From now on these are the lists.
-    pub(super) fn finish(self, notes: &[NoteSeen]) -> Result<(), IndexError> {
+    /// From now on these are the lists of an index.
+    pub(super) fn finish(self, index: &Index, notes: &[NoteSeen]) -> Result<(), IndexError> {
         if let Some(error) = self.failed {
             return Err(error.into());
         }
         note_all(&self.connection, notes)?;
         self.connection.execute_batch("COMMIT")?;
         let made = Arc::new(Mutex::new(self.connection));
-        *self.index.current.write().unwrap_or_else(PoisonError::into_inner) = made;
+        *index.current.write().unwrap_or_else(PoisonError::into_inner) = made;
         Ok(())
     }
 }

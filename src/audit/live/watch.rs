@@ -1,7 +1,7 @@
 //! The one task that judges again what has changed, and publishes it to all who look.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,10 +10,10 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::super::{AuditError, OrderFound, order};
-use super::{Index, Live};
+use super::super::{AuditError, OrderFound};
+use super::{Index, Live, Lookup};
 use crate::clock;
-use crate::journal::{Journal, Reader};
+use crate::journal::Journal;
 use crate::judge::Assessment;
 use crate::order::OrderKey;
 use crate::report::masked;
@@ -44,6 +44,7 @@ pub struct Watch {
     now: watch::Receiver<Option<Now>>,
     index: watch::Receiver<Option<Arc<Index>>>,
     path: Arc<Path>,
+    lookup: Arc<Mutex<Option<Lookup>>>,
 }
 
 /// Where it is published.
@@ -57,7 +58,7 @@ struct Told {
 pub fn watch(journal: Journal, stop: CancellationToken) -> (Watch, impl Future<Output = ()> + Send) {
     let (now, seen) = watch::channel(None);
     let (index, listed) = watch::channel(None);
-    let watch = Watch { now: seen, index: listed, path: journal.path().into() };
+    let watch = Watch { now: seen, index: listed, path: journal.path().into(), lookup: Arc::default() };
     (watch, async move {
         let told = Told { now, index };
         stop.run_until_cancelled(judge_on(&journal, &told)).await;
@@ -138,6 +139,13 @@ impl Watch {
     /// # Errors
     /// When several orders go by this name, or the journal can't be read.
     pub fn order(&self, name: &OrderKey) -> Result<OrderFound, AuditError> {
-        order(&Reader::open(&self.path)?, name)
+        let mut kept = self.lookup.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lookup = kept.take().map_or_else(|| Lookup::open(&self.path), Ok)?;
+        let found = lookup.order(name);
+        // Where the file can't be read, it is opened anew.
+        if !matches!(found, Err(AuditError::Read(_))) {
+            *kept = Some(lookup);
+        }
+        found
     }
 }

@@ -130,7 +130,7 @@ fn groups_keep_little_of_hostile_findings() {
     for at in 0..20 {
         let document = format!("{{\"n{at}\":\"{long}\",\"{at}{long}\":1}}");
         let order = crate::order::OrderKey::new(&at.to_string()).unwrap();
-        groups.add(&order, &diff(&json("{}"), &json(&document), &rules(vec![])));
+        groups.add((at, &order), &diff(&json("{}"), &json(&document), &rules(vec![])));
     }
     let kept = |group: &&Group| group.example.gated_text.as_ref().map_or(0, String::len);
     assert_eq!(groups.rows().iter().map(kept).max(), Some(201));

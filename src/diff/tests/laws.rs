@@ -195,9 +195,9 @@ proptest! {
         prop_assert_eq!(&brief.list, &expected.collect::<Vec<_>>());
         let (mut groups, mut in_full) = (Groups::default(), Groups::default());
         let order = OrderKey::new("5001").unwrap();
-        groups.add(&order, &brief);
+        groups.add((1, &order), &brief);
         groups.complete(&full);
-        in_full.add(&order, &full);
+        in_full.add((1, &order), &full);
         prop_assert_eq!(groups.rows(), in_full.rows());
         prop_assert!(!groups.lack_examples());
     }

@@ -22,11 +22,23 @@ impl Reader {
     /// # Errors
     /// When SQLite says no.
     pub fn go_back_to(&self, seal: RowId) -> Result<(), ReadError> {
+        self.see_only(RowId::MIN, seal)
+    }
+
+    /// From now on this reader sees of the journal only the rows behind `after`, up to `up_to`. What was asked for before stands
+    /// no more.
+    ///
+    /// # Errors
+    /// When SQLite says no.
+    pub fn see_only(&self, after: RowId, up_to: RowId) -> Result<(), ReadError> {
         let there = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?)";
         for table in Table::ALL.iter().map(|table| table.name()).chain(["seal"]) {
             // A file of schema 1 lacks some, and what stands beside it in their place has no rows.
             if self.connection.query_row(there, [table], |row| row.get(0))? {
-                let view = format!("CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} WHERE id <= {seal}");
+                let view = format!(
+                    "DROP VIEW IF EXISTS temp.{table};
+                     CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} WHERE id > {after} AND id <= {up_to}"
+                );
                 self.connection.execute_batch(&view)?;
             }
         }

@@ -11,8 +11,8 @@ use crate::journal::purge::{self, Left};
 use crate::journal::schema::Table;
 use crate::judge::is_remains;
 
-/// Every content, in the order of their numbers.
-const ALL: &str = "SELECT id, digest, bytes FROM content ORDER BY id";
+/// Every content behind one, in the order of their numbers.
+const ALL: &str = "SELECT id, digest, bytes FROM content WHERE id > ? ORDER BY id";
 
 /// Contents of late whose digests are remembered: rows mostly refer to those of their own commit.
 const LATE: usize = 4_096;
@@ -25,6 +25,8 @@ type Digest = [u8; 32];
 /// How the contents are read.
 pub(super) struct Statements<'c> {
     all: Statement<'c>,
+    /// The content behind which is begun; those up to it were looked at before.
+    after: i64,
     digest: Statement<'c>,
     purged: Statement<'c>,
     last_purge: Option<(i64, Option<String>)>,
@@ -81,9 +83,10 @@ impl Known {
 }
 
 impl<'c> Statements<'c> {
-    pub(super) fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
+    pub(super) fn new(connection: &'c Connection, after: i64) -> rusqlite::Result<Self> {
         Ok(Self {
             all: connection.prepare(ALL)?,
+            after,
             digest: connection.prepare("SELECT digest FROM content WHERE id = ?")?,
             purged: connection
                 .prepare("SELECT EXISTS (SELECT 1 FROM purge WHERE ? BETWEEN content_first AND content_last)")?,
@@ -93,7 +96,7 @@ impl<'c> Statements<'c> {
 
     pub(super) fn contents(&mut self) -> rusqlite::Result<Contents<'_, 'c>> {
         Ok(Contents {
-            all: self.all.query([])?,
+            all: self.all.query([self.after])?,
             digest: &mut self.digest,
             purged: &mut self.purged,
             late: Known::new(LATE),
@@ -104,6 +107,7 @@ impl<'c> Statements<'c> {
             left: self
                 .last_purge
                 .clone()
+                .filter(|_| self.after == i64::MIN)
                 .and_then(|(content_last, digest)| Some((Left::default(), Purge { content_last, digest: digest? }))),
             mistaken: [None; Table::ALL.len()],
         })

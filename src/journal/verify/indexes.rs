@@ -84,6 +84,11 @@ impl Indexes {
         Ok(Self { by_table, key: RandomState::new() })
     }
 
+    /// None is looked at.
+    pub(super) fn none() -> Self {
+        Self { by_table: Vec::new(), key: RandomState::new() }
+    }
+
     /// Takes note of a row of a table.
     pub(super) fn row(&mut self, table: Table, id: RowId, row: &Row<'_>) -> rusqlite::Result<()> {
         for index in self.by_table.get_mut(table as usize).into_iter().flatten() {

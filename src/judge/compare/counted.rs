@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::Compared;
 use crate::judge::DocumentShape;
 use crate::outcome::{PerLane, names};
+use crate::stats::sum_of_fields;
 
 /// The two sides of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -70,6 +71,8 @@ pub struct ComparisonCounts {
     /// Orders that should have been compared and could not, by reason.
     pub not_compared: BTreeMap<NotCompared, u64>,
 }
+
+sum_of_fields!(ComparisonCounts { compared, differing, unexplained, by_order, not_compared });
 
 impl ComparisonCounts {
     /// Orders that should have been compared and could not.

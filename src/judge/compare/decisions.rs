@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use crate::judge::{DecisionRule, Policy};
 use crate::order::OrderKey;
-use crate::outcome::{Lane, ReasonClass};
+use crate::outcome::{Lane, ReasonClass, RowId};
+use crate::stats::{Sum, sum_of_fields};
 
 /// Orders that a line names.
 const FIRST_ORDERS: usize = 5;
@@ -72,8 +73,55 @@ pub(in crate::judge) struct Rejections {
 #[derive(Clone, Debug, Default)]
 struct Row {
     counts: [u64; 6],
-    committed: Vec<OrderKey>,
-    caught: Vec<OrderKey>,
+    committed: First,
+    caught: First,
+}
+
+/// The first of some orders, each with its place among all, and how many there are.
+#[derive(Clone, Debug, Default)]
+struct First {
+    orders: Vec<(RowId, OrderKey)>,
+    count: u64,
+}
+
+sum_of_fields!(Rejections { rows } but { rules });
+sum_of_fields!(Row { counts, committed, caught });
+
+impl First {
+    fn add(&mut self, place: RowId, key: &OrderKey) {
+        self.count += 1;
+        self.name(place, key);
+    }
+
+    fn name(&mut self, place: RowId, key: &OrderKey) {
+        let at = self.orders.partition_point(|(other, _)| *other < place);
+        if at < FIRST_ORDERS {
+            self.orders.insert(at, (place, key.clone()));
+            self.orders.truncate(FIRST_ORDERS);
+        }
+    }
+
+    fn keys(&self) -> Vec<OrderKey> {
+        self.orders.iter().map(|(_, key)| key.clone()).collect()
+    }
+}
+
+impl Sum for First {
+    fn plus(&mut self, other: &Self) {
+        self.count += other.count;
+        other.orders.iter().for_each(|(place, key)| self.name(*place, key));
+    }
+
+    fn minus(&mut self, other: &Self) -> bool {
+        let are_all_named = self.count == self.orders.len() as u64;
+        let named = self.orders.len();
+        self.orders.retain(|own| !other.orders.contains(own));
+        self.count.minus(&other.count) && (are_all_named || named == self.orders.len())
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.count == 0
+    }
 }
 
 impl Rejections {
@@ -89,11 +137,16 @@ impl Rejections {
         !rejection.by_cancel && self.rule(rejection.lane, rejection.class).is_some()
     }
 
-    /// Counts a rejection.
-    pub(in crate::judge) fn add(&mut self, key: &OrderKey, rejection: Rejection, other: Other) {
+    /// Whether the same explain others as agreed.
+    pub(in crate::judge) fn agrees_as(&self, other: &Self) -> bool {
+        self.rules == other.rules
+    }
+
+    /// Counts a rejection of an order, which is given with its place among all.
+    pub(in crate::judge) fn add(&mut self, (place, key): (RowId, &OrderKey), rejection: Rejection, other: Other) {
         let agreed = self.is_agreed(rejection);
         let row = self.rows.entry((rejection.lane, rejection.class)).or_default();
-        let (place, orders) = match (other, agreed) {
+        let (at, orders) = match (other, agreed) {
             (Other::Committed, false) => (0, Some(&mut row.committed)),
             (Other::Committed, true) => (1, None),
             (Other::Promised, _) => (2, Some(&mut row.caught)),
@@ -101,11 +154,11 @@ impl Rejections {
             (Other::Nothing, _) => (4, None),
             (Other::Open, _) => (5, None),
         };
-        if let Some(count) = row.counts.get_mut(place) {
+        if let Some(count) = row.counts.get_mut(at) {
             *count += 1;
         }
-        if let Some(orders) = orders.filter(|orders| orders.len() < FIRST_ORDERS) {
-            orders.push(key.clone());
+        if let Some(orders) = orders {
+            orders.add(place, key);
         }
     }
 
@@ -113,9 +166,9 @@ impl Rejections {
     pub(in crate::judge) fn summary(&self) -> Vec<DecisionSummary> {
         let line = |((lane, class), row): (&(Lane, ReasonClass), &Row)| {
             let [committed, agreed, caught, both, neither, open] = row.counts;
-            let orders = if row.committed.is_empty() { &row.caught } else { &row.committed };
+            let orders = if row.committed.is_nothing() { &row.caught } else { &row.committed };
             let reason = self.rule(*lane, *class).map(|rule| rule.reason.clone());
-            let (lane, class, orders) = (*lane, *class, orders.clone());
+            let (lane, class, orders) = (*lane, *class, orders.keys());
             DecisionSummary { lane, class, committed, agreed, caught, both, neither, open, orders, reason }
         };
         self.rows.iter().map(line).collect()

@@ -10,7 +10,8 @@ use super::{ByScope, Compared, Comparer, Numbered, OrderCompared, owner};
 use crate::diff::{Amounts, Class, Group, Groups, Matching, Rule, RuleScope, Severity, Spent, Subject, Use};
 use crate::judge::{ComparePolicy, Owner};
 use crate::order::OrderKey;
-use crate::outcome::{Lane, PerLane};
+use crate::outcome::{Lane, PerLane, RowId};
+use crate::stats::sum_of_fields;
 
 /// Signatures that a report lists. What is beyond is counted.
 const FINDINGS_MAX: usize = 200;
@@ -133,6 +134,9 @@ struct Twice {
     over_cap: u64,
 }
 
+sum_of_fields!(Comparison { lanes, order, both });
+sum_of_fields!(Twice { masked, above, below, over_cap });
+
 impl Twice {
     fn add(&mut self, legacy: &Use, gated: &Use) {
         let both = |is: fn(&Use) -> bool| u64::from(is(legacy) && is(gated));
@@ -149,18 +153,20 @@ pub(super) struct Sides {
     pub(super) groups: Groups,
 }
 
+sum_of_fields!(Sides { counts, groups });
+
 impl Sides {
-    fn add(&mut self, key: &OrderKey, compared: &Compared) {
+    fn add(&mut self, order: (RowId, &OrderKey), compared: &Compared) {
         self.counts.count(compared);
         if let Some(findings) = compared.findings() {
-            self.groups.add(key, findings);
+            self.groups.add(order, findings);
         }
     }
 }
 
 impl Comparison {
-    /// Adds what comparing an order came to. Each order comes once.
-    pub(in crate::judge) fn add(&mut self, key: &OrderKey, compared: &OrderCompared) {
+    /// Adds what comparing an order came to, with its place among all orders. Each order comes once.
+    pub(in crate::judge) fn add(&mut self, key: (RowId, &OrderKey), compared: &OrderCompared) {
         self.lanes.add(key, &compared.lanes);
         for lane in Lane::ALL {
             self.order.get_mut(*lane).add(key, compared.order.get(*lane));
@@ -170,6 +176,11 @@ impl Comparison {
             let uses = legacy.uses.iter().zip(&gated.uses);
             self.both.iter_mut().zip(uses).for_each(|(both, (legacy, gated))| both.add(legacy, gated));
         }
+    }
+
+    /// Whether something was left out as there was no room, so that what is counted depends on the sequence of orders.
+    pub(in crate::judge) fn is_full(&self) -> bool {
+        self.sides().iter().any(|(_, sides)| sides.groups.is_full())
     }
 
     /// Whether what was added last is shown as an example, and was compared too briefly to be.
@@ -304,11 +315,11 @@ fn summary(between: Between, group: &Group, comparer: &Comparer, compared: u64) 
         count: group.count,
         orders_count: group.orders,
         rate: rate(group.orders, compared),
-        orders: group.first_orders.clone(),
-        money: group.money.clone(),
+        orders: group.first_orders().cloned().collect(),
+        money: group.money.normalized(),
         money_unread: group.money_unread,
         example: Some(FindingExample {
-            order_key: group.first_orders.first().cloned(),
+            order_key: group.first_orders().next().cloned(),
             path: example.path.clone(),
             left_place: example.legacy.as_ref().map(ToString::to_string),
             right_place: example.gated.as_ref().map(ToString::to_string),
@@ -338,7 +349,7 @@ fn rule_summary(number: usize, rule: &Rule, expired: bool, spent: &[&Spent]) -> 
         selected: sum(|spent| spent.selected),
         hits: sum(|spent| spent.masked),
         orders: sum(|spent| spent.orders),
-        money,
+        money: money.normalized(),
         money_unread: sum(|spent| spent.money_unread),
         over_cap: sum(|spent| spent.over_cap),
         orders_above: sum(|spent| spent.orders_above),

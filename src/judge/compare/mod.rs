@@ -124,6 +124,14 @@ impl Comparer {
         }
     }
 
+    /// Whether the same rules are in force as in another one of the same policy.
+    pub(super) fn applies_as(&self, other: &Self) -> bool {
+        let in_force =
+            |of: &Numbered| -> Vec<bool> { (0..of.numbers.len()).map(|at| of.rules.is_expired(at)).collect() };
+        let both = |own, other| in_force(own) == in_force(other);
+        both(&self.rules.lanes, &other.rules.lanes) && both(&self.rules.order, &other.rules.order)
+    }
+
     /// `None` for a run that was begun by a version that compared nothing.
     pub(super) fn new(policy: &Policy, as_of: Timestamp) -> Option<Self> {
         let compare = policy.compare.as_ref()?;

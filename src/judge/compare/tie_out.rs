@@ -10,6 +10,7 @@ use crate::diff::amount;
 use crate::judge::{Money, Policy};
 use crate::order::{Json, OrderPlaces, Units};
 use crate::outcome::{Lane, Witness};
+use crate::stats::sum_of_fields;
 
 /// SKUs that are kept apart: more than catalogues have that sell in a week, and bounded for texts at random.
 const SKUS_MAX: usize = 50_000;
@@ -111,6 +112,8 @@ pub(in crate::judge) struct TieOut {
     orders_without_money: u64,
 }
 
+sum_of_fields!(TieOut { units, money, orders_without_units, orders_without_money } but { units_known, money_known });
+
 impl TieOut {
     /// Which sides can be counted follows from what the policy names.
     pub(in crate::judge) fn new(policy: &Policy) -> Self {
@@ -141,6 +144,11 @@ impl TieOut {
     /// Whether anything can be counted at all.
     pub(in crate::judge) fn is_known(&self) -> bool {
         [self.units_known, self.money_known].iter().flatten().any(|known| *known)
+    }
+
+    /// Whether something was left out as there was no room, so that what is counted depends on the sequence of orders.
+    pub(in crate::judge) fn is_full(&self) -> bool {
+        self.units.len() >= SKUS_MAX || self.money.len() >= SKUS_MAX
     }
 
     /// Adds an order, and what each side has of it, with why that differs where it does.

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::outcome::Witness;
+use crate::stats::sum_of_fields;
 
 /// Units per SKU and money per currency: captured, in each ledger, and in the census.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -66,6 +67,9 @@ struct Sum {
     surplus: BTreeMap<String, Decimal>,
     aside: BTreeMap<String, Decimal>,
 }
+
+sum_of_fields!(Row { captured, sides });
+sum_of_fields!(Sum { found, missing, surplus, aside });
 
 const fn index(side: Witness) -> usize {
     match side {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::judge::Timeline;
 use crate::order::OrderKey;
+use crate::stats::Sum;
 
 /// Orders into which faults are seeded, at the least. With none missed 59 of them suffice for 0.95 at 95 %, with one 93, and they cost a
 /// moment.
@@ -13,6 +14,8 @@ const ORDERS: usize = 200;
 #[derive(Clone, Debug)]
 pub(in crate::judge) struct Sample {
     most: usize,
+    /// How many were offered.
+    offered: u64,
     orders: BTreeMap<(u64, OrderKey), Timeline>,
 }
 
@@ -26,11 +29,12 @@ impl Sample {
     }
 
     pub(in crate::judge) fn new(most: u64) -> Self {
-        Self { most: usize::try_from(most).unwrap_or(ORDERS), orders: BTreeMap::new() }
+        Self { most: usize::try_from(most).unwrap_or(ORDERS), offered: 0, orders: BTreeMap::new() }
     }
 
     /// Takes an order in, unless the sample is full of lower hashes.
     pub(in crate::judge) fn offer(&mut self, timeline: &Timeline) {
+        self.offered += 1;
         let hash = hash(timeline.key.as_str());
         let full = self.orders.len() >= self.most;
         if full && self.orders.last_key_value().is_some_and(|((last, _), _)| hash > *last) {
@@ -45,6 +49,26 @@ impl Sample {
     /// Those that were taken in, by their hashes.
     pub(in crate::judge) fn orders(&self) -> impl Iterator<Item = &Timeline> {
         self.orders.values()
+    }
+}
+
+impl Sum for Sample {
+    fn plus(&mut self, other: &Self) {
+        self.offered += other.offered;
+        self.orders.extend(other.orders.iter().map(|(hash, timeline)| (hash.clone(), timeline.clone())));
+        while self.orders.len() > self.most {
+            self.orders.pop_last();
+        }
+    }
+
+    fn minus(&mut self, other: &Self) -> bool {
+        let (taken, are_all_taken) = (self.orders.len(), self.orders.len() as u64 == self.offered);
+        self.orders.retain(|hash, _| !other.orders.contains_key(hash));
+        self.offered.minus(&other.offered) && (are_all_taken || taken == self.orders.len())
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.offered == 0
     }
 }
 

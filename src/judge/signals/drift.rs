@@ -8,10 +8,11 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::goods::Goods;
-use super::kept::{Kept, Together};
+use super::kept::Kept;
 use super::moments::{Committed, Event};
 use crate::judge::clocks::Known;
 use crate::outcome::{Lane, PerLane};
+use crate::stats::sum_of_fields;
 
 /// Days that are kept apart, the earliest.
 const DAYS_MAX: usize = 400;
@@ -119,15 +120,37 @@ pub(super) struct Drifting {
 #[derive(Clone, Debug)]
 struct Sales {
     orders: SoldOrders,
-    units: Option<Sold>,
-    money: Kept<String, Sold>,
+    units: Summed,
+    money: Kept<String, Summed>,
 }
 
 #[derive(Clone, Debug)]
 struct Sku {
-    units: Sold,
-    money_behind: Kept<String, Decimal>,
+    units: Summed,
+    money_behind: Kept<String, Worth>,
 }
+
+/// How much, and in how many parts: of what adds up to nothing as well.
+#[derive(Clone, Debug, Default)]
+struct Summed {
+    sold: Sold,
+    parts: u64,
+}
+
+/// An amount, and in how many parts.
+#[derive(Clone, Debug, Default)]
+struct Worth {
+    amount: Decimal,
+    parts: u64,
+}
+
+sum_of_fields!(Drifting { days, skus } but { as_of });
+sum_of_fields!(Sales { orders, units, money });
+sum_of_fields!(Sku { units, money_behind });
+sum_of_fields!(Summed { sold, parts });
+sum_of_fields!(Worth { amount, parts });
+sum_of_fields!(Sold { sold, behind, unknown });
+sum_of_fields!(SoldOrders { sold, behind, unknown });
 
 impl Drifting {
     pub(super) const fn new(as_of: Timestamp) -> Self {
@@ -145,14 +168,14 @@ impl Drifting {
         }
         let Some(units) = goods.units() else { return };
         for (sku, quantity) in units.iter() {
-            sales.units.get_or_insert_default().add(quantity, behind);
+            sales.units.add(quantity, behind);
             self.skus.of(&(day, sku.to_owned())).get_mut(lane).units.add(quantity, behind);
         }
         if behind == Known::Yes
             && let Some((currency, worth)) = goods.worth()
         {
             for (sku, amount) in worth {
-                self.skus.of(&(day, sku)).get_mut(lane).money_behind.of(currency.as_str()).take(amount);
+                self.skus.of(&(day, sku)).get_mut(lane).money_behind.of(currency.as_str()).add(amount);
             }
         }
     }
@@ -178,7 +201,7 @@ impl Drifting {
         let others = self.skus.others().map(|sold| (None, super::OTHER_SKUS, sold));
         let mut skus: Vec<SkuDrift> = named
             .chain(others)
-            .filter(|(.., sold)| !sold.legacy.units.behind.is_zero() || !sold.gated.units.behind.is_zero())
+            .filter(|(.., sold)| !sold.legacy.units.sold.behind.is_zero() || !sold.gated.units.sold.behind.is_zero())
             .map(|(day, sku, PerLane { legacy, gated })| SkuDrift {
                 day: day.map(name_of),
                 sku: sku.to_owned(),
@@ -208,6 +231,20 @@ impl SoldOrders {
     }
 }
 
+impl Summed {
+    fn add(&mut self, amount: Decimal, behind: Known) {
+        self.parts += 1;
+        self.sold.add(amount, behind);
+    }
+}
+
+impl Worth {
+    fn add(&mut self, amount: Decimal) {
+        self.parts += 1;
+        plus(&mut self.amount, amount);
+    }
+}
+
 impl Sold {
     fn add(&mut self, amount: Decimal, behind: Known) {
         plus(&mut self.sold, amount);
@@ -225,60 +262,34 @@ impl Sold {
 
 impl Default for Sales {
     fn default() -> Self {
-        Self { orders: SoldOrders::default(), units: None, money: Kept::new(CURRENCIES_MAX) }
+        Self { orders: SoldOrders::default(), units: Summed::default(), money: Kept::new(CURRENCIES_MAX) }
     }
 }
 
 impl Default for Sku {
     fn default() -> Self {
-        Self { units: Sold::default(), money_behind: Kept::new(CURRENCIES_MAX) }
+        Self { units: Summed::default(), money_behind: Kept::new(CURRENCIES_MAX) }
     }
 }
 
 impl Sku {
     fn report(&self) -> SkuSales {
-        let named = self.money_behind.iter().map(|(currency, amount)| (currency.clone(), amount.normalize()));
-        let others = self.money_behind.others().map(|amount| (super::OTHER_CURRENCIES.to_owned(), amount.normalize()));
-        SkuSales { units: self.units.report(), money_behind: named.chain(others).collect() }
+        let named = self.money_behind.iter().map(|(currency, amount)| (currency.clone(), amount.amount.normalize()));
+        let other = |worth: &Worth| (super::OTHER_CURRENCIES.to_owned(), worth.amount.normalize());
+        let others = self.money_behind.others().map(other);
+        SkuSales { units: self.units.sold.report(), money_behind: named.chain(others).collect() }
     }
 }
 
 impl Sales {
     fn report(&self) -> DaySales {
-        let named = self.money.iter().map(|(currency, sold)| (currency.clone(), sold.clone()));
-        let others = self.money.others().map(|sold| (super::OTHER_CURRENCIES.to_owned(), sold.clone()));
+        let named = self.money.iter().map(|(currency, sold)| (currency.clone(), sold.sold.report()));
+        let others = self.money.others().map(|sold| (super::OTHER_CURRENCIES.to_owned(), sold.sold.report()));
         DaySales {
             orders: self.orders,
-            units: self.units.as_ref().map(Sold::report),
+            units: (self.units.parts > 0).then(|| self.units.sold.report()),
             money: named.chain(others).collect(),
         }
-    }
-}
-
-impl Together for Sales {
-    fn take(&mut self, other: Self) {
-        self.orders.sold += other.orders.sold;
-        self.orders.behind += other.orders.behind;
-        self.orders.unknown += other.orders.unknown;
-        if let Some(units) = other.units {
-            self.units.get_or_insert_default().take(units);
-        }
-        self.money.take(other.money);
-    }
-}
-
-impl Together for Sku {
-    fn take(&mut self, other: Self) {
-        self.units.take(other.units);
-        self.money_behind.take(other.money_behind);
-    }
-}
-
-impl Together for Sold {
-    fn take(&mut self, other: Self) {
-        plus(&mut self.sold, other.sold);
-        plus(&mut self.behind, other.behind);
-        plus(&mut self.unknown, other.unknown);
     }
 }
 

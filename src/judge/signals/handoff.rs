@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::moments::{Moments, Wait};
 use crate::judge::clocks::Known;
 use crate::outcome::names;
+use crate::stats::sum_of_fields;
 
 /// A step of the handoff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -79,6 +80,10 @@ struct Counted {
     orders: StepOrders,
     unless_allocated: u64,
 }
+
+sum_of_fields!(Steps { all, allocated, fed });
+sum_of_fields!(Counted { orders, unless_allocated });
+sum_of_fields!(StepOrders { in_sequence, early, unknown, not_taken });
 
 impl Steps {
     pub(super) fn add(&mut self, moments: &Moments<'_>) {

@@ -4,28 +4,7 @@
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
-use rust_decimal::Decimal;
-
-use crate::outcome::PerLane;
-
-/// What can be taken together.
-pub(super) trait Together: Default {
-    /// Takes `other` in.
-    fn take(&mut self, other: Self);
-}
-
-impl<V: Together> Together for PerLane<V> {
-    fn take(&mut self, other: Self) {
-        self.legacy.take(other.legacy);
-        self.gated.take(other.gated);
-    }
-}
-
-impl Together for Decimal {
-    fn take(&mut self, other: Self) {
-        *self = self.saturating_add(other);
-    }
-}
+use crate::stats::Sum;
 
 /// A map of at most so many keys.
 #[derive(Clone, Debug)]
@@ -35,7 +14,7 @@ pub(super) struct Kept<K, V> {
     others: Option<V>,
 }
 
-impl<K: Ord + Clone, V: Together> Kept<K, V> {
+impl<K: Ord + Clone, V: Sum + Default> Kept<K, V> {
     pub(super) const fn new(keys_max: usize) -> Self {
         Self { keys_max, all: BTreeMap::new(), others: None }
     }
@@ -51,7 +30,7 @@ impl<K: Ord + Clone, V: Together> Kept<K, V> {
                     return self.others.get_or_insert_default();
                 }
                 if let Some((_, last)) = self.all.pop_last() {
-                    self.others.get_or_insert_default().take(last);
+                    self.others.get_or_insert_default().plus(&last);
                 }
             }
             self.all.insert(key.to_owned(), V::default());
@@ -59,16 +38,6 @@ impl<K: Ord + Clone, V: Together> Kept<K, V> {
         match self.all.get_mut(key) {
             Some(value) => value,
             None => self.others.get_or_insert_default(),
-        }
-    }
-
-    /// Takes another map in.
-    pub(super) fn take(&mut self, other: Self) {
-        for (key, value) in other.all {
-            self.of(&key).take(value);
-        }
-        if let Some(others) = other.others {
-            self.others.get_or_insert_default().take(others);
         }
     }
 
@@ -87,17 +56,48 @@ impl<K: Ord + Clone, V: Together> Kept<K, V> {
     }
 }
 
+impl<K: Ord + Clone, V: Sum + Default> Sum for Kept<K, V> {
+    fn plus(&mut self, other: &Self) {
+        for (key, value) in &other.all {
+            self.of(key).plus(value);
+        }
+        if let Some(others) = &other.others {
+            self.others.get_or_insert_default().plus(others);
+        }
+    }
+
+    fn minus(&mut self, other: &Self) -> bool {
+        let mut is_told = true;
+        for (key, value) in &other.all {
+            let Some(own) = self.all.get_mut(key) else {
+                is_told &= self.others.as_mut().is_some_and(|others| others.minus(value));
+                continue;
+            };
+            let is_own_told = own.minus(value);
+            let is_gone = own.is_nothing();
+            if is_gone {
+                self.all.remove(key);
+            }
+            // One of those that are not kept would take the place of a key that goes, and which isn't known.
+            is_told &= if is_gone { self.others.is_none() } else { is_own_told };
+        }
+        if let Some(others) = &other.others {
+            is_told &= self.others.as_mut().is_some_and(|own| own.minus(others));
+        }
+        self.others.take_if(|others| others.is_nothing());
+        is_told
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.all.is_empty() && self.others.is_none()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    impl Together for u64 {
-        fn take(&mut self, other: Self) {
-            *self += other;
-        }
-    }
 
     fn kept(keys: &[String]) -> (Vec<(String, u64)>, Option<u64>) {
         let mut kept: Kept<String, u64> = Kept::new(3);
@@ -116,6 +116,23 @@ mod tests {
             prop_assert_eq!((all.clone(), others), kept(&shuffled));
             let counted = all.iter().map(|(_, count)| count).sum::<u64>() + others.unwrap_or_default();
             prop_assert_eq!(counted, keys.len() as u64);
+        }
+    }
+
+    proptest! {
+        /// What is taken away again was never there, unless that can't be told.
+        #[test]
+        fn what_is_taken_away_leaves_the_rest(keys in prop::collection::vec("[a-f]", 0..12), taken in 0..12_usize) {
+            let of = |keys: &[String]| {
+                let mut kept: Kept<String, u64> = Kept::new(3);
+                keys.iter().for_each(|key| *kept.of(key.as_str()) += 1);
+                kept
+            };
+            let (gone, left) = keys.split_at(taken.min(keys.len()));
+            let mut kept = of(&keys);
+            if kept.minus(&of(gone)) {
+                prop_assert_eq!((kept.all, kept.others), (of(left).all, of(left).others));
+            }
         }
     }
 

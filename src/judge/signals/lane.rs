@@ -5,9 +5,10 @@ use super::moments::Moments;
 use super::spread::{Counted, Spread, Took};
 use super::summary::{Feeds, Invisibility, LaneSignals, Signal};
 use crate::judge::clocks::Known;
+use crate::stats::{Sum, sum_of_fields};
 
 /// Signals of a lane as they are counted.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct LaneCounted {
     pub(super) steps: Steps,
     pub(super) confirmed: u64,
@@ -19,6 +20,51 @@ pub(super) struct LaneCounted {
     pub(super) feeds: Feeds,
     pub(super) ahead_by: Counted,
 }
+
+impl Sum for LaneCounted {
+    fn plus(&mut self, other: &Self) {
+        let Self { steps, confirmed, invisible, withdrawn, window, latency, allocation, feeds, ahead_by } = other;
+        self.steps.plus(steps);
+        self.confirmed.plus(confirmed);
+        self.invisible.plus(invisible);
+        self.withdrawn.plus(withdrawn);
+        self.window.plus(window);
+        self.latency.plus(latency);
+        self.allocation.plus(allocation);
+        self.feeds.plus(feeds);
+        self.ahead_by.plus(ahead_by);
+    }
+
+    fn minus(&mut self, other: &Self) -> bool {
+        let Self { steps, confirmed, invisible, withdrawn, window, latency, allocation, feeds, ahead_by } = other;
+        // As long as no source tells of allocations, how long orders have waited for them is not reported: it was counted at
+        // another time, and is another now.
+        let is_allocation_told = if self.steps.allocated == 0 {
+            self.allocation = Counted::default();
+            true
+        } else {
+            self.allocation.minus(allocation)
+        };
+        let told = [
+            is_allocation_told,
+            self.steps.minus(steps),
+            self.confirmed.minus(confirmed),
+            self.invisible.minus(invisible),
+            self.withdrawn.minus(withdrawn),
+            self.window.minus(window),
+            self.latency.minus(latency),
+            self.feeds.minus(feeds),
+            self.ahead_by.minus(ahead_by),
+        ];
+        !told.contains(&false)
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.steps.is_nothing()
+    }
+}
+
+sum_of_fields!(Feeds { published, ahead, in_order, unknown } but { ahead_by });
 
 impl LaneCounted {
     /// Counts when a feed counted the order, beside when goods were set aside for it.

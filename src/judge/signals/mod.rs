@@ -23,6 +23,7 @@ use super::compare::{Contents, Side};
 use super::facts::{LaneCase, OrderCase};
 use super::{Fate, Judge, Timeline};
 use crate::outcome::{Lane, PerLane};
+use crate::stats::sum_of_fields;
 use drift::Drifting;
 use lane::LaneCounted;
 use moments::{CLOCK, Committed, Event, Moments, NO_TIME, UNREAD, Wait, ms};
@@ -48,7 +49,7 @@ const OTHER_CURRENCIES: &str = "(other currencies)";
 const ANSWER: &str = "answer";
 
 /// Signals as they are counted.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Collected {
     as_of: Timestamp,
     orders: u64,
@@ -58,6 +59,8 @@ pub(super) struct Collected {
     exposures: Exposures,
     drifting: Drifting,
 }
+
+sum_of_fields!(Collected { orders, pending, lanes, curves, exposures, drifting } but { as_of });
 
 impl Judge {
     /// Measures an order that was judged.
@@ -88,6 +91,37 @@ impl Judge {
         if is_confirmed && goods.units().is_none() {
             self.signals.exposures.without_units();
         }
+    }
+}
+
+impl Judge {
+    /// Whether what an order adds to the signals depends on nothing but its own rows; `told` is on which lanes any order was
+    /// allocated. What a lane's sources never tell of is not reported.
+    pub(super) fn signals_are_settled(
+        &self,
+        order: &OrderCase,
+        timeline: &Timeline,
+        cases: &PerLane<LaneCase>,
+        fates: PerLane<Fate>,
+        told: PerLane<bool>,
+    ) -> bool {
+        Lane::ALL.iter().all(|&lane| {
+            let of = (self.lanes.get(lane), self.signals.as_of);
+            let moments = Moments::of(order, timeline.lanes.get(lane), cases.get(lane), *fates.get(lane), of);
+            let is_quiet = moments.confirmed.is_none() && moments.fed.is_none() && moments.allocated.is_none();
+            let awaits_goods = moments.sent.is_some()
+                && !moments.is_off
+                && moments.allocated.is_none()
+                && moments.cancelled.is_none()
+                && !moments.undone;
+            let is_known = matches!(moments.committed, Committed::At(_)) || (moments.is_off && is_quiet);
+            is_known && !(awaits_goods && *told.get(lane))
+        })
+    }
+
+    /// On which lanes a source told of allocations.
+    pub(super) fn allocations_told(&self) -> PerLane<bool> {
+        PerLane::from_fn(|lane| self.signals.lanes.get(lane).steps.allocated > 0)
     }
 }
 

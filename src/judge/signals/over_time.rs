@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::outcome::{Lane, PerLane};
+use crate::stats::Sum;
 
 /// Buckets at most: seconds of eighteen hours, or spans of sixteen seconds of a week.
 const BUCKETS_MAX: usize = 1 << 16;
@@ -53,6 +54,8 @@ pub(super) enum Open {
 #[derive(Clone, Debug)]
 pub(super) struct Curves {
     axis: Axis,
+    /// How often an order came or went in a bucket, in any curve: they end with the last of them.
+    steps: Vec<u32>,
     invisible: PerLane<Vec<i64>>,
     backlog: PerLane<Vec<i64>>,
 }
@@ -94,7 +97,12 @@ impl Axis {
 
 impl Curves {
     pub(super) fn new(from: Timestamp) -> Self {
-        Self { axis: Axis::new(from, BUCKETS_MAX), invisible: PerLane::default(), backlog: PerLane::default() }
+        Self {
+            axis: Axis::new(from, BUCKETS_MAX),
+            steps: Vec::new(),
+            invisible: PerLane::default(),
+            backlog: PerLane::default(),
+        }
     }
 
     /// Counts an order that is open from one time to another; `None`: it still is.
@@ -112,6 +120,12 @@ impl Curves {
                 None => self.widen(),
             }
         };
+        if self.steps.len() <= bucket {
+            self.steps.resize(bucket + 1, 0);
+        }
+        if let Some(steps) = self.steps.get_mut(bucket) {
+            *steps += 1;
+        }
         let curve = match open {
             Open::Invisible => self.invisible.get_mut(lane),
             Open::Backlog => self.backlog.get_mut(lane),
@@ -126,7 +140,8 @@ impl Curves {
 
     fn widen(&mut self) {
         self.axis.widen();
-        let Self { invisible, backlog, .. } = self;
+        let Self { steps, invisible, backlog, .. } = self;
+        *steps = steps.chunks(2).map(|pair| pair.iter().sum()).collect();
         for curve in [&mut invisible.legacy, &mut invisible.gated, &mut backlog.legacy, &mut backlog.gated] {
             *curve = curve.chunks(2).map(|pair| pair.iter().sum()).collect();
         }
@@ -134,9 +149,7 @@ impl Curves {
 
     /// The curves; `known` says of which orders were measured at all.
     pub(super) fn over_time(&self, invisible: PerLane<bool>, backlog: PerLane<bool>) -> OverTime {
-        let Self { invisible: shown, backlog: waiting, .. } = self;
-        let all = [&shown.legacy, &shown.gated, &waiting.legacy, &waiting.gated];
-        let buckets = all.map(Vec::len).into_iter().max().unwrap_or_default();
+        let buckets = self.steps.iter().rposition(|steps| *steps > 0).map_or(0, |last| last + 1);
         let to_a_point = buckets.div_ceil(POINTS_MAX).max(1);
         let series = |curves: &PerLane<Vec<i64>>, known: PerLane<bool>| {
             PerLane::from_fn(|lane| known.get(lane).then(|| self.series(curves.get(lane), buckets, to_a_point)))
@@ -167,6 +180,54 @@ impl Curves {
             at_end: levels.last().copied().unwrap_or_default(),
             orders: levels.chunks(to_a_point).map(|some| some.iter().copied().max().unwrap_or_default()).collect(),
         }
+    }
+}
+
+impl Curves {
+    /// Other ones with buckets as wide as these, which are widened where they are less so.
+    fn in_step(&mut self, other: &Self) -> Self {
+        let mut other = other.clone();
+        while self.axis.width_s < other.axis.width_s {
+            self.widen();
+        }
+        while other.axis.width_s < self.axis.width_s {
+            other.widen();
+        }
+        other
+    }
+
+    fn move_by(&mut self, other: &Self, sign: i64) {
+        let Self { invisible, backlog, .. } = self;
+        for (curve, by) in [
+            (&mut invisible.legacy, &other.invisible.legacy),
+            (&mut invisible.gated, &other.invisible.gated),
+            (&mut backlog.legacy, &other.backlog.legacy),
+            (&mut backlog.gated, &other.backlog.gated),
+        ] {
+            curve.resize(curve.len().max(by.len()), 0);
+            curve.iter_mut().zip(by).for_each(|(level, by)| *level += sign * by);
+        }
+    }
+}
+
+impl Sum for Curves {
+    fn plus(&mut self, other: &Self) {
+        let other = self.in_step(other);
+        self.steps.plus(&other.steps);
+        self.move_by(&other, 1);
+    }
+
+    fn minus(&mut self, other: &Self) -> bool {
+        let other = self.in_step(other);
+        let is_told = self.steps.minus(&other.steps);
+        self.move_by(&other, -1);
+        // Without any in the last buckets they would be half as wide.
+        let is_wide = self.axis.width_s > 1;
+        is_told && (!is_wide || self.steps.iter().skip(BUCKETS_MAX / 2).any(|steps| *steps > 0))
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.steps.is_nothing()
     }
 }
 

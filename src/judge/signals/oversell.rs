@@ -9,12 +9,13 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::kept::{Kept, Together};
+use super::kept::Kept;
 use super::moments::Wait;
 use super::over_time::Axis;
 use super::summary::Signal;
 use crate::order::Units;
 use crate::outcome::{Lane, PerLane};
+use crate::stats::{Sum, sum_of_fields};
 
 /// SKUs that are kept apart; the others, behind them by name, are counted together.
 const SKUS_MAX: usize = 5_000;
@@ -72,6 +73,8 @@ pub struct Exposure {
 #[derive(Clone, Debug)]
 pub(super) struct Exposures {
     axis: Axis,
+    /// How many orders came or went in a bucket: for those in the last ones the buckets are as wide as they are.
+    steps: BTreeMap<usize, u64>,
     all: PerLane<Counted>,
     skus: Kept<String, PerLane<Counted>>,
     orders_without_units: u64,
@@ -79,6 +82,8 @@ pub(super) struct Exposures {
 
 #[derive(Clone, Debug, Default)]
 struct Counted {
+    /// In how many parts.
+    parts: u64,
     confirmed: Decimal,
     unknown: Decimal,
     moves: BTreeMap<usize, Decimal>,
@@ -97,6 +102,7 @@ impl Exposures {
     pub(super) fn new(from: Timestamp) -> Self {
         Self {
             axis: Axis::new(from, BUCKETS_MAX),
+            steps: BTreeMap::new(),
             all: PerLane::default(),
             skus: Kept::new(SKUS_MAX),
             orders_without_units: 0,
@@ -129,15 +135,34 @@ impl Exposures {
     fn bucket(&mut self, at: Timestamp) -> usize {
         loop {
             if let Some(bucket) = self.axis.bucket(at) {
+                *self.steps.entry(bucket).or_default() += 1;
                 return bucket;
             }
-            self.axis.widen();
-            let PerLane { legacy, gated } = &mut self.all;
-            [legacy, gated].into_iter().for_each(Counted::widen);
-            for PerLane { legacy, gated } in self.skus.values_mut() {
-                [legacy, gated].into_iter().for_each(Counted::widen);
-            }
+            self.widen();
         }
+    }
+
+    fn widen(&mut self) {
+        self.axis.widen();
+        let steps = std::mem::take(&mut self.steps);
+        steps.into_iter().for_each(|(bucket, number)| *self.steps.entry(bucket / 2).or_default() += number);
+        let PerLane { legacy, gated } = &mut self.all;
+        [legacy, gated].into_iter().for_each(Counted::widen);
+        for PerLane { legacy, gated } in self.skus.values_mut() {
+            [legacy, gated].into_iter().for_each(Counted::widen);
+        }
+    }
+
+    /// Another one with buckets as wide as these, which are widened where they are less so.
+    fn in_step(&mut self, other: &Self) -> Self {
+        let mut other = other.clone();
+        while self.axis.width_s < other.axis.width_s {
+            self.widen();
+        }
+        while other.axis.width_s < self.axis.width_s {
+            other.widen();
+        }
+        other
     }
 
     /// What is reported; `told` is on which lanes sources tell of allocations.
@@ -185,6 +210,7 @@ impl SkuExposure {
 
 impl Counted {
     fn add(&mut self, units: Decimal, by: Move) {
+        self.parts += 1;
         plus(&mut self.confirmed, units);
         match by {
             Move::None => {}
@@ -222,13 +248,34 @@ impl Counted {
     }
 }
 
-impl Together for Counted {
-    fn take(&mut self, other: Self) {
-        plus(&mut self.confirmed, other.confirmed);
-        plus(&mut self.unknown, other.unknown);
-        for (bucket, units) in other.moves {
-            plus(self.moves.entry(bucket).or_default(), units);
-        }
+sum_of_fields!(Counted { parts, confirmed, unknown, moves });
+
+impl Sum for Exposures {
+    fn plus(&mut self, other: &Self) {
+        let other = &self.in_step(other);
+        let Exposures { axis: _, steps, all, skus, orders_without_units } = other;
+        self.steps.plus(steps);
+        self.all.plus(all);
+        self.skus.plus(skus);
+        self.orders_without_units.plus(orders_without_units);
+    }
+
+    fn minus(&mut self, other: &Self) -> bool {
+        let other = &self.in_step(other);
+        let Exposures { axis: _, steps, all, skus, orders_without_units } = other;
+        let told = [
+            self.steps.minus(steps),
+            self.all.minus(all),
+            self.skus.minus(skus),
+            self.orders_without_units.minus(orders_without_units),
+            // Without any in the last buckets they would be half as wide.
+            self.axis.width_s == 1 || self.steps.range(BUCKETS_MAX / 2..).next().is_some(),
+        ];
+        !told.contains(&false)
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.steps.is_empty() && self.all.is_nothing() && self.skus.is_nothing() && self.orders_without_units == 0
     }
 }
 

@@ -5,9 +5,12 @@
 //! long as it has been open, and is never left out. A quantile is known where it is the same whether such orders
 //! end now or never; otherwise it is said to be *at least* what it is if they end now.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+
+use crate::stats::{Sum, sum_of_fields};
 
 /// Buckets to each doubling.
 const TO_A_DOUBLING: u64 = 64;
@@ -106,6 +109,8 @@ pub(super) struct Counted {
 struct Side {
     orders: u64,
     longest_ms: u64,
+    /// How many of them took just as long.
+    longest: u64,
     buckets: Vec<u64>,
     steps: [u64; STEPS_MS.len() + 1],
 }
@@ -165,10 +170,46 @@ impl Counted {
     }
 }
 
+sum_of_fields!(Counted { settled, open, unknown });
+
+impl Sum for Side {
+    fn plus(&mut self, other: &Self) {
+        self.orders += other.orders;
+        self.take_longest(other.longest_ms, other.longest);
+        self.buckets.plus(&other.buckets);
+        self.steps.plus(&other.steps);
+    }
+
+    fn minus(&mut self, other: &Self) -> bool {
+        let mut is_told = self.orders.minus(&other.orders);
+        is_told &= self.buckets.minus(&other.buckets);
+        is_told &= self.steps.minus(&other.steps);
+        if other.longest_ms == self.longest_ms {
+            is_told &= self.longest.minus(&other.longest);
+        }
+        if self.orders == 0 {
+            self.longest_ms = 0;
+        }
+        is_told && (self.longest > 0 || self.orders == 0)
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.orders == 0
+    }
+}
+
 impl Side {
+    fn take_longest(&mut self, ms: u64, number: u64) {
+        match ms.cmp(&self.longest_ms) {
+            Ordering::Less => {}
+            Ordering::Equal => self.longest += number,
+            Ordering::Greater => (self.longest_ms, self.longest) = (ms, number),
+        }
+    }
+
     fn add(&mut self, ms: u64) {
         self.orders += 1;
-        self.longest_ms = self.longest_ms.max(ms);
+        self.take_longest(ms, 1);
         let at = bucket_of(ms);
         if self.buckets.len() <= at {
             self.buckets.resize(at + 1, 0);

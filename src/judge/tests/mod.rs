@@ -17,5 +17,6 @@ mod owners;
 mod sensitivity;
 mod signals;
 mod split;
+mod sums;
 mod thresholds;
 mod world;
