@@ -1,7 +1,12 @@
 //! The dashboard on a journal of a million orders: how long until it is judged, and how long each page takes then:
 //! `cargo bench --bench dashboard [-- ORDERS [TIMES]]`. The journal is the one of the bench `report`, made where it isn't there yet.
 
-#![expect(clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a benchmark's own journal and its result")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a benchmark's own journal and its result"
+)]
 
 #[path = "../made/mod.rs"]
 mod made;
@@ -61,7 +66,9 @@ fn measure(at: SocketAddr, times: usize, what: &str, path: impl Fn(usize) -> Str
         bytes = length;
     }
     took.sort_unstable();
-    let at = |part: usize| took.get((took.len() * part / 100).min(took.len() - 1)).map_or(0.0, |took| took.as_secs_f64() * 1e3);
+    let at = |part: usize| {
+        took.get((took.len() * part / 100).min(took.len() - 1)).map_or(0.0, |took| took.as_secs_f64() * 1e3)
+    };
     println!("{what:<44} median {:>7.2} ms, 99 % {:>7.2} ms, {bytes} bytes", at(50), at(99));
 }
 
@@ -73,7 +80,8 @@ fn main() {
     let path = journal(&plan);
     let key = |reader: &paritee::journal::Reader, number: usize| -> String {
         let sql = "SELECT order_key FROM capture WHERE order_key IS NOT NULL AND id >= ? ORDER BY id LIMIT 1";
-        let last: i64 = reader.connection().query_row("SELECT max(id) FROM capture", [], |row| row.get(0)).expect("captures");
+        let last: i64 =
+            reader.connection().query_row("SELECT max(id) FROM capture", [], |row| row.get(0)).expect("captures");
         let from = last / 101 * (i64::try_from(number % 100).unwrap_or(0) + 1);
         reader.connection().query_row(sql, [from], |row| row.get(0)).expect("an order")
     };
@@ -84,7 +92,7 @@ fn main() {
     let (end, ended) = oneshot::channel::<()>();
     let from = Instant::now();
     let serving = runtime.spawn(async move {
-        let ready = |address| drop(ready.send(address));
+        let ready = |address| _ = ready.send(address);
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         Box::pin(serve_finished(&path, listen, ready, async { drop(ended.await) })).await
     });
@@ -96,7 +104,9 @@ fn main() {
     // A page is kept for a second: each of these is made anew, as its query is another one.
     measure(at, times, "overview, as it is kept", |_| "/".to_owned());
     measure(at, times, "exceptions, the worst, page by page", |time| format!("/exceptions?page={}", time + 1));
-    measure(at, times, "exceptions by age, of one owner", |time| format!("/exceptions?owner=erp_it&by=age&page={}", time + 1));
+    measure(at, times, "exceptions by age, of one owner", |time| {
+        format!("/exceptions?owner=erp_it&by=age&page={}", time + 1)
+    });
     measure(at, times, "orders, the newest, page by page", |time| format!("/orders?page={}&rows=50", time + 1));
     measure(at, times, "orders by fate", |time| format!("/v1/orders?fate=lost&lane=legacy&page={}", time + 1));
     let key = |time: usize| keys.get(time).map_or("", String::as_str);

@@ -2,7 +2,12 @@
 //! how long a look-up of one order, and the memory of it all: `cargo bench --bench live [-- ORDERS]`. The journal is that of
 //! the `report` benchmark, copied, as orders are added to it.
 
-#![expect(clippy::expect_used, clippy::print_stdout, reason = "a benchmark's own journal and its result")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a benchmark's own journal and its result"
+)]
 
 #[path = "../made/mod.rs"]
 mod made;
