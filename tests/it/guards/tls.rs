@@ -302,3 +302,33 @@ async fn silent_clients_over_tls_keep_nobody_out() {
     silent.rest().await;
     world.stop().await;
 }
+
+#[tokio::test]
+async fn who_is_told_outside_is_reached_over_tls_by_a_ca_of_ones_own() {
+    let ca = Ca::new();
+    ca.vouch("localhost", |_| ());
+    let (live, gated, receiver) = (Lane::bind().await, Lane::bind().await, Lane::bind().await);
+    let to = before(receiver.addr(), ca.server("localhost", false)).await;
+    let mut receiver = receiver.serve(|_| answer("204 No Content", "", ""));
+    let rest = format!(
+        "[admin]\nlisten = \"127.0.0.1:0\"\n[notify]\nurl = \"https://localhost:{}/hook\"\nsecret = \"env:SECRET\"\nevery = \"100ms\"\ntls = {{ ca = \"{}\" }}",
+        to.port(),
+        ca.file("ca.pem").display()
+    );
+    let world = World::start(&live, &gated, Setup { rest: rest.leak(), ..Setup::default() }).await;
+    let (_live, _gated) = (live.serve(|_| answer("200 OK", "", "")), gated.serve(|_| answer("201 Created", "", "")));
+    let mut client = world.client().await;
+    client.write(order("1")).await;
+    client.message().await;
+    let commit = |id: &str| {
+        format!(
+            r#"{{"specversion":"1.0","type":"paritee.order.committed","source":"erp","id":"{id}","lane":"gated","subject":"1","time":"2026-03-02T10:00:00Z","reference":"{id}"}}"#
+        )
+    };
+    let headers = "Content-Type: application/cloudevents-batch+json\r\n";
+    let told = world.admin("/v1/outcomes", headers, &format!("[{},{}]", commit("a"), commit("b"))).await;
+    assert!(told.head.starts_with("HTTP/1.1 200 "), "{}", told.text());
+    let post = receiver.next().await;
+    assert!(post.head.starts_with("POST /hook HTTP/1.1\r\n") && post.text().contains("double_committed"), "{post:?}");
+    world.stop().await;
+}
