@@ -125,7 +125,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
         runtime.worker_threads(worker_threads());
     }
     let runtime = runtime.enable_all().build().context("start the runtime")?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         // Before the first word that others may act on: a signal that comes then must end it in order, or pause it.
         let ended = signals()?;
         let mut switches = signals::switches()?;
@@ -168,7 +168,10 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
                 }
             }
         }
-    })
+    });
+    // Judging may be under way, and only reads: nobody waits for it.
+    runtime.shutdown_background();
+    ended
 }
 
 /// One core is left to the journal's writer: on two cores a second worker costs more in wake-ups between
