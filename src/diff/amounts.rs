@@ -1,5 +1,6 @@
 //! Money of several currencies: never summed over them.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
@@ -25,6 +26,25 @@ pub struct Amount {
     pub signed: Decimal,
     /// The sum without signs.
     pub absolute: Decimal,
+    #[serde(skip)]
+    finest: Finest,
+}
+
+/// The most decimal places that any part of a sum has, which are those of the sum, and how many parts have so many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Finest {
+    scale: u32,
+    parts: u64,
+}
+
+impl Finest {
+    fn add(&mut self, other: Self) {
+        match other.scale.cmp(&self.scale) {
+            Ordering::Less => {}
+            Ordering::Equal => self.parts += other.parts,
+            Ordering::Greater => *self = other,
+        }
+    }
 }
 
 // An amount is only there where it isn't zero, so that its sum without signs tells whether any is left.
@@ -34,12 +54,15 @@ impl Sum for Amount {
     fn plus(&mut self, other: &Self) {
         self.signed.plus(&other.signed);
         self.absolute.plus(&other.absolute);
+        self.finest.add(other.finest);
     }
 
     fn minus(&mut self, other: &Self) -> bool {
         self.signed = self.signed.saturating_sub(other.signed);
         self.absolute = self.absolute.saturating_sub(other.absolute);
-        true
+        // Without the last of the finest parts the sum would be written with fewer places.
+        let is_finest = other.finest.scale == self.finest.scale;
+        !is_finest || (self.finest.parts.minus(&other.finest.parts) && self.finest.parts > 0)
     }
 
     fn is_nothing(&self) -> bool {
@@ -65,15 +88,7 @@ impl Amounts {
         };
         sum.signed = sum.signed.saturating_add(signed);
         sum.absolute = sum.absolute.saturating_add(absolute);
-    }
-
-    /// The same without zeros behind the last digit, which sums have as their parts had them.
-    #[must_use]
-    pub fn normalized(&self) -> Self {
-        let normal =
-            |amount: &Amount| Amount { signed: amount.signed.normalize(), absolute: amount.absolute.normalize() };
-        let by_currency = self.by_currency.iter().map(|(currency, amount)| (currency.clone(), normal(amount)));
-        Self { by_currency: by_currency.collect() }
+        sum.finest.add(Finest { scale: signed.scale().max(absolute.scale()), parts: 1 });
     }
 
     /// By currency, in their order.

@@ -65,7 +65,7 @@ impl Comparison {
             orders_count,
             rate: rate(orders_count, compared),
             orders: Vec::new(),
-            money: ways.money.normalized(),
+            money: ways.money.clone(),
             money_unread: 0,
             example: None,
         }

@@ -316,7 +316,7 @@ fn summary(between: Between, group: &Group, comparer: &Comparer, compared: u64) 
         orders_count: group.orders,
         rate: rate(group.orders, compared),
         orders: group.first_orders().cloned().collect(),
-        money: group.money.normalized(),
+        money: group.money.clone(),
         money_unread: group.money_unread,
         example: Some(FindingExample {
             order_key: group.first_orders().next().cloned(),
@@ -349,7 +349,7 @@ fn rule_summary(number: usize, rule: &Rule, expired: bool, spent: &[&Spent]) -> 
         selected: sum(|spent| spent.selected),
         hits: sum(|spent| spent.masked),
         orders: sum(|spent| spent.orders),
-        money: money.normalized(),
+        money,
         money_unread: sum(|spent| spent.money_unread),
         over_cap: sum(|spent| spent.over_cap),
         orders_above: sum(|spent| spent.orders_above),
