@@ -187,13 +187,27 @@ impl Index {
     /// # Errors
     /// When the database can't be read.
     pub fn received_by_minute(&self, as_of: Timestamp, minutes: usize) -> Result<Vec<u64>, IndexError> {
+        self.by_minute("SELECT received_at / ?1 - ?2, count(*) FROM line WHERE received_at", as_of, minutes)
+    }
+
+    /// Of these, the orders that need somebody.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub fn exceptions_by_minute(&self, as_of: Timestamp, minutes: usize) -> Result<Vec<u64>, IndexError> {
+        let sql = "SELECT at / ?1 - ?2, count(DISTINCT order_key) FROM exception WHERE of_order = 1 AND at";
+        self.by_minute(sql, as_of, minutes)
+    }
+
+    /// Counts by the minute; `sql` ends with the time that is asked for.
+    fn by_minute(&self, sql: &str, as_of: Timestamp, minutes: usize) -> Result<Vec<u64>, IndexError> {
         const MINUTE_US: i64 = 60_000_000;
         let last = as_of.as_microsecond().div_euclid(MINUTE_US);
         let first = last - i64::try_from(minutes).unwrap_or(0) + 1;
         let mut counts = vec![0; minutes];
         self.with(|connection| {
-            let sql = "SELECT received_at / ?1 - ?2, count(*) FROM line WHERE received_at >= ?2 * ?1 AND received_at < (?3 + 1) * ?1 GROUP BY 1";
-            let mut select = connection.prepare_cached(sql)?;
+            let sql = format!("{sql} BETWEEN ?2 * ?1 AND (?3 + 1) * ?1 - 1 GROUP BY 1");
+            let mut select = connection.prepare_cached(&sql)?;
             let mut rows = select.query([MINUTE_US, first, last])?;
             while let Some(row) = rows.next()? {
                 let minute = usize::try_from(row.get::<_, i64>(0)?).ok();

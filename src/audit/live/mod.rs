@@ -1,7 +1,7 @@
 //! Judging while the journal grows: the assessment as it is now, and lists of orders for those who look.
 //!
 //! What it says is what `paritee report` would say of the same journal at the same moment. Only orders that rows came for since
-//! the last pass are judged again, and those that are [open](Judge::is_settled): pending, lost, not read yet. What the others come to
+//! the last pass are judged again, and those that are [open](crate::judge::Judge::is_settled): pending, lost, not read yet. What the others come to
 //! is kept. Some things change what is said of all orders ([`Why`]); then all are judged anew.
 //!
 //! The chain is verified as a whole once, and from then on what has followed; that an older row was altered meanwhile is for

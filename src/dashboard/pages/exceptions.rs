@@ -1,10 +1,10 @@
 //! Every order that needs somebody, and those whose commit is still waited for, with their deadlines.
 
+use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::parts::{choice, count_of, countdown, instant, order_link, pager};
+use super::parts::{choice, count_of, countdown, instant, order_link, pager, reckoned_at};
 use crate::audit::live::{By, Listed, Now, OrdersAsked, Page};
-use crate::clock;
 use crate::dashboard::query::{ExceptionsQuery, owner_name};
 use crate::journal::NoteSeen;
 use crate::judge::{OrderLine, Owner};
@@ -28,6 +28,7 @@ pub(super) fn awaited() -> [OrdersAsked; 2] {
 /// The page.
 pub(super) fn content(now: Option<&Now>, query: &ExceptionsQuery, (at, (found, legacy, gated)): &Found) -> Markup {
     let link = |page| format!("/exceptions{}", query.at_page(page));
+    let reckoned = reckoned_at(now);
     let file = format!("/exceptions.csv{}", query.at_page(1));
     html! {
         main #content {
@@ -35,12 +36,12 @@ pub(super) fn content(now: Option<&Now>, query: &ExceptionsQuery, (at, (found, l
             (filter(now, query))
             div #list data-live {
                 p.lead { (count_of(found.count, "exception")) ". " a href=(file) { "Download as CSV" } }
-                @if found.rows.is_empty() { p.none { "No order needs anybody here." } } @else { (table(query, &found.rows)) }
+                @if found.rows.is_empty() { p.none { "No order needs anybody here." } } @else { (table(query, &found.rows, reckoned)) }
                 (pager(found.count, *at, link))
             }
             div #awaited data-live {
-                (waiting(Lane::Gated, gated))
-                (waiting(Lane::Legacy, legacy))
+                (waiting(Lane::Gated, gated, reckoned))
+                (waiting(Lane::Legacy, legacy, reckoned))
             }
         }
     }
@@ -73,7 +74,7 @@ fn filter(now: Option<&Now>, query: &ExceptionsQuery) -> Markup {
     }
 }
 
-fn table(query: &ExceptionsQuery, rows: &[Listed]) -> Markup {
+fn table(query: &ExceptionsQuery, rows: &[Listed], reckoned: Timestamp) -> Markup {
     let now: By = query.by.parse().unwrap_or_default();
     let turned = query.turned == "1";
     let sorted = |by: By| (by == now).then_some(if turned { "descending" } else { "ascending" });
@@ -98,14 +99,13 @@ fn table(query: &ExceptionsQuery, rows: &[Listed]) -> Markup {
                     th scope="col" role="columnheader" { "Acknowledged" }
                 }
             }
-            tbody role="rowgroup" { @for listed in rows { (row(listed)) } }
+            tbody role="rowgroup" { @for listed in rows { (row(listed, reckoned)) } }
         }
     }
 }
 
-fn row(listed: &Listed) -> Markup {
+fn row(listed: &Listed, now: Timestamp) -> Markup {
     let exception = &listed.found.exception;
-    let now = clock::now();
     let more = exception.references.len().saturating_sub(REFERENCES_SHOWN);
     html! {
         tr.(listed.found.severity) role="row" {
@@ -168,8 +168,7 @@ pub(super) fn said(note: &NoteSeen) -> Markup {
 }
 
 /// Orders that a lane has promised and not committed yet.
-fn waiting(lane: Lane, page: &Page<OrderLine>) -> Markup {
-    let now = clock::now();
+fn waiting(lane: Lane, page: &Page<OrderLine>, now: Timestamp) -> Markup {
     let title = format!("Awaited on {lane}: {}", part::number(page.count as u64));
     let rows = page.rows.iter().filter_map(|line| Some((line, (*line.awaited.get(lane))?)));
     let id = format!("awaited-{lane}");

@@ -167,7 +167,7 @@ pub(super) async fn orders(State(dashboard): Shared, Query(query): Query<OrdersQ
     };
     match listed.await {
         Ok((at, found)) => {
-            let content = orders::content(&query, at, &found);
+            let content = orders::content(now.as_ref(), &query, at, &found);
             page(StatusCode::OK, shell(&dashboard, "Orders", Some(Place::Orders), now.as_ref(), &content))
         }
         Err(error) => refused(&dashboard, now.as_ref(), Place::Orders, &error),

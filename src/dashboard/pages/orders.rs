@@ -1,17 +1,17 @@
 //! Orders by fate and parity, the newest first.
 
+use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::parts::{choice, count_of, countdown, instant, order_link, pager};
-use crate::audit::live::Page;
-use crate::clock;
+use super::parts::{choice, count_of, countdown, instant, order_link, pager, reckoned_at};
+use crate::audit::live::{Now, Page};
 use crate::dashboard::query::OrdersQuery;
 use crate::judge::{Fate, OrderLine, Parity};
 use crate::outcome::Lane;
 use crate::report::page as part;
 
 /// The page.
-pub(super) fn content(query: &OrdersQuery, at: (usize, usize), found: &Page<OrderLine>) -> Markup {
+pub(super) fn content(now: Option<&Now>, query: &OrdersQuery, at: (usize, usize), found: &Page<OrderLine>) -> Markup {
     let link = |page| format!("/orders{}", query.at_page(page));
     html! {
         main #content {
@@ -21,7 +21,7 @@ pub(super) fn content(query: &OrdersQuery, at: (usize, usize), found: &Page<Orde
                 p.lead { (count_of(found.count, "order")) @if !query.q.is_empty() { " that begin with " (part::key(query.q.trim())) } "." }
                 @if found.rows.is_empty() {
                     p.none { "No order is like that. Order numbers are found as the customer has them, with or without " code { "#" } ", and by their beginning." }
-                } @else { (table(&found.rows)) }
+                } @else { (table(&found.rows, reckoned_at(now))) }
                 (pager(found.count, at, link))
             }
         }
@@ -45,8 +45,7 @@ fn filter(query: &OrdersQuery) -> Markup {
     }
 }
 
-fn table(lines: &[OrderLine]) -> Markup {
-    let now = clock::now();
+fn table(lines: &[OrderLine], now: Timestamp) -> Markup {
     html! {
         table.orders.wide role="table" aria-label="Orders" {
             thead role="rowgroup" { tr role="row" {

@@ -1,11 +1,10 @@
 //! The overview: the decision so far, what is on its way, who has something to do, the gates. To be read from across a room.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::parts::instant;
+use super::parts::{instant, reckoned_at};
 use crate::audit::live::{Index, IndexError, Now};
-use crate::clock;
 use crate::dashboard::Gauges;
 use crate::dashboard::query::owner_name;
 use crate::judge::{Assessment, Fate, LaneSummary};
@@ -22,6 +21,8 @@ const MINUTE_WIDTH: usize = 4;
 /// Orders by the minute, the last one being the minute that has begun.
 pub(super) struct Charts {
     received: Vec<u64>,
+    /// Of these, the orders that need somebody.
+    exceptions: Vec<u64>,
     awaited: [u64; 2],
     overdue: [u64; 2],
 }
@@ -31,12 +32,13 @@ pub(super) fn asked(now: &Now) -> impl FnOnce(&Index) -> Result<Charts, IndexErr
     let as_of = now.assessment.run.as_of;
     move |index| {
         let received = index.received_by_minute(as_of, MINUTES)?;
+        let exceptions = index.exceptions_by_minute(as_of, MINUTES)?;
         let mut awaited = [0; 2];
         let mut overdue = [0; 2];
         for ((awaited, overdue), lane) in awaited.iter_mut().zip(&mut overdue).zip(Lane::ALL) {
             (*awaited, *overdue) = index.awaited(*lane, as_of)?;
         }
-        Ok(Charts { received, awaited, overdue })
+        Ok(Charts { received, exceptions, awaited, overdue })
     }
 }
 
@@ -71,7 +73,7 @@ pub(super) fn content(now: Option<&Now>, gauges: Option<&Gauges>, charts: Option
             }
             div #gates-live data-live { (part::gates(assessment)) }
             div #fates-live data-live { (part::fates(assessment)) }
-            div #evidence data-live { (evidence(assessment)) }
+            div #evidence data-live { (evidence(assessment, reckoned_at(Some(now)))) }
             @if let Some(gauges) = gauges { (controls(gauges)) }
         }
     }
@@ -104,7 +106,12 @@ fn figures(assessment: &Assessment, gauges: Option<&Gauges>, charts: Option<&Cha
                 }
                 (figure("Gaps", assessment.run.gaps, &format!("{} unexplained", part::number(assessment.run.gaps_unexplained)), (assessment.run.gaps_unexplained > 0).then_some("unknown")))
             }
-            @if let Some(charts) = charts { (by_minute(&charts.received)) }
+            @if let Some(charts) = charts {
+                div.hours {
+                    (by_minute("Orders received over the last hour", "plain", &charts.received))
+                    (by_minute("Of these, orders that need somebody", "bad", &charts.exceptions))
+                }
+            }
         }
     }
 }
@@ -125,16 +132,12 @@ fn shadow(gauges: &Gauges) -> String {
 }
 
 /// Orders by the minute over the last hour.
-fn by_minute(received: &[u64]) -> Markup {
+fn by_minute(what: &str, tone: &str, received: &[u64]) -> Markup {
     let most = received.iter().copied().max().unwrap_or(0);
     let all: u64 = received.iter().sum();
-    let words = format!(
-        "Orders received over the last hour: {}, {} in the busiest minute.",
-        part::number(all),
-        part::number(most)
-    );
+    let words = format!("{what}: {}, {} in the busiest minute.", part::number(all), part::number(most));
     html! {
-        figure.hour {
+        figure.hour.(tone) {
             figcaption { (words) }
             svg viewBox=(format!("0 0 {} {CHART_HEIGHT}", MINUTES * MINUTE_WIDTH)) role="img" aria-label=(words) preserveAspectRatio="none" {
                 @for (minute, count) in received.iter().enumerate() {
@@ -150,8 +153,7 @@ fn by_minute(received: &[u64]) -> Markup {
 }
 
 /// What the evidence of both lanes is, and how old.
-fn evidence(assessment: &Assessment) -> Markup {
-    let as_of = assessment.run.as_of;
+fn evidence(assessment: &Assessment, at: Timestamp) -> Markup {
     part::section(
         "evidence-title-of",
         "Evidence",
@@ -159,7 +161,7 @@ fn evidence(assessment: &Assessment) -> Markup {
             (part::scrolled("What is known of both ledgers", &html! {
                 table.counts {
                     thead { tr { th scope="col" { "Lane" } th scope="col" { "Everything seen up to (UTC)" } th.number scope="col" { "Age" } th.number scope="col" { "Readings" } th.number scope="col" { "Broken" } th.number scope="col" { "Look-ups" } } }
-                    tbody { @for lane in Lane::ALL { (ledger(*lane, assessment.run.lanes.get(*lane), as_of)) } }
+                    tbody { @for lane in Lane::ALL { (ledger(*lane, assessment.run.lanes.get(*lane), at)) } }
                 }
             }))
             @if !assessment.run.gap_list.is_empty() {
@@ -185,13 +187,13 @@ fn evidence(assessment: &Assessment) -> Markup {
     )
 }
 
-fn ledger(lane: Lane, of: &LaneSummary, as_of: Timestamp) -> Markup {
+fn ledger(lane: Lane, of: &LaneSummary, at: Timestamp) -> Markup {
     html! {
         tr {
             th scope="row" { (lane) " " span.muted { "(" (of.ledger) ")" } }
             @if let Some(watermark) = of.watermark {
                 td.time { (instant(watermark)) }
-                td.number { (age(watermark, as_of)) }
+                td.number { (part::since(watermark, at)) }
             } @else {
                 td { span.muted { "never read to its end" } }
                 td.number { span.muted { "–" } }
@@ -201,13 +203,6 @@ fn ledger(lane: Lane, of: &LaneSummary, as_of: Timestamp) -> Markup {
             td.number { (part::number(of.lookups)) }
         }
     }
-}
-
-/// How old a watermark is by this machine's clock; that of a simulated world is another one.
-fn age(watermark: Timestamp, as_of: Timestamp) -> String {
-    let now = clock::now();
-    let aside = now.duration_since(as_of).abs() > SignedDuration::from_hours(24);
-    part::since(watermark, if aside { as_of } else { now })
 }
 
 /// Pausing and resuming the shadow, with who and why.

@@ -1,13 +1,23 @@
 //! What several pages are made of.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 
 pub(super) use crate::report::instant;
 use crate::report::page as part;
 
+use crate::audit::live::Now;
+use crate::clock;
 use crate::dashboard::query::escaped;
 use crate::order::OrderKey;
+
+/// What ages and deadlines are reckoned from: this machine's clock, or where the journal's last seal is more than a day from that, the
+/// seal, as in a world of its own time or a run that is over.
+pub(super) fn reckoned_at(now: Option<&Now>) -> Timestamp {
+    let clock = clock::now();
+    let as_of = now.map_or(clock, |now| now.assessment.run.as_of);
+    if clock.duration_since(as_of).abs() > SignedDuration::from_hours(24) { as_of } else { clock }
+}
 
 /// An order by its key, with the way to all about it.
 pub(super) fn order_link(key: &OrderKey) -> Markup {
@@ -23,7 +33,9 @@ pub(super) fn countdown(due_at: Timestamp, now: Timestamp) -> Markup {
         format!("{} left", part::since(now, due_at))
     };
     html! {
-        time.due.bad[over] datetime=(due_at) data-due=(due_at.as_millisecond()) { (words) }
+        // In a world of its own time there is nothing to count.
+        @let counts = clock::now().duration_since(now).abs() < SignedDuration::from_mins(1);
+        time.due.bad[over] datetime=(due_at) data-due=[counts.then(|| due_at.as_millisecond())] { (words) }
     }
 }
 
