@@ -160,7 +160,7 @@ async fn an_extract_of_paritees_own_import_keeps_its_source() {
 #[tokio::test]
 async fn life_and_readiness_are_told_without_a_token() {
     let admin = Admin::start(Limits { token: Some("t0ken"), ..Limits::default() }).await;
-    for (path, status, text) in [("/healthz", 200, "alive\n"), ("/readyz", 200, "ready\n"), ("/", 404, "")] {
+    for (path, status, text) in [("/healthz", 200, "alive\n"), ("/readyz", 200, "ready\n"), ("/nowhere", 404, "")] {
         let told = admin.exchange(format!("GET {path} HTTP/1.1\r\nHost: monitor.example\r\n\r\n")).await;
         assert_eq!((told.status, told.text.as_str()), (status, text), "{path}");
     }

@@ -171,12 +171,15 @@ impl Browser {
 
     /// Waits for an element with this text in it, as it is shown.
     pub(crate) async fn wait(&self, selector: &str, text: &str) -> Element<'_> {
+        let mut waited = false;
         loop {
             let asked = json!({ "script": WAIT, "args": [selector, text] });
             match self.try_ask(Method::POST, "/execute/async", &asked).await {
                 Ok(found) => return Element { browser: self, id: found[ELEMENT].as_str().unwrap().to_owned() },
                 // The page was left while it was looked at: the next one is looked at.
                 Err(refused) if refused.code == "javascript error" && refused.message.contains("unloaded") => {}
+                // Or the driver has not noticed that it was.
+                Err(refused) if refused.code == "script timeout" && !waited => waited = true,
                 Err(refused) => panic!("waited in vain for {text:?} in {selector}: {refused:?}\n{}", self.page().await),
             }
         }
