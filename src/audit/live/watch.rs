@@ -24,6 +24,10 @@ const REST_MIN: Duration = Duration::from_millis(200);
 /// How many times as long as a pass took is rested at least, so that judging leaves the processor to orders.
 const REST_TIMES: u32 = 3;
 
+/// The same for passes that take longer than this: with so many open orders it is a flood, and orders come first.
+const LONG: Duration = Duration::from_millis(300);
+const REST_TIMES_OF_LONG: u32 = 9;
+
 /// After a pass that failed.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
@@ -90,7 +94,7 @@ async fn judge_on(journal: &Journal, told: &Told) {
                     told.now.send_replace(Some(now));
                 }
                 live = Some(kept);
-                (took * REST_TIMES).max(REST_MIN)
+                (took * if took > LONG { REST_TIMES_OF_LONG } else { REST_TIMES }).max(REST_MIN)
             }
             Ok(Err(error)) => {
                 let error = anyhow::Error::from(error);
