@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 
 use super::content::Contents;
+use super::damage;
 use super::feed::{self, Feed};
 use super::handle::Journal;
 use super::schema;
@@ -162,7 +163,9 @@ fn admit(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let foreign = |what: String| OpenError::Foreign { path: path.to_owned(), what };
     let sqlite = |source: rusqlite::Error| match source.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::NotADatabase) => foreign("no SQLite database".into()),
+        Some(rusqlite::ErrorCode::NotADatabase) if !damage::has_lost_its_head(path) => {
+            foreign("no SQLite database".into())
+        }
         _ => OpenError::Sqlite { path: path.to_owned(), source },
     };
     let application = pragma("application_id").map_err(sqlite)?;

@@ -2,6 +2,7 @@
 
 mod altered;
 mod contents;
+mod damaged;
 mod past;
 mod purge;
 mod replayed;

@@ -313,21 +313,25 @@ fn spoil(journal: &Path, holds: &str) -> usize {
     spoiled
 }
 
-#[tokio::test]
-async fn damage_that_only_readers_meet_sets_the_journal_aside_too() {
+/// A sidecar that starts on a journal with orders that are still to be sent, after a `disaster`, sets it aside and goes on.
+async fn goes_on_after(disaster: impl Fn(&Path)) {
     let lanes = Lanes::start(SETUP).await;
     let sidecar = Sidecar::start(&lanes.config(), None).await;
     let mut client = Client::of(&sidecar).await;
     client.post_until_ready_is(&sidecar, 200).await;
-    // What was captured long ago and is still to be sent is read from the file; the writer never looks there again.
     sidecar.process.signal("USR1").await;
-    soon("a pause", async { while Reader::open(&lanes.journal()).unwrap().acts(None).unwrap().is_empty() {} }).await;
+    soon("a pause", async {
+        while Reader::open(&lanes.journal()).unwrap().acts(None).unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
     client.send(order("of-long-ago")).await;
     for _ in 0..200 {
         client.post().await;
     }
     sidecar.process.terminate().await;
-    assert!(spoil(&lanes.journal(), "of-long-ago") > 0);
+    disaster(&lanes.journal());
 
     let sidecar = Sidecar::start(&lanes.config(), None).await;
     let mut posted = client.posted;
@@ -343,6 +347,22 @@ async fn damage_that_only_readers_meet_sets_the_journal_aside_too() {
     assert_verified(&lanes.journal());
     assert!(captured(&lanes.journal()).contains(&posted.to_string()));
     assert_eq!(evidence(&lanes.journal()).0, "INCONCLUSIVE");
+}
+
+#[tokio::test]
+async fn damage_that_only_readers_meet_sets_the_journal_aside_too() {
+    // What was captured long ago and is still to be sent is read from the file; the writer never looks there again.
+    goes_on_after(|journal| assert!(spoil(journal, "of-long-ago") > 0)).await;
+}
+
+#[tokio::test]
+async fn a_journal_that_lost_its_first_page_is_set_aside_too() {
+    goes_on_after(|journal| {
+        let mut bytes = std::fs::read(journal).unwrap();
+        bytes[..8_192].fill(0xff);
+        std::fs::write(journal, bytes).unwrap();
+    })
+    .await;
 }
 
 #[tokio::test]
