@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use tokio::task::spawn_blocking;
 
 use super::query::{ExceptionsQuery, OrdersQuery, QueryError, page_of};
 use super::{Dashboard, Shared};
-use crate::audit::live::{Index, IndexError, Listed, Page};
+use crate::audit::live::{Index, IndexError, Listed, Now, Page};
 use crate::audit::{AuditError, OrderFound, OrderSeen};
 use crate::journal::NoteSeen;
 use crate::judge::{Assessment, Awaited, OrderLine};
@@ -88,22 +89,22 @@ pub(super) async fn look_up(dashboard: &Arc<Dashboard>, name: OrderKey) -> Resul
 
 /// `GET /v1/assessment`: what `paritee report --format json` says of this moment.
 pub(super) async fn assessment(State(dashboard): Shared) -> Response {
-    whole(&dashboard, "application/json", None, as_json)
+    whole(&dashboard, "application/json", None, as_json).await
 }
 
 /// `GET /report.html`
 pub(super) async fn report_html(State(dashboard): Shared) -> Response {
-    whole(&dashboard, "text/html; charset=utf-8", Some("html"), report::html)
+    whole(&dashboard, "text/html; charset=utf-8", Some("html"), report::html).await
 }
 
 /// `GET /report.json`
 pub(super) async fn report_json(State(dashboard): Shared) -> Response {
-    whole(&dashboard, "application/json", Some("json"), as_json)
+    whole(&dashboard, "application/json", Some("json"), as_json).await
 }
 
 /// `GET /report.md`
 pub(super) async fn report_markdown(State(dashboard): Shared) -> Response {
-    whole(&dashboard, "text/markdown; charset=utf-8", Some("md"), report::markdown)
+    whole(&dashboard, "text/markdown; charset=utf-8", Some("md"), report::markdown).await
 }
 
 fn as_json(assessment: &Assessment) -> String {
@@ -111,16 +112,24 @@ fn as_json(assessment: &Assessment) -> String {
 }
 
 /// The whole assessment in one format, `to_keep` as a file of this kind.
-fn whole(
+async fn whole(
     dashboard: &Dashboard,
     media_type: &'static str,
     to_keep: Option<&str>,
-    format: impl FnOnce(&Assessment) -> String,
+    format: fn(&Assessment) -> String,
 ) -> Response {
+    let made = |now: Option<Now>| async move {
+        let now = now.ok_or(ListError::Nothing)?;
+        // Some megabytes may be written: away from the tasks that must not wait.
+        let written = spawn_blocking(move || format(&now.assessment)).await;
+        written.map(Bytes::from).map_err(|_| ListError::Ending)
+    };
+    let bytes = match dashboard.kept(&format!("report {media_type}"), made).await {
+        Ok(bytes) => bytes,
+        Err(why) => return error(why.status(), &why.to_string()),
+    };
     let Some(now) = dashboard.now() else { return error(StatusCode::SERVICE_UNAVAILABLE, NOTHING_YET) };
     let run = &now.assessment.run;
-    let asked = format!("report {media_type}");
-    let bytes = dashboard.kept(&run.journal_head, &asked, || format(&now.assessment).into());
     let mut response = bytes.into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     if let Some(kind) = to_keep {

@@ -32,10 +32,11 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::live::{Now, Watch};
+use crate::clock;
 use crate::journal::Journal;
 use crate::net::{Guard, NotLetIn};
 
-/// Pages that are kept until the next assessment: whoever looks at the same sees the same bytes.
+/// Pages that are kept for a second: whoever looks at the same sees the same bytes.
 const PAGES_KEPT: usize = 64;
 
 /// Streams of events at once.
@@ -87,22 +88,35 @@ impl std::fmt::Debug for Parts {
 struct Dashboard {
     parts: Parts,
     kept: Mutex<Kept>,
+    making: tokio::sync::Mutex<()>,
     streams: Arc<Semaphore>,
 }
 
-/// Pages of one assessment, by what was asked for.
+/// Pages of one moment, by what was asked for.
 #[derive(Default)]
 struct Kept {
-    of: Option<String>,
+    of: Moment,
     pages: HashMap<String, Bytes>,
+}
+
+/// What a page says, and when: ages and gauges move on while nothing is judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Moment {
+    /// The journal's head; `None`: nothing was judged yet.
+    head: Option<String>,
+    second: i64,
 }
 
 type Shared = State<Arc<Dashboard>>;
 
 /// The routes.
 pub fn router(parts: Parts) -> Router {
-    let dashboard =
-        Arc::new(Dashboard { parts, kept: Mutex::default(), streams: Arc::new(Semaphore::new(STREAMS_MAX)) });
+    let dashboard = Arc::new(Dashboard {
+        parts,
+        kept: Mutex::default(),
+        making: tokio::sync::Mutex::default(),
+        streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+    });
     let inside = Router::new()
         .route("/", get(pages::overview))
         .route("/exceptions", get(pages::exceptions))
@@ -171,24 +185,37 @@ impl Dashboard {
         self.parts.look.as_ref().map(|look| look())
     }
 
-    /// A page as it was made for this assessment, or made now.
-    fn kept(&self, of: &str, asked: &str, make: impl FnOnce() -> Bytes) -> Bytes {
-        let lock = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        {
-            let mut kept = lock();
-            if kept.of.as_deref() != Some(of) {
-                *kept = Kept { of: Some(of.to_owned()), pages: HashMap::new() };
-            }
-            if let Some(page) = kept.pages.get(asked) {
-                return page.clone();
-            }
+    /// A page as it was made within this second, of what is judged now; or made now. One is made at a time: who asks for the same
+    /// waits for it, so that many who look cost as little as one.
+    async fn kept<E, M>(&self, asked: &str, make: impl FnOnce(Option<Now>) -> M + Send) -> Result<Bytes, E>
+    where
+        M: Future<Output = Result<Bytes, E>> + Send,
+    {
+        if let Some(page) = self.kept_now(asked).1 {
+            return Ok(page);
         }
-        let page = make();
-        let mut kept = lock();
-        if kept.of.as_deref() == Some(of) && kept.pages.len() < PAGES_KEPT {
+        let _one_at_a_time = self.making.lock().await;
+        let (of, page) = self.kept_now(asked);
+        if let Some(page) = page {
+            return Ok(page);
+        }
+        let page = make(self.now()).await?;
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.of == of && kept.pages.len() < PAGES_KEPT {
             kept.pages.insert(asked.to_owned(), page.clone());
         }
-        page
+        Ok(page)
+    }
+
+    /// The moment that it is, and the page that was made for it.
+    fn kept_now(&self, asked: &str) -> (Moment, Option<Bytes>) {
+        let head = self.now().map(|now| now.assessment.run.journal_head.clone());
+        let of = Moment { head, second: clock::now().as_second() };
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.of != of {
+            *kept = Kept { of: of.clone(), pages: HashMap::new() };
+        }
+        (of, kept.pages.get(asked).cloned())
     }
 }
 

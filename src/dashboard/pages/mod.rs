@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
+use bytes::Bytes;
 use hyper::{StatusCode, Uri};
 use maud::{DOCTYPE, Markup, html};
 use tokio::task::spawn_blocking;
@@ -19,7 +20,6 @@ use super::query::{ExceptionsQuery, OrdersQuery, escaped, page_of};
 use super::{Dashboard, Shared, page};
 use crate::audit::live::Now;
 use crate::audit::{AuditError, OrderFound};
-use crate::clock;
 use crate::journal::{ReadError, Reader};
 use crate::order::OrderKey;
 use crate::outcome::Capture;
@@ -105,48 +105,36 @@ fn shell(dashboard: &Dashboard, title: &str, place: Option<Place>, now: Option<&
     bare(title, &content).into_string()
 }
 
-/// What a page is made of is judged once a second at most, so it may be shown to all who ask within it.
-fn asked(now: Option<&Now>) -> String {
-    let head = now.map_or("", |now| now.assessment.run.journal_head.as_str());
-    format!("{head} {}", clock::now().as_second())
-}
-
 /// `GET /`
 pub(super) async fn overview(State(dashboard): Shared) -> Response {
-    let now = dashboard.now();
-    let charts = match &now {
-        Some(now) => list(&dashboard, overview::asked(now)).await.ok(),
-        None => None,
-    };
-    let bytes = dashboard.kept(&asked(now.as_ref()), "/", || {
+    let make = |now: Option<Now>| async {
+        let now = now;
+        let charts = match &now {
+            Some(now) => list(&dashboard, overview::asked(now)).await.ok(),
+            None => None,
+        };
         let content = overview::content(now.as_ref(), dashboard.gauges().as_ref(), charts.as_ref());
-        shell(&dashboard, "Overview", Some(Place::Overview), now.as_ref(), &content).into()
-    });
-    page(StatusCode::OK, bytes)
+        Ok(shell(&dashboard, "Overview", Some(Place::Overview), now.as_ref(), &content).into())
+    };
+    shown(&dashboard, Place::Overview, dashboard.kept("/", make).await)
 }
 
 /// `GET /exceptions`
 pub(super) async fn exceptions(State(dashboard): Shared, uri: Uri, Query(query): Query<ExceptionsQuery>) -> Response {
-    let now = dashboard.now();
-    let listed = async {
+    let make = |now: Option<Now>| async {
+        let now = now;
         let asked = query.asked()?;
         let at = (page_of(asked.skip, asked.rows), asked.rows);
-        let awaited = exceptions::awaited();
+        let [legacy, gated] = exceptions::awaited();
         let found = list(&dashboard, move |index| {
-            Ok((index.exceptions(&asked)?, index.orders(&awaited[0])?, index.orders(&awaited[1])?))
+            Ok((index.exceptions(&asked)?, index.orders(&legacy)?, index.orders(&gated)?))
         });
-        Ok::<_, ListError>((at, found.await?))
-    };
-    let listed = match listed.await {
-        Ok(listed) => listed,
-        Err(error) => return refused(&dashboard, now.as_ref(), Place::Exceptions, &error),
-    };
-    let asked_for = uri.path_and_query().map_or("", |path| path.as_str()).to_owned();
-    let bytes = dashboard.kept(&asked(now.as_ref()), &asked_for, || {
+        let listed = (at, found.await?);
         let content = exceptions::content(now.as_ref(), &query, &listed);
-        shell(&dashboard, "Exceptions", Some(Place::Exceptions), now.as_ref(), &content).into()
-    });
-    page(StatusCode::OK, bytes)
+        Ok(shell(&dashboard, "Exceptions", Some(Place::Exceptions), now.as_ref(), &content).into())
+    };
+    let asked_for = uri.path_and_query().map_or("", |path| path.as_str());
+    shown(&dashboard, Place::Exceptions, dashboard.kept(asked_for, make).await)
 }
 
 /// `GET /orders`: a list, or straight to the order that goes by the name that was typed.
@@ -230,8 +218,8 @@ async fn captures(dashboard: &Arc<Dashboard>, rows: Vec<i64>) -> Option<Vec<Capt
 
 /// `GET /signals`
 pub(super) async fn signals(State(dashboard): Shared) -> Response {
-    let now = dashboard.now();
-    let bytes = dashboard.kept(&asked(now.as_ref()), "/signals", || {
+    let make = |now: Option<Now>| async {
+        let now = now;
         let content = html! {
             main #content data-live {
                 h1.plain { "Signals" }
@@ -242,9 +230,17 @@ pub(super) async fn signals(State(dashboard): Shared) -> Response {
                 }
             }
         };
-        shell(&dashboard, "Signals", Some(Place::Signals), now.as_ref(), &content).into()
-    });
-    page(StatusCode::OK, bytes)
+        Ok(shell(&dashboard, "Signals", Some(Place::Signals), now.as_ref(), &content).into())
+    };
+    shown(&dashboard, Place::Signals, dashboard.kept("/signals", make).await)
+}
+
+/// A page that was made, or why there is none.
+fn shown(dashboard: &Dashboard, place: Place, made: Result<Bytes, ListError>) -> Response {
+    match made {
+        Ok(bytes) => page(StatusCode::OK, bytes),
+        Err(error) => refused(dashboard, dashboard.now().as_ref(), place, &error),
+    }
 }
 
 /// A page that says why there is nothing to see.
