@@ -14,7 +14,6 @@ mod made;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use made::Plan;
@@ -24,16 +23,6 @@ use tokio::sync::oneshot;
 /// Orders, and how often each page is asked for, where nobody says.
 const ORDERS: u64 = 1_000_000;
 const TIMES: usize = 100;
-
-fn journal(plan: &Plan) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("made-{}.db", plan.orders));
-    if !path.exists() {
-        let unfinished = path.with_extension("part");
-        plan.make(&unfinished);
-        fs::rename(&unfinished, &path).expect("the journal's place");
-    }
-    path
-}
 
 /// Asks for a path on a connection of its own; the status, and the bytes of the answer.
 fn get(at: SocketAddr, path: &str) -> (String, usize) {
@@ -77,7 +66,7 @@ fn main() {
     let number = |place: usize| arguments.get(place).and_then(|text| text.parse::<u64>().ok());
     let plan = Plan { orders: number(0).unwrap_or(ORDERS), seed: 7, twisted_per_mille: 20, census: false };
     let times = number(1).and_then(|times| usize::try_from(times).ok()).unwrap_or(TIMES);
-    let path = journal(&plan);
+    let path = plan.kept();
     let key = |reader: &paritee::journal::Reader, number: usize| -> String {
         let sql = "SELECT order_key FROM capture WHERE order_key IS NOT NULL AND id >= ? ORDER BY id LIMIT 1";
         let last: i64 =

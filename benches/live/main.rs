@@ -31,16 +31,9 @@ const LOOKUPS: u64 = 500;
 /// Longer than any commit takes on a busy machine.
 const WAIT: Duration = Duration::from_secs(120);
 
+/// A copy of the journal of a plan, to be written to.
 fn journal(plan: &Plan) -> PathBuf {
-    let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("made-{}.db", plan.orders));
-    if !made.exists() {
-        let unfinished = made.with_extension("part");
-        for file in [unfinished.clone(), unfinished.with_extension("part-wal"), unfinished.with_extension("part-shm")] {
-            drop(fs::remove_file(file));
-        }
-        plan.make(&unfinished);
-        fs::rename(&unfinished, &made).expect("the journal's place");
-    }
+    let made = plan.kept();
     let copy = made.with_file_name(format!("live-{}.db", plan.orders));
     for end in ["", "-wal", "-shm"] {
         drop(fs::remove_file(format!("{}{end}", copy.display())));
@@ -104,11 +97,10 @@ fn main() {
             pass("both ledgers were read", &mut live);
         }
         let from = Instant::now();
-        let expected = audit::assess(&Reader::open(&path).expect("a reader"), None, None).expect("a report");
+        drop(audit::assess(&Reader::open(&path).expect("a reader"), None, None).expect("a report"));
         println!("a report: {:.1} s", from.elapsed().as_secs_f64());
         more.orders(1).await;
         let found = live.pass().expect("the journal is judged").expect("an order came");
-        drop((report::json(&found), expected));
         let expected = audit::assess(&Reader::open(&path).expect("a reader"), None, None).expect("a report");
         assert_eq!(report::json(&found).expect("JSON"), report::json(&expected).expect("JSON"));
         assert!(opened.journal.close(WAIT).await, "the journal closes");

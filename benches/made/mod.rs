@@ -10,7 +10,8 @@ mod document;
 mod twist;
 mod write;
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use paritee::sim::{Curve, Shop, StorefrontPlan};
 
@@ -50,6 +51,25 @@ impl Plan {
             all.add(self.twist(number));
             all
         })
+    }
+
+    /// The journal of this plan, made where it isn't there yet, and kept beside other results of the build. Remove it where the
+    /// generator has changed.
+    ///
+    /// # Panics
+    /// When it can't be written.
+    pub(crate) fn kept(&self) -> PathBuf {
+        let census = if self.census { "-census" } else { "" };
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("made-{}{census}.db", self.orders));
+        if !path.exists() {
+            let unfinished = path.with_extension("part");
+            for end in ["part", "part-wal", "part-shm"] {
+                drop(fs::remove_file(path.with_extension(end)));
+            }
+            self.make(&unfinished);
+            fs::rename(&unfinished, &path).expect("the journal's place");
+        }
+        path
     }
 
     /// Makes the journal at `path`, a new file.

@@ -31,22 +31,12 @@ const ROUNDS: usize = 3;
 /// The program as it is delivered.
 const PARITEE: &str = env!("CARGO_BIN_EXE_paritee");
 
-/// The journal of a plan, made where it isn't there yet.
+/// The journal of a plan.
 fn journal(plan: &Plan) -> PathBuf {
-    let census = if plan.census { "-census" } else { "" };
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("made-{}{census}.db", plan.orders));
-    if !path.exists() {
-        let from = Instant::now();
-        let unfinished = path.with_extension("part");
-        for file in [unfinished.clone(), unfinished.with_extension("part-wal"), unfinished.with_extension("part-shm")] {
-            drop(fs::remove_file(file));
-        }
-        plan.make(&unfinished);
-        fs::rename(&unfinished, &path).expect("the journal's place");
-        println!("{} orders made in {:.1} s", plan.orders, from.elapsed().as_secs_f64());
-    }
+    let from = Instant::now();
+    let path = plan.kept();
     let bytes = fs::metadata(&path).expect("the journal").len();
-    println!("{}: {:.2} GB", path.display(), bytes as f64 / 1e9);
+    println!("{}: {:.2} GB, there after {:.1} s", path.display(), bytes as f64 / 1e9, from.elapsed().as_secs_f64());
     path
 }
 

@@ -6,13 +6,13 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use http_body_util::{BodyExt as _, Limited};
 use hyper::StatusCode;
-use hyper::header::{CONTENT_TYPE, HeaderMap};
 use serde_json::json;
 use tokio::time::timeout;
 
 use super::{Shared, api};
 use crate::journal::{Control, ControlKind, Record};
 use crate::judge::ExceptionKind;
+use crate::net::is_json;
 use crate::outcome::NoteDetail;
 
 /// Longest body.
@@ -84,10 +84,4 @@ fn checked(mut detail: NoteDetail) -> Result<NoteDetail, &'static str> {
 /// Without what only terminals read.
 fn clean(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_control() || *letter == '\n').collect::<String>().trim().to_owned()
-}
-
-/// Forms of other sites can't send it, and scripts of other sites are asked for it first, and get no leave.
-fn is_json(headers: &HeaderMap) -> bool {
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    media_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use hmac::{Hmac, Mac as _};
 use hyper::HeaderMap;
-use hyper::header::{AUTHORIZATION, COOKIE, HOST, HeaderValue, ORIGIN};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderValue, ORIGIN};
 use hyper::http::uri::Authority;
 use sha2::{Digest as _, Sha256};
 
@@ -133,6 +133,14 @@ impl Guard {
         let own = |ip: IpAddr| ip.is_loopback() || ip == self.listen;
         name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(own)
     }
+}
+
+/// Whether a request says that it is JSON. Forms of other sites can't send it, and scripts of other sites are asked for it first, and
+/// get no leave.
+#[must_use]
+pub fn is_json(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    media_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }
 
 fn hosts(headers: &HeaderMap) -> Vec<Option<Authority>> {

@@ -12,14 +12,14 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use http_body_util::{BodyExt as _, Limited};
 use hyper::StatusCode;
-use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+use hyper::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use super::Pace;
 use crate::journal::{Control, Journal, Record, RecordError};
-use crate::net::{Guard, NotLetIn};
+use crate::net::{Guard, NotLetIn, is_json};
 use crate::outcome::{ActDetail, RowId, ShadowAct};
 
 /// Longest body: a name and a reason.
@@ -159,13 +159,6 @@ async fn take(switch: &Switch, guard: &Guard, act: ShadowAct, request: Request) 
         _ => switch.resume(&detail).await,
     };
     switched.map_err(|_| Refusal::Unrecorded)
-}
-
-/// Forms of other sites can't send it, and scripts of other sites are asked for it first, and get no leave.
-fn is_json(headers: &HeaderMap) -> bool {
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
 }
 
 /// One line, not without end.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -12,7 +12,7 @@ use super::{CLOSE_MAX, admin};
 use crate::audit::live::watch;
 use crate::config::Admin;
 use crate::dashboard::{self, Parts};
-use crate::journal;
+use crate::journal::{self, Opened};
 use crate::net::Guard;
 
 /// How long who looks may take to get the rest of a page at the end.
@@ -42,6 +42,12 @@ pub async fn serve_finished(
     ended.await;
     stop.cancel();
     let _ended = tokio::join!(serving, judging);
-    opened.journal.leave(CLOSE_MAX).await;
+    let Opened { journal, writer, .. } = opened;
+    if !journal.leave(CLOSE_MAX).await {
+        bail!("close the journal: what was written about it last may not be on record");
+    }
+    drop(journal);
+    // The last checkpoint is the writer's.
+    tokio::task::spawn_blocking(move || writer.join().is_ok()).await.context("close the journal")?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::parts::{class, mark, number};
+use super::parts::{class, number};
 use super::words;
 use crate::judge::{Assessment, Decision, ExceptionKind, Fate, Money, Owner, OwnerSummary};
 use crate::report::layout::{Tone, span};
@@ -20,8 +20,6 @@ pub struct Headline {
     pub why: String,
     /// How far it is from GO; `None` where it is.
     pub distance: Option<String>,
-    /// How many orders there are, and how they were received.
-    pub orders: String,
     /// What a shadow may do in a production; `None`: nothing.
     pub armed: Option<String>,
 }
@@ -34,7 +32,6 @@ pub fn headline(assessment: &Assessment) -> Headline {
         tone: class(Tone::of(assessment.decision)),
         why: super::shown(&words::why(assessment)),
         distance: words::distance(assessment),
-        orders: words::orders(assessment),
         armed: words::armed(assessment),
     }
 }
@@ -55,18 +52,6 @@ pub fn fates(assessment: &Assessment) -> Markup {
 #[must_use]
 pub fn signals(assessment: &Assessment) -> Markup {
     super::signals::section(assessment)
-}
-
-/// A decision as a mark, and each gate as one, in a line.
-#[must_use]
-pub fn decided(assessment: &Assessment) -> Markup {
-    html! {
-        ul.gates-of {
-            @for gate in &assessment.gates {
-                li { (mark(gate.status)) " " a href="#gates" title=(super::shown(&gate.reason)) { (gate.name) } }
-            }
-        }
-    }
 }
 
 /// How much each owner has to do, with where it is listed.

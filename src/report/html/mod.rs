@@ -36,8 +36,7 @@ const NAME_CHARS_MAX: usize = 300;
 /// Parts of pages, for those that show a run while it goes on. All of them take their colours from [`page::SHEET`].
 pub mod page {
     pub use super::live::{
-        Headline, decided, exception_kinds, fates, gates, headline, money, owner_counts, shown, signals, since,
-        tone_of_fate,
+        Headline, exception_kinds, fates, gates, headline, money, owner_counts, shown, signals, since, tone_of_fate,
     };
     pub use super::order::order;
     pub use super::parts::{key, mark, number, prose, reference, scrolled, section};
