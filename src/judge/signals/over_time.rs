@@ -95,6 +95,42 @@ impl Axis {
     }
 }
 
+/// Counts by buckets of time, which can be made wider.
+pub(super) trait InStep: Clone {
+    /// How time is cut.
+    fn axis(&self) -> &Axis;
+
+    /// Doubles the width of all buckets.
+    fn widen(&mut self);
+
+    /// Other ones with buckets as wide as these, which are widened where they are less so.
+    fn in_step(&mut self, other: &Self) -> Self {
+        let mut other = other.clone();
+        while self.axis().width_s < other.axis().width_s {
+            self.widen();
+        }
+        while other.axis().width_s < self.axis().width_s {
+            other.widen();
+        }
+        other
+    }
+}
+
+impl InStep for Curves {
+    fn axis(&self) -> &Axis {
+        &self.axis
+    }
+
+    fn widen(&mut self) {
+        self.axis.widen();
+        let Self { steps, invisible, backlog, .. } = self;
+        *steps = steps.chunks(2).map(|pair| pair.iter().sum()).collect();
+        for curve in [&mut invisible.legacy, &mut invisible.gated, &mut backlog.legacy, &mut backlog.gated] {
+            *curve = curve.chunks(2).map(|pair| pair.iter().sum()).collect();
+        }
+    }
+}
+
 impl Curves {
     pub(super) fn new(from: Timestamp) -> Self {
         Self {
@@ -138,15 +174,6 @@ impl Curves {
         }
     }
 
-    fn widen(&mut self) {
-        self.axis.widen();
-        let Self { steps, invisible, backlog, .. } = self;
-        *steps = steps.chunks(2).map(|pair| pair.iter().sum()).collect();
-        for curve in [&mut invisible.legacy, &mut invisible.gated, &mut backlog.legacy, &mut backlog.gated] {
-            *curve = curve.chunks(2).map(|pair| pair.iter().sum()).collect();
-        }
-    }
-
     /// The curves; `known` says of which orders were measured at all.
     pub(super) fn over_time(&self, invisible: PerLane<bool>, backlog: PerLane<bool>) -> OverTime {
         let buckets = self.steps.iter().rposition(|steps| *steps > 0).map_or(0, |last| last + 1);
@@ -184,18 +211,6 @@ impl Curves {
 }
 
 impl Curves {
-    /// Other ones with buckets as wide as these, which are widened where they are less so.
-    fn in_step(&mut self, other: &Self) -> Self {
-        let mut other = other.clone();
-        while self.axis.width_s < other.axis.width_s {
-            self.widen();
-        }
-        while other.axis.width_s < self.axis.width_s {
-            other.widen();
-        }
-        other
-    }
-
     fn move_by(&mut self, other: &Self, sign: i64) {
         let Self { invisible, backlog, .. } = self;
         for (curve, by) in [

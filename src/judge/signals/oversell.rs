@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::kept::Kept;
 use super::moments::Wait;
-use super::over_time::Axis;
+use super::over_time::{Axis, InStep};
 use super::summary::Signal;
 use crate::order::Units;
 use crate::outcome::{Lane, PerLane};
@@ -98,6 +98,23 @@ enum Move {
     Over(usize, Option<usize>),
 }
 
+impl InStep for Exposures {
+    fn axis(&self) -> &Axis {
+        &self.axis
+    }
+
+    fn widen(&mut self) {
+        self.axis.widen();
+        let steps = std::mem::take(&mut self.steps);
+        steps.into_iter().for_each(|(bucket, number)| *self.steps.entry(bucket / 2).or_default() += number);
+        let PerLane { legacy, gated } = &mut self.all;
+        [legacy, gated].into_iter().for_each(Counted::widen);
+        for PerLane { legacy, gated } in self.skus.values_mut() {
+            [legacy, gated].into_iter().for_each(Counted::widen);
+        }
+    }
+}
+
 impl Exposures {
     pub(super) fn new(from: Timestamp) -> Self {
         Self {
@@ -140,29 +157,6 @@ impl Exposures {
             }
             self.widen();
         }
-    }
-
-    fn widen(&mut self) {
-        self.axis.widen();
-        let steps = std::mem::take(&mut self.steps);
-        steps.into_iter().for_each(|(bucket, number)| *self.steps.entry(bucket / 2).or_default() += number);
-        let PerLane { legacy, gated } = &mut self.all;
-        [legacy, gated].into_iter().for_each(Counted::widen);
-        for PerLane { legacy, gated } in self.skus.values_mut() {
-            [legacy, gated].into_iter().for_each(Counted::widen);
-        }
-    }
-
-    /// Another one with buckets as wide as these, which are widened where they are less so.
-    fn in_step(&mut self, other: &Self) -> Self {
-        let mut other = other.clone();
-        while self.axis.width_s < other.axis.width_s {
-            self.widen();
-        }
-        while other.axis.width_s < self.axis.width_s {
-            other.widen();
-        }
-        other
     }
 
     /// What is reported; `told` is on which lanes sources tell of allocations.

@@ -38,16 +38,11 @@ const WIDTH_MIN: usize = 20;
 pub(super) fn side_by_side(legacy: &[u8], gated: &[u8], width: usize, style: Style) -> Vec<String> {
     let width = width.max(WIDTH_MIN);
     let compared = Compared::new(legacy, gated);
-    let PerLane { legacy, gated } = &compared.documents;
-    let rows = if compared.equal {
-        legacy.lines.iter().map(|line| Row::Equal(line, line)).collect()
-    } else {
-        align(&legacy.lines, &gated.lines)
-    };
+    let rows = compared.rows();
     let differ = rows.iter().any(|row| !matches!(row, Row::Equal(..)));
     let mut notes = compared.notes(differ);
     let drawn = if compared.equal {
-        Drawing::once(width, style).rows(&rows, legacy.more)
+        Drawing::once(width, style).rows(&rows, compared.documents.legacy.more)
     } else {
         let drawing = Drawing::of_two(width, style);
         notes.extend(differ.then(|| drawing.legend().to_owned()));
@@ -89,6 +84,16 @@ impl Compared {
                 let documents = PerLane { legacy: listing(legacy, old), gated: listing(gated, new) };
                 Self { documents, equal: legacy == gated && !purged, purged, moved: false }
             }
+        }
+    }
+
+    /// The lines of both beside each other; where they say the same, one's.
+    fn rows(&self) -> Vec<Row<'_>> {
+        let PerLane { legacy, gated } = &self.documents;
+        if self.equal {
+            legacy.lines.iter().map(|line| Row::Equal(line, line)).collect()
+        } else {
+            align(&legacy.lines, &gated.lines)
         }
     }
 

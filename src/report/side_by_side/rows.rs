@@ -1,7 +1,7 @@
 //! Two documents beside each other as rows of pieces, for a page.
 
 use super::Compared;
-use super::align::{Row, align, shorten};
+use super::align::{Row, shorten};
 use super::marks::{Letters, marked, unmarked};
 use crate::outcome::PerLane;
 use crate::report::document::Line;
@@ -35,12 +35,7 @@ pub(in crate::report) enum BesideRow {
 /// The legacy lane's document beside the gated lane's.
 pub(in crate::report) fn beside(legacy: &[u8], gated: &[u8]) -> Beside {
     let compared = Compared::new(legacy, gated);
-    let PerLane { legacy, gated } = &compared.documents;
-    let aligned = if compared.equal {
-        legacy.lines.iter().map(|line| Row::Equal(line, line)).collect()
-    } else {
-        align(&legacy.lines, &gated.lines)
-    };
+    let aligned = compared.rows();
     let differ = aligned.iter().any(|row| !matches!(row, Row::Equal(..)));
     let notes = compared.notes(differ);
     let shown = if compared.equal { aligned } else { shorten(&aligned) };
