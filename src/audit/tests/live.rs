@@ -4,7 +4,7 @@ use super::growing::{Growing, Happens};
 use super::*;
 use crate::audit::live::{Effort, ExceptionsAsked, Listed, Live, Lookup, OrdersAsked, Why};
 use crate::judge::OrderLine;
-use crate::outcome::Reading;
+use crate::outcome::{CensusOrder, Reading};
 use crate::report;
 
 /// What lists say: orders by their keys, exceptions by all that tells them apart.
@@ -210,6 +210,16 @@ async fn what_concerns_all_orders_has_all_of_them_judged_anew() {
     // Sent two minutes before what had been sealed.
     world.sent(clock::now() - jiff::SignedDuration::from_mins(2), create("before", &[])).await;
     assert_eq!(pass(&mut live, &world), anew(7, Why::Ground));
+    let census = CensusOrder {
+        source: "import:census".into(),
+        source_id: "1".into(),
+        order_key: key("5001"),
+        placed_at: Some(clock::now()),
+        excluded: None,
+        document: None,
+    };
+    world.record(vec![Record::Census(census)]).await;
+    assert_eq!(pass(&mut live, &world), anew(7, Why::Import));
     world.begin_run(RunKind::Live).await;
     assert_eq!(pass(&mut live, &world), anew(0, Why::Run));
 }

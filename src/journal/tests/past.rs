@@ -56,3 +56,64 @@ async fn a_purge_is_known_by_when_it_was() {
     assert!(reader.purged_since(row).unwrap());
     assert!(!reader.purged_since(row + 1).unwrap());
 }
+
+#[tokio::test]
+async fn a_part_of_the_rows_is_seen_and_then_another() {
+    let world = World::new();
+    let opened = world.open();
+    let ends = world.read();
+    let mut seals = Vec::new();
+    for number in 0..4 {
+        captured(&opened.journal, order(number)).await;
+        seals.push(ends.head().unwrap().unwrap().0);
+    }
+    let reader = world.read();
+    for (after, up_to, orders) in
+        [(RowId::MIN, seals[1], 2), (seals[0], seals[3], 3), (seals[2], seals[2], 0), (RowId::MIN, seals[3], 4)]
+    {
+        reader.see_only(after, up_to).unwrap();
+        let end = (orders > 0).then_some(up_to);
+        assert_eq!(seen(&reader), (orders, end), "behind {after} up to {up_to}");
+    }
+    close(opened).await;
+}
+
+/// A journal that was verified, and has grown since.
+async fn verified_and_grown() -> (World, VerifiedTo) {
+    let world = World::new();
+    let opened = world.open();
+    captured(&opened.journal, order(1)).await;
+    let verified = world.read().verify_to_its_end().unwrap().unwrap();
+    captured(&opened.journal, order(2)).await;
+    // Its content is that of the first one, which was verified then.
+    captured(&opened.journal, order(1)).await;
+    close(opened).await;
+    (world, verified)
+}
+
+#[tokio::test]
+async fn what_followed_a_verified_seal_is_verified_alone() {
+    let (world, verified) = verified_and_grown().await;
+    let now = world.read().verify_after(verified).unwrap().unwrap();
+    assert_eq!(now, world.read().verify_to_its_end().unwrap().unwrap());
+    assert_eq!(world.read().verify_after(now).unwrap().unwrap(), now, "nothing has followed");
+    for (hand, is_found) in [
+        // What was verified before is for a whole verification to find, but for the last seal.
+        ("UPDATE capture SET target = '/other' WHERE id = (SELECT min(id) FROM capture)", false),
+        (
+            "UPDATE seal SET digest = zeroblob(32) WHERE id = (SELECT min(id) FROM seal WHERE id > (SELECT min(id) FROM capture))",
+            true,
+        ),
+        ("UPDATE capture SET target = '/other' WHERE id = (SELECT max(id) FROM capture)", true),
+        ("DELETE FROM capture WHERE id = (SELECT max(id) FROM capture)", true),
+        ("UPDATE content SET bytes = CAST('{}' AS BLOB) WHERE id = (SELECT max(id) FROM content)", true),
+        ("DROP INDEX capture_order_key", true),
+    ] {
+        let (world, verified) = verified_and_grown().await;
+        let changed = Connection::open(&world.path).unwrap().execute(hand, []).unwrap();
+        assert!(changed == 1 || hand.starts_with("DROP"), "{hand}");
+        let found = world.read().verify_after(verified).unwrap();
+        assert_eq!(found.is_err(), is_found, "{hand}: {found:?}");
+        assert!(world.read().verify().unwrap().is_err(), "{hand}");
+    }
+}
