@@ -6,7 +6,9 @@ mod events;
 mod settle;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -37,6 +39,8 @@ pub struct Place {
     pub config: PathBuf,
     /// The storefront's list of orders, where it is imported.
     pub census: PathBuf,
+    /// Where the sidecar's dashboard listens while it is played; `None`: nobody looks.
+    pub dashboard: Option<SocketAddr>,
 }
 
 impl Place {
@@ -44,14 +48,19 @@ impl Place {
     #[must_use]
     pub fn in_folder(folder: &Path) -> Self {
         let file = |name: &str| folder.join(name);
-        Self { journal: file("journal.db"), config: file("paritee.toml"), census: file("census.ndjson") }
+        Self {
+            journal: file("journal.db"),
+            config: file("paritee.toml"),
+            census: file("census.ndjson"),
+            dashboard: None,
+        }
     }
 
     /// The others beside the journal, with its name.
     #[must_use]
     pub fn beside(journal: &Path) -> Self {
         let file = |ending: &str| journal.with_extension(ending);
-        Self { journal: journal.to_owned(), config: file("toml"), census: file("census.ndjson") }
+        Self { journal: journal.to_owned(), config: file("toml"), census: file("census.ndjson"), dashboard: None }
     }
 }
 
@@ -60,6 +69,8 @@ impl Place {
 pub struct Played {
     /// Its acts.
     pub acts: Vec<ActPlayed>,
+    /// Where the dashboard listened, where there was one.
+    pub dashboard: Option<SocketAddr>,
 }
 
 /// What an act came to.
@@ -146,10 +157,11 @@ pub async fn play(scenario: &Scenario, place: &Place, audience: &dyn Audience) -
     let begins = scenario.begins.saturating_sub(lead).unwrap_or(scenario.begins);
     let _compressed = clock::compress(begins, scenario.speed)?;
     let world = World::start(scenario.world.clone()).await.map_err(PlayError::World)?;
-    let run = Run { scenario, world: &world, place, audience };
+    let run = Run { scenario, world: &world, place, audience, dashboard: OnceLock::new() };
     let acts = Box::pin(acts(&run)).await;
+    let dashboard = run.dashboard.get().copied();
     world.stop().await;
-    Ok(Played { acts: acts? })
+    Ok(Played { acts: acts?, dashboard })
 }
 
 async fn acts(run: &Run<'_>) -> Result<Vec<ActPlayed>, PlayError> {

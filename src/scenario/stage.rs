@@ -1,5 +1,7 @@
 //! What may be told while a scenario plays, and to whom.
 
+use std::net::SocketAddr;
+
 use super::play::ActPlayed;
 use crate::sim::truth::Pulse;
 
@@ -14,6 +16,11 @@ pub enum Moment<'a> {
         label: Option<&'a str>,
         /// How many orders will be placed.
         orders: u64,
+    },
+    /// The dashboard can be looked at from now on.
+    Watched {
+        /// Where it listens.
+        at: SocketAddr,
     },
     /// Orders are being placed.
     Trading(Stand),

@@ -31,7 +31,7 @@ pub use http::{CallError, Running};
 pub use legacy::OnError;
 pub use plan::{Fault, OrderNumber, Plan, Strikes};
 pub use shop::{Currency, Curve, Form, HOSTILE_NAME, Oddity, SHOPIFY_REDELIVERIES, Shop, Topic, Webhook};
-pub use sidecar::{SidecarPlan, WatchPlan};
+pub use sidecar::{Listening, SidecarPlan, WatchPlan};
 pub use storefront::{Delivery, Doors, StockCache, Storefront, StorefrontPlan, Traded, Way};
 pub use surroundings::Surroundings;
 pub use teller::{Fact, Teller};

@@ -3,7 +3,7 @@
 //! What is judged by is in the world's time; what the sidecar itself waits for is in the machine's.
 
 use std::fmt::Write as _;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,6 +16,9 @@ const SHADOW_WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// And the tee on the live lane's: nothing but a fault makes that lane slow.
 const TEE_WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// A free port of loopback.
+const ANY_PORT: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
 
 /// How far the clocks of those may be off that tell at the admin port: they go by the world's, whatever the ledgers' show. The
 /// least doubt that sources leave anyway.
@@ -38,7 +41,7 @@ pub struct SidecarPlan {
     pub loss_rate_max: f64,
     /// Whether the storefront's census is to be imported.
     pub census: bool,
-    /// Whether it has an admin port, for what the simulated systems tell.
+    /// Whether it has an admin port for what the simulated systems tell.
     pub admin: bool,
     /// How long open orders are waited for.
     pub settle_max: Duration,
@@ -89,13 +92,22 @@ impl Default for SidecarPlan {
     }
 }
 
+/// Where a sidecar is to listen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Listening {
+    /// The tee; `None`: on a free port.
+    pub tee: Option<SocketAddr>,
+    /// The admin port; `None`: on a free port, and only where the simulated systems have something to tell there.
+    pub admin: Option<SocketAddr>,
+}
+
 /// Where everything listens.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Places {
     pub(super) lanes: PerLane<SocketAddr>,
     pub(super) erps: PerLane<SocketAddr>,
-    /// Where the tee is to listen; `None`: on a free port.
-    pub(super) tee: Option<SocketAddr>,
+    /// Where the sidecar is to listen.
+    pub(super) listening: Listening,
     /// Whether the storefront's webhooks are thin.
     pub(super) thin: bool,
     /// Whether a marketplace sells from the same ledgers.
@@ -120,8 +132,9 @@ pub(super) fn config(plan: &SidecarPlan, gated: &GatedPlan, places: &Places, jou
     );
     lane(&mut text, plan, places, Lane::Gated, &declared);
     put(&mut text, format_args!("\n[gates]\nloss_rate_max = {}\n", plan.loss_rate_max));
-    if plan.admin {
-        text.push_str("\n[admin]\nlisten = \"127.0.0.1:0\"\n");
+    if plan.admin || places.listening.admin.is_some() {
+        let listen = places.listening.admin.unwrap_or(ANY_PORT);
+        put(&mut text, format_args!("\n[admin]\nlisten = \"{listen}\"\n"));
     }
     if plan.census {
         text.push_str(
@@ -149,7 +162,7 @@ fn put(text: &mut String, what: std::fmt::Arguments<'_>) {
 fn tee(plan: &SidecarPlan, places: &Places, journal: &Path) -> String {
     // A TOML basic string takes JSON's escapes.
     let journal = serde_json::Value::from(journal.to_string_lossy().into_owned());
-    let listen = places.tee.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+    let listen = places.listening.tee.unwrap_or(ANY_PORT);
     let wait = plan.answer_wait.map_or(TEE_WAIT_MAX, clock::real).as_millis().max(1);
     let deadline = plan.sender_deadline.map(|deadline| format!("sender_deadline = \"{}ms\"\n", deadline.as_millis()));
     let route = if places.thin { THIN_ROUTE } else { ROUTE };

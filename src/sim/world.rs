@@ -16,7 +16,7 @@ use super::legacy::{self, Legacy, LegacyPlan};
 use super::market::{self, ErpView, MarketPlan, Marketplace, ShopView, StockView};
 use super::plan::OrderNumber;
 use super::shop::{Form, Shop};
-use super::sidecar::{self, Places, SidecarPlan};
+use super::sidecar::{self, Listening, Places, SidecarPlan};
 use super::storefront::{Doors, Storefront, StorefrontPlan, Traded};
 use super::{Running, Surroundings, Teller, Truth};
 use crate::order::OrderKey;
@@ -110,16 +110,16 @@ impl World {
     /// of loopback.
     #[must_use]
     pub fn config(&self, journal: &Path) -> String {
-        self.config_at(journal, None)
+        self.config_at(journal, Listening::default())
     }
 
-    /// As [`World::config`], but listening on `tee` where there is one: where it listened before.
+    /// As [`World::config`], but listening as is said: where it listened before.
     #[must_use]
-    pub fn config_at(&self, journal: &Path, tee: Option<SocketAddr>) -> String {
+    pub fn config_at(&self, journal: &Path, listening: Listening) -> String {
         let places = Places {
             lanes: PerLane { legacy: self.legacy.addr(), gated: self.gated.addr() },
             erps: PerLane { legacy: self.erps.legacy.running.addr, gated: self.erps.gated.running.addr },
-            tee,
+            listening,
             thin: self.plan.storefront.form == Form::Thin,
             market: self.plan.market.is_some(),
         };

@@ -39,10 +39,10 @@ pub struct Args {
     /// Where the journal is kept; a new file [default: one in the system's folder for temporary files]
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
-    /// Open the report, or with --serve the dashboard, in a browser at the end
+    /// Open the report in a browser at the end, or with --serve the dashboard at the beginning
     #[arg(long)]
     open: bool,
-    /// Leave the dashboard open on what was played, until Ctrl-C
+    /// Show the dashboard while it plays, and leave it open on what was played, until Ctrl-C
     #[arg(long)]
     serve: bool,
     /// Where the dashboard listens; port 0 takes one that is free
@@ -67,23 +67,19 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
 /// When the journal's file is there already, a port can't be had, or the journal can't be written or read.
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let scenario = scenario(&args)?;
-    let place = new_place(args.journal)?;
+    let dashboard = args.serve.then_some(args.listen);
+    let place = Place { dashboard, ..new_place(args.journal)? };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the demo")?;
     prologue(&scenario);
-    let narrator = Narrator::new(output::width(), output::style());
+    let narrator = Narrator::new(output::width(), output::style(), args.open);
     let played = runtime.block_on(Box::pin(scenario::play(&scenario, &place, &narrator))).context("play the demo")?;
     drop(narrator);
     warn_of_lateness(&played);
     let page = write_report(&played, &place)?;
     epilogue(&played, &place, &page);
-    if args.serve {
-        let ready = |address: SocketAddr| {
-            say(&format!("\nThe dashboard is at http://{address}/ until Ctrl-C."));
-            if args.open {
-                open::in_browser(&format!("http://{address}/"));
-            }
-        };
-        let serving = async { serve_finished(&place.journal, args.listen, ready, signals()?).await };
+    if let Some(at) = played.dashboard {
+        let ready = |address: SocketAddr| say(&format!("\nThe dashboard is at http://{address}/ until Ctrl-C."));
+        let serving = async { serve_finished(&place.journal, at, ready, signals()?).await };
         runtime.block_on(Box::pin(serving)).context("serve the dashboard")?;
     } else if args.open {
         open::in_browser(&page.display().to_string());

@@ -2,12 +2,13 @@
 //! its decision, with the orders by name.
 
 use std::io::IsTerminal as _;
+use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::{output, say};
+use super::{open, output, say};
 use crate::report::{self, Style};
 use crate::scenario::{Audience, Moment, Stand};
 use crate::sim::truth::Pulse;
@@ -22,6 +23,7 @@ const TOLD_EVERY_PERCENT: u64 = 20;
 pub(super) struct Narrator {
     width: usize,
     style: Style,
+    opens: bool,
     /// `None` where stderr is no terminal.
     bars: Option<Bars>,
     /// How much of the act was told, in percent, and whether it settles.
@@ -36,9 +38,10 @@ struct Bars {
 }
 
 impl Narrator {
-    pub(super) fn new(width: usize, style: Style) -> Self {
+    /// `opens`: whether the dashboard is to be opened in a browser.
+    pub(super) fn new(width: usize, style: Style, opens: bool) -> Self {
         let bars = std::io::stderr().is_terminal().then(Bars::new);
-        Self { width, style, bars, told: Mutex::default() }
+        Self { width, style, opens, bars, told: Mutex::default() }
     }
 
     /// Lines that don't move stand below each other.
@@ -74,6 +77,14 @@ impl Narrator {
         self.line(&format!("Act {number}, {}", label.unwrap_or("the whole of it")));
     }
 
+    fn watched(&self, at: SocketAddr) {
+        let address = format!("http://{at}/");
+        self.line(&format!("Watch it at {address}, there until Ctrl-C"));
+        if self.opens {
+            open::in_browser(&address);
+        }
+    }
+
     fn judged(&self, assessment: &crate::judge::Assessment) {
         let brief = report::brief(assessment, self.width, self.style);
         let print = || output::print(&format!("\n{brief}\n"));
@@ -91,6 +102,7 @@ impl Audience for Narrator {
             Moment::Act { number, label, orders } => self.begin(number, label, orders),
             Moment::Trading(stand) => self.moves(&stand, false),
             Moment::Settling(stand) => self.moves(&stand, true),
+            Moment::Watched { at } => self.watched(at),
             Moment::Event { id, is_over } => self.line(&format!("  {id}{}", if is_over { ": over" } else { "" })),
             Moment::Judged { played, .. } => self.judged(&played.assessment),
         }

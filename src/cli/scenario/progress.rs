@@ -36,7 +36,7 @@ impl Audience for Bar {
             Moment::Trading(stand) => self.bar.set_position(begins + stand.placed),
             Moment::Settling(stand) => self.bar.set_position(begins + stand.placed + stand.settled),
             Moment::Act { .. } => self.begins.store(self.bar.position(), Ordering::Relaxed),
-            Moment::Event { .. } | Moment::Judged { .. } => {}
+            Moment::Event { .. } | Moment::Watched { .. } | Moment::Judged { .. } => {}
         }
     }
 }

@@ -41,6 +41,7 @@
           }
         }
         document.title = page.title;
+        compare(page);
         count();
       }
     } catch {
@@ -75,8 +76,15 @@
     return `${Math.floor(s / 3600)} h ${pad(Math.floor((s % 3600) / 60))} m`;
   };
 
+  // How far this machine's clock is ahead of the sidecar's, which deadlines go by.
+  let ahead = 0;
+  const compare = (page) => {
+    const clock = page.getElementById("clock");
+    if (clock) ahead = Date.now() - Number(clock.value);
+  };
+
   const count = () => {
-    const now = Date.now();
+    const now = Date.now() - ahead;
     // Who has said their name once need not write it again.
     const by = sessionStorage.getItem("by");
     for (const field of document.querySelectorAll("input[name=by]")) {
@@ -131,6 +139,7 @@
   });
 
   if (document.querySelector("[data-live]")) listen();
+  compare(document);
   count();
   setInterval(count, 1000);
 })();

@@ -20,6 +20,7 @@ use super::query::{ExceptionsQuery, OrdersQuery, escaped, page_of};
 use super::{Dashboard, Shared, page};
 use crate::audit::live::Now;
 use crate::audit::{AuditError, OrderFound};
+use crate::clock;
 use crate::journal::{ReadError, Reader};
 use crate::order::OrderKey;
 use crate::outcome::Capture;
@@ -88,6 +89,7 @@ fn shell(dashboard: &Dashboard, title: &str, place: Option<Place>, now: Option<&
         }
         (content)
         footer {
+            data #clock hidden value=(clock::now().as_millisecond()) {}
             p #about data-live {
                 @match now {
                     Some(now) => {

@@ -1,7 +1,8 @@
 //! One act: a run of the sidecar, from its first order until nothing is open any more.
 
 use std::io::Cursor;
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -15,7 +16,7 @@ use crate::config::{self, Config};
 use crate::journal::RunKind;
 use crate::observe::import::{self, Export, Mapping, Sink};
 use crate::outcome::{Lane, Witness};
-use crate::sim::{OrderNumber, World};
+use crate::sim::{Listening, OrderNumber, World};
 
 /// How often somebody who watches is told, on the machine.
 const TELL_EVERY: Duration = Duration::from_millis(100);
@@ -33,6 +34,8 @@ pub(super) struct Run<'a> {
     pub(super) world: &'a World,
     pub(super) place: &'a Place,
     pub(super) audience: &'a dyn Audience,
+    /// Where the dashboard listened first, where there is one: there it is found until the end.
+    pub(super) dashboard: OnceLock<SocketAddr>,
 }
 
 impl Run<'_> {
@@ -153,12 +156,13 @@ pub(super) struct Running<'r, 'a> {
     label: Option<String>,
     sidecar: Option<Sidecar>,
     /// Where it listened the last time: there it comes up again.
-    tee: Option<std::net::SocketAddr>,
+    tee: Option<SocketAddr>,
 }
 
 impl Running<'_, '_> {
     pub(super) fn config(&self) -> Result<Config, PlayError> {
-        let text = self.run.world.config_at(&self.run.place.journal, self.tee);
+        let admin = self.run.dashboard.get().copied().or(self.run.place.dashboard);
+        let text = self.run.world.config_at(&self.run.place.journal, Listening { tee: self.tee, admin });
         let path = self.run.place.config.clone();
         std::fs::write(&path, &text).map_err(|source| PlayError::Write { path: path.clone(), source })?;
         let nothing = |_: &str| None;
@@ -171,11 +175,16 @@ impl Running<'_, '_> {
         if self.sidecar.is_some() {
             return Ok(());
         }
-        let options =
-            serve::Options { new_run: self.label.take(), kind: RunKind::Scenario, arming: None, dashboard: false };
+        let dashboard = self.run.place.dashboard.is_some();
+        let options = serve::Options { new_run: self.label.take(), kind: RunKind::Scenario, arming: None, dashboard };
         let sidecar = serve::start(self.config()?, options).await.map_err(PlayError::Sidecar)?;
         self.tee = Some(sidecar.tee_addr());
         self.run.world.teller().direct_to(sidecar.admin_addr());
+        if let Some(at) = sidecar.admin_addr().filter(|_| dashboard)
+            && self.run.dashboard.set(at).is_ok()
+        {
+            self.run.audience.see(Moment::Watched { at });
+        }
         self.sidecar = Some(sidecar);
         Ok(())
     }
@@ -189,8 +198,8 @@ impl Running<'_, '_> {
         let _read = tokio::time::timeout(BASELINE_MAX, tail.wait_for(|tail| tail.readings >= wanted)).await;
     }
 
-    pub(super) fn tee_addr(&self) -> std::net::SocketAddr {
-        self.tee.unwrap_or(std::net::SocketAddr::from(([127, 0, 0, 1], 9)))
+    pub(super) fn tee_addr(&self) -> SocketAddr {
+        self.tee.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 9)))
     }
 
     /// A world whose journal can't be written comes to nothing: better said at once.

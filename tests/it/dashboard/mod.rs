@@ -5,6 +5,7 @@ mod browser;
 mod finished;
 mod login;
 mod pages;
+mod played;
 
 use std::sync::{Arc, Mutex};
 
