@@ -4,6 +4,7 @@
 
 use std::iter;
 use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
@@ -30,7 +31,7 @@ const WAITING_MAX: usize = 2;
 #[derive(Debug)]
 pub(super) enum Fetched {
     /// One of the run.
-    Order(Box<Timeline>),
+    Order(Arc<Timeline>),
     /// How many documents each lane has of one that belongs to another run.
     OfAnotherRun(PerLane<u64>),
 }
@@ -178,7 +179,12 @@ impl Bench {
 
     fn order(&mut self, timeline: Timeline) -> Result<(), Stop> {
         self.bytes += bytes_of(&timeline);
-        self.add(Fetched::Order(Box::new(timeline)))
+        self.again(Arc::new(timeline))
+    }
+
+    /// Hands in an order that was kept.
+    pub(super) fn again(&mut self, timeline: Arc<Timeline>) -> Result<(), Stop> {
+        self.add(Fetched::Order(timeline))
     }
 
     /// Hands in how many documents each lane has of another run's order.
@@ -202,7 +208,7 @@ impl Bench {
 }
 
 /// The contents of an order: what may be large about it.
-fn bytes_of(timeline: &Timeline) -> usize {
+pub(super) fn bytes_of(timeline: &Timeline) -> usize {
     let payloads = timeline.captures.iter().filter_map(|capture| Some(capture.payload.as_ref()?.body.len()));
     let lanes = Lane::ALL.iter().map(|lane| timeline.lanes.get(*lane));
     let of_lanes = lanes.flat_map(|events| {

@@ -9,6 +9,7 @@ mod names;
 mod noise;
 mod orders;
 mod originals;
+mod similar;
 mod strays;
 mod together;
 
@@ -30,9 +31,6 @@ use names::{Named, Names};
 use orders::{Timelines, Waiting, each_order, one_order};
 
 pub use noise::{NoiseSeen, noise};
-
-/// How many similar order keys are offered where one is not found.
-const SIMILAR_MAX: usize = 5;
 
 /// Memory for pages of the journal while it is judged, in KiB: the indexes of a million orders. SQLite's
 /// own 2 MiB would have them read from the file for every order.
@@ -238,11 +236,9 @@ pub fn order(reader: &Reader, name: &OrderKey) -> Result<OrderFound, AuditError>
     let _one_state = reader.snapshot()?;
     let connection = reader.connection();
     let names = Names::gather(connection)?;
-    let Some(key) = key_of(&names, name)? else {
-        return Ok(nothing(reader, name)?);
-    };
-    let Some(order) = one_order(connection, &key)? else {
-        return Ok(nothing(reader, name)?);
+    let order = key_of(&names, name)?.map(|key| one_order(connection, &key)).transpose()?.flatten();
+    let Some(order) = order else {
+        return Ok(nothing(reader, name, similar::anywhere(connection, name)?)?);
     };
     let number = order.run;
     let run = find_run(reader, Some(number))?;
@@ -285,24 +281,13 @@ fn key_of(names: &Names<'_>, name: &OrderKey) -> Result<Option<OrderKey>, AuditE
     Ok(None)
 }
 
-/// What there is in place of an order that isn't.
-fn nothing(reader: &Reader, name: &OrderKey) -> Result<OrderFound, ReadError> {
-    let bare = name.as_str().trim_start_matches('#');
-    let mut select = reader.connection().prepare(
-        "SELECT DISTINCT order_key FROM capture
-         WHERE order_key IS NOT NULL AND (instr(order_key, ?1) OR (length(order_key) > 3 AND instr(?1, order_key)))
-         ORDER BY length(order_key), order_key LIMIT ?2",
-    )?;
-    let similar = select.query_map(rusqlite::params![bare, SIMILAR_MAX as i64], |row| row.get::<_, String>(0))?;
-    let similar = similar.collect::<rusqlite::Result<Vec<_>>>()?;
+/// What there is in place of an order that isn't, beside others that may have been meant.
+fn nothing(reader: &Reader, name: &OrderKey, similar: Vec<OrderKey>) -> Result<OrderFound, ReadError> {
     let mut documents_on = Vec::new();
     for lane in Lane::ALL {
         if !reader.outcomes(name.as_str(), *lane)?.is_empty() {
             documents_on.push(*lane);
         }
     }
-    Ok(OrderFound::Nothing {
-        similar: similar.iter().filter_map(|key| OrderKey::new(key).ok()).collect(),
-        documents_on,
-    })
+    Ok(OrderFound::Nothing { similar, documents_on })
 }

@@ -2,10 +2,11 @@
 //! pass; and what documents without an order and the census come to. What is judged of the whole is put together from these.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rusqlite::{OptionalExtension as _, params};
 
-use super::super::beside::{Bench, Fetched, Stop, beside};
+use super::super::beside::{Bench, Fetched, Stop, beside, bytes_of};
 use super::super::names::Names;
 use super::super::orders::{CapturedOrder, Timelines, Waiting, each_order, one_order};
 use super::super::{AuditError, CACHE_KIB, census, strays};
@@ -16,11 +17,19 @@ use crate::judge::{Evidence, ExceptionFound, Judge, RunFacts, Timeline, Weighed}
 use crate::order::OrderKey;
 use crate::outcome::{Lane, PerLane, RowId};
 
+/// The most bytes that open orders are kept with; of what is beyond it, they are fetched at each pass.
+const KEPT_BYTES_MAX: usize = if cfg!(test) { 64 << 10 } else { 64 << 20 };
+
+/// What an order takes beside its contents, about.
+const BYTES_BESIDE: usize = 4 << 10;
+
 /// What a pass took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Effort {
-    /// Orders that were fetched and weighed.
+    /// Orders that were weighed.
     pub weighed: u64,
+    /// Those of them that were kept, and needn't be fetched.
+    pub kept: u64,
     /// Those of them that had been counted as settled, and were taken away again.
     pub struck: u64,
     /// Why all orders were judged anew; `None`: they were not.
@@ -74,6 +83,14 @@ pub(super) struct Kept {
 struct Open {
     key: OrderKey,
     told: Said,
+    /// All that is known of it, until a row of its own comes; `None`: there was no room, and it is fetched each time.
+    timeline: Option<Arc<Timeline>>,
+}
+
+/// What is weighed again.
+enum Again<'k> {
+    Kept(&'k Arc<Timeline>),
+    Fetched(&'k OrderKey),
 }
 
 /// What belongs to no order, and which of it needs somebody.
@@ -88,6 +105,8 @@ struct Divided {
     settled: Box<Judge>,
     open: Box<Judge>,
     list: BTreeMap<RowId, Open>,
+    /// What those of them take that are kept.
+    bytes: usize,
     weighed: u64,
 }
 
@@ -143,7 +162,7 @@ impl Kept {
         let census = Apart::census(&ground, reader, &names)?;
         fill_others(&mut filling, [&strays, &census]);
         let lists = Lists::Anew(filling, reader.notes(run, 0)?);
-        let effort = Effort { weighed: divided.weighed, struck: 0, anew: Some(why) };
+        let effort = Effort { weighed: divided.weighed, anew: Some(why), ..Effort::default() };
         let (Divided { settled, open, list, .. }, facts_now) = (divided, facts.facts());
         let kept = Box::new(Self { ground, facts, settled, open: list, strays, census });
         let judge = kept.together(&open);
@@ -189,8 +208,13 @@ impl Kept {
         }
         let struck = struck.len() as u64;
         let is_new_in_census = self.ground.evidence.census.imported && is_new_in_census(readers, before, &touched)?;
-        let mut again: BTreeMap<RowId, &OrderKey> = self.open.iter().map(|(row, open)| (*row, &open.key)).collect();
-        again.extend(touched.iter().map(|(row, key)| (*row, key)));
+        let open = self
+            .open
+            .iter()
+            .map(|(row, open)| (*row, open.timeline.as_ref().map_or(Again::Fetched(&open.key), Again::Kept)));
+        let mut again: BTreeMap<RowId, Again<'_>> = open.collect();
+        let mut kept = 0;
+        again.extend(touched.iter().map(|(row, key)| (*row, Again::Fetched(key))));
         let mut changes: Vec<(OrderKey, Said)> = Vec::new();
         let known: BTreeMap<&OrderKey, &Said> = self.open.values().map(|open| (&open.key, &open.told)).collect();
         let mut told = |key: &OrderKey, told: &Said| {
@@ -203,9 +227,22 @@ impl Kept {
         let divided = divide(ground, Some(settled), &mut told, |bench| {
             let mut timelines = Timelines::new(connection, &names, &ground.policy)?;
             let mut waiting = Waiting::default();
-            for key in again.values() {
-                if let Some(order) = one_order(connection, key)? {
-                    hand_in(bench, run, &mut timelines, &mut waiting, order)?;
+            for order in again.values() {
+                match order {
+                    Again::Kept(timeline) => {
+                        // They are counted in the sequence of their rows.
+                        let before = waiting.take();
+                        if !before.is_empty() {
+                            bench.orders(timelines.of_all(before)?)?;
+                        }
+                        kept += 1;
+                        bench.again(Arc::clone(timeline))?;
+                    }
+                    Again::Fetched(key) => {
+                        if let Some(order) = one_order(connection, key)? {
+                            hand_in(bench, run, &mut timelines, &mut waiting, order)?;
+                        }
+                    }
                 }
             }
             bench.orders(timelines.of_all(waiting.take())?)
@@ -224,7 +261,7 @@ impl Kept {
         }
         let others = others.then(|| [self.strays.found.as_slice(), &self.census.found].concat());
         let lists = Lists::Changed { orders: changes, others, notes: readers.recent.notes(run, 0)? };
-        let effort = Effort { weighed: divided.weighed, struck, anew: None };
+        let effort = Effort { weighed: divided.weighed, kept, struck, anew: None };
         let Divided { settled, open, list, .. } = divided;
         (self.settled, self.open) = (settled, list);
         let judge = self.together(&open);
@@ -255,6 +292,7 @@ fn divide(
         settled: settled.unwrap_or_else(|| Box::new(new().telling())),
         open: Box::new(new().telling()),
         list: BTreeMap::new(),
+        bytes: 0,
         weighed: 0,
     };
     let weigh = |fetched: &Fetched| match fetched {
@@ -281,13 +319,16 @@ fn divide(
 }
 
 impl Divided {
-    fn add(&mut self, timeline: &Timeline, weighed: &Weighed, is_settled: bool) -> Said {
+    fn add(&mut self, timeline: &Arc<Timeline>, weighed: &Weighed, is_settled: bool) -> Said {
         let judge = if is_settled { &mut self.settled } else { &mut self.open };
         judge.add(timeline, weighed);
         let told = (judge.line(timeline, weighed), judge.take_exceptions());
         self.weighed += 1;
         if let Some(first) = timeline.captures.first().filter(|_| !is_settled) {
-            self.list.insert(first.row, Open { key: timeline.key.clone(), told: told.clone() });
+            let bytes = self.bytes + BYTES_BESIDE + bytes_of(timeline);
+            let kept = (bytes <= KEPT_BYTES_MAX).then(|| Arc::clone(timeline));
+            self.bytes = if kept.is_some() { bytes } else { self.bytes };
+            self.list.insert(first.row, Open { key: timeline.key.clone(), told: told.clone(), timeline: kept });
         }
         told
     }

@@ -7,7 +7,7 @@ use rusqlite::DropBehavior;
 
 use super::super::names::Names;
 use super::super::orders::{Timelines, one_order};
-use super::super::{AuditError, OrderFound, OrderSeen, evidence, find_run, key_of, nothing, policy};
+use super::super::{AuditError, OrderFound, OrderSeen, evidence, find_run, key_of, nothing, policy, similar};
 use super::FileId;
 use super::ground::{Ground, Stands};
 use crate::journal::{Digest, Reader};
@@ -46,6 +46,22 @@ impl Lookup {
     /// # Errors
     /// When several orders go by this name, or the journal can't be read.
     pub fn order(&mut self, name: &OrderKey) -> Result<OrderFound, AuditError> {
+        self.with(|reader, kept| match kept {
+            Some(kept) => find(reader, kept, name),
+            None => Ok(nothing(reader, name, Vec::new())?),
+        })
+    }
+
+    /// Takes in what came since the last time, so that the next look-up needn't; whether there is a run to follow.
+    ///
+    /// # Errors
+    /// When the journal can't be read.
+    pub fn keep_up(&mut self) -> Result<bool, AuditError> {
+        self.with(|_, kept| Ok(kept.is_some()))
+    }
+
+    /// Looks at the journal as it is now, and at what is kept of it; `None`: no run was begun.
+    fn with<T>(&mut self, look: impl FnOnce(&Reader, Option<&Kept>) -> Result<T, AuditError>) -> Result<T, AuditError> {
         if self.file != FileId::of(self.reader.path()) {
             *self = Self::open(self.reader.path())?;
         }
@@ -55,10 +71,10 @@ impl Lookup {
         let Some((row, _, digest)) =
             self.reader.head()?.filter(|_| self.reader.run(None).is_ok_and(|run| run.is_some()))
         else {
-            return Ok(nothing(&self.reader, name)?);
+            return look(&self.reader, None);
         };
         let kept = follow(&self.reader, &self.recent, self.kept.take(), (row, digest))?;
-        let found = find(&self.reader, &kept, name);
+        let found = look(&self.reader, Some(&kept));
         self.kept = Some(kept);
         found
     }
@@ -95,7 +111,7 @@ fn find(reader: &Reader, kept: &Kept, name: &OrderKey) -> Result<OrderFound, Aud
     let key = key_of(&names, name)?;
     let order = key.map(|key| one_order(connection, &key)).transpose()?.flatten();
     let Some(order) = order else {
-        return Ok(nothing(reader, name)?);
+        return Ok(nothing(reader, name, similar::at_the_beginning(connection, name)?)?);
     };
     let run = order.run;
     let seen = |policy: &Policy, judge: &Judge| -> Result<OrderFound, AuditError> {

@@ -12,7 +12,7 @@ mod index;
 mod kept;
 mod list;
 mod lookup;
-mod watch;
+pub(in crate::audit) mod watch;
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -224,7 +224,7 @@ impl Live {
         Ok(Passed {
             judge: Box::new(judge),
             facts,
-            effort: Effort { weighed, struck: 0, anew: Some(Why::Full) },
+            effort: Effort { weighed, anew: Some(Why::Full), ..Effort::default() },
             lists,
         })
     }
