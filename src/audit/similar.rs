@@ -18,7 +18,7 @@ pub(super) fn anywhere(connection: &Connection, name: &OrderKey) -> rusqlite::Re
          ORDER BY length(order_key), order_key LIMIT ?3",
     )?;
     let keys = select.query_map(params![bare(name), PART_MIN as i64, SIMILAR_MAX as i64], |row| row.get(0))?;
-    Ok(as_keys(keys.collect::<rusqlite::Result<Vec<String>>>()?))
+    Ok(as_keys(&keys.collect::<rusqlite::Result<Vec<String>>>()?))
 }
 
 /// Of these, as many as are found at once however many orders there are: those that begin as the name does, after what all keys
@@ -53,7 +53,7 @@ pub(super) fn at_the_beginning(connection: &Connection, name: &OrderKey) -> rusq
             each.push(key);
         }
     }
-    Ok(as_keys(each))
+    Ok(as_keys(&each))
 }
 
 /// What stands before the digits of all keys, by the first and the last of them; empty where these differ.
@@ -73,6 +73,6 @@ fn bare(name: &OrderKey) -> &str {
     name.as_str().trim_start_matches('#')
 }
 
-fn as_keys(keys: Vec<String>) -> Vec<OrderKey> {
+fn as_keys(keys: &[String]) -> Vec<OrderKey> {
     keys.iter().filter_map(|key| OrderKey::new(key).ok()).collect()
 }

@@ -213,8 +213,8 @@ impl Kept {
             .iter()
             .map(|(row, open)| (*row, open.timeline.as_ref().map_or(Again::Fetched(&open.key), Again::Kept)));
         let mut again: BTreeMap<RowId, Again<'_>> = open.collect();
-        let mut kept = 0;
         again.extend(touched.iter().map(|(row, key)| (*row, Again::Fetched(key))));
+        let kept = again.values().filter(|order| matches!(order, Again::Kept(_))).count() as u64;
         let mut changes: Vec<(OrderKey, Said)> = Vec::new();
         let known: BTreeMap<&OrderKey, &Said> = self.open.values().map(|open| (&open.key, &open.told)).collect();
         let mut told = |key: &OrderKey, told: &Said| {
@@ -225,27 +225,8 @@ impl Kept {
         let connection = reader.connection();
         let run = ground.run.run.number;
         let divided = divide(ground, Some(settled), &mut told, |bench| {
-            let mut timelines = Timelines::new(connection, &names, &ground.policy)?;
-            let mut waiting = Waiting::default();
-            for order in again.values() {
-                match order {
-                    Again::Kept(timeline) => {
-                        // They are counted in the sequence of their rows.
-                        let before = waiting.take();
-                        if !before.is_empty() {
-                            bench.orders(timelines.of_all(before)?)?;
-                        }
-                        kept += 1;
-                        bench.again(Arc::clone(timeline))?;
-                    }
-                    Again::Fetched(key) => {
-                        if let Some(order) = one_order(connection, key)? {
-                            hand_in(bench, run, &mut timelines, &mut waiting, order)?;
-                        }
-                    }
-                }
-            }
-            bench.orders(timelines.of_all(waiting.take())?)
+            let timelines = Timelines::new(connection, &names, &ground.policy)?;
+            hand_in_again(bench, again.values(), run, timelines, |key| one_order(connection, key))
         })?;
         let has_gaps = ground.evidence.gaps.len() > gaps_before;
         let (mut others, is_stray) = (false, strays::follow(connection, before)?);
@@ -346,6 +327,34 @@ fn hand_in(
         return bench.of_another_run(timelines.documents_of(order)?);
     }
     waiting.add(order).map_or(Ok(()), |orders| bench.orders(timelines.of_all(orders)?))
+}
+
+/// Hands in what is weighed again, in the sequence of its rows.
+fn hand_in_again<'k>(
+    bench: &mut Bench,
+    again: impl Iterator<Item = &'k Again<'k>>,
+    run: u32,
+    mut timelines: Timelines<'_>,
+    fetch: impl Fn(&OrderKey) -> Result<Option<CapturedOrder>, ReadError>,
+) -> Result<(), Stop> {
+    let mut waiting = Waiting::default();
+    for order in again {
+        match order {
+            Again::Kept(timeline) => {
+                let before = waiting.take();
+                if !before.is_empty() {
+                    bench.orders(timelines.of_all(before)?)?;
+                }
+                bench.again(Arc::clone(timeline))?;
+            }
+            Again::Fetched(key) => {
+                if let Some(order) = fetch(key)? {
+                    hand_in(bench, run, &mut timelines, &mut waiting, order)?;
+                }
+            }
+        }
+    }
+    bench.orders(timelines.of_all(waiting.take())?)
 }
 
 fn fill_others(filling: &mut Filling, apart: [&Apart; 2]) {

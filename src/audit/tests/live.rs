@@ -39,7 +39,7 @@ fn look_up(lookup: &mut Lookup, world: &World) {
         match (found, expected) {
             // What may have been meant is looked for in fewer places.
             (Ok(OrderFound::Nothing { documents_on, .. }), Ok(OrderFound::Nothing { documents_on: expected, .. })) => {
-                assert_eq!(documents_on, expected, "{name}")
+                assert_eq!(documents_on, expected, "{name}");
             }
             (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{name}"),
             (Err(found), Err(expected)) => assert_eq!(found.to_string(), expected.to_string(), "{name}"),

@@ -1,11 +1,12 @@
 //! The dashboard in a real browser beside a scenario that plays: the demo, with its two acts, each a run of the sidecar.
 
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
-use tokio::process::{ChildStderr, Command};
+use tokio::process::{Child, ChildStderr, Command};
 
 use crate::support::browser::{self, Browser, WIDE};
 use crate::support::one_world;
@@ -47,46 +48,29 @@ fn a_scenario_can_be_watched_while_it_plays() {
 async fn watch_the_demo() {
     let folder = tempfile::tempdir().unwrap();
     let browser = Browser::open(WIDE).await;
-    let mut demo = Command::new(env!("CARGO_BIN_EXE_paritee"));
-    demo.args(["demo", "--serve", "--listen", "127.0.0.1:0", "--journal"]).arg(folder.path().join("demo.db"));
-    demo.env("NO_COLOR", "1").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
-    let mut demo = demo.spawn().unwrap();
-    let mut said = Said { lines: BufReader::new(demo.stderr.take().unwrap()).lines(), all: String::new() };
+    let (demo, mut said) = play(&folder.path().join("demo.db"));
     let line = said.until("Watch it at http://").await;
     let address = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap().trim_end_matches(',');
-
-    // Facts of the first act appear by themselves: orders are committed twice.
     browser.go(address).await;
     browser.wait("#connection", "live").await;
     browser.run("window.stays = true", json!([])).await;
+
+    // Facts of the first act appear by themselves: orders are committed twice.
     said.until("settling").await;
     browser.wait("#verdict", "NO-GO").await;
     browser.wait("#verdict", "no-double-commits").await;
-
-    // The way of operations: what is doubled on the gated lane, and one of these orders as customer service looks it up.
-    let first = browser.run("return location.href", json!([])).await;
-    browser.go(&format!("{address}exceptions?fate=double_committed&lane=gated")).await;
-    let doubled = "const keys = [...document.querySelectorAll('#list a[href^=\"/orders/\"]')].map((one) => one.textContent.trim()); return keys[0] || null";
-    let doubled = browser.run(doubled, json!([])).await;
-    let doubled = doubled.as_str().unwrap_or_else(|| panic!("none is listed: {}", said.all)).to_owned();
-    browser.find("#find").await.type_in(&format!("#{}\u{E007}", doubled.trim_start_matches('#'))).await;
-    browser.wait("h1", "Order ").await;
-    browser.wait("main", "double_committed").await;
-
-    // The kill switch, once nothing is to be sent any more.
-    browser.go(first.as_str().unwrap()).await;
-    browser.run("window.confirm = () => true; window.stays = true", json!([])).await;
-    let act = async |why: &str, then: &str| {
-        browser.run("document.querySelector('#controls input[name=by]').value = 'Mia'", json!([])).await;
-        browser.find("#controls input[name=why]").await.type_in(why).await;
-        browser.find("#controls button").await.click().await;
-        browser.wait("#controls", then).await;
-    };
-    act("looking at the doubled ones", "Resume the shadow").await;
-    act("seen", "Pause the shadow").await;
+    assert_stays(&browser).await;
+    look_up_one_that_is_doubled(&browser, address).await;
+    browser.go(address).await;
+    browser.run("window.stays = true", json!([])).await;
+    pause_and_resume(&browser).await;
     assert_eq!(browser.errors().await, Vec::<String>::new());
 
-    // The page stays, over the sidecar's end and the second act's beginning, to the end of it all.
+    to_the_end(&browser, &mut said, demo).await;
+}
+
+/// The page stays, over the sidecar's end and the second act's beginning.
+async fn to_the_end(browser: &Browser, said: &mut Said, mut demo: Child) {
     said.until("The dashboard is at http://").await;
     let is_promised = said.all.contains("Everything came out as promised");
     // Where the machine was too slow, the world was another.
@@ -96,12 +80,46 @@ async fn watch_the_demo() {
     if is_promised {
         browser.wait("#verdict", "GO\nSafe to cut over").await;
     }
-    assert_eq!(browser.run("return window.stays", json!([])).await, true, "nothing was loaded anew");
+    assert_stays(browser).await;
 
     let id = demo.id().unwrap().to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().await.unwrap().success());
-    assert_eq!(
-        tokio::time::timeout(ACT_MAX, demo.wait()).await.unwrap().unwrap().code(),
-        Some(if is_promised { 0 } else { 2 })
-    );
+    let code = tokio::time::timeout(ACT_MAX, demo.wait()).await.unwrap().unwrap().code();
+    assert_eq!(code, Some(if is_promised { 0 } else { 2 }));
+}
+
+async fn assert_stays(browser: &Browser) {
+    assert_eq!(browser.run("return window.stays", json!([])).await, true, "nothing was loaded anew");
+}
+
+fn play(journal: &Path) -> (Child, Said) {
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_paritee"));
+    demo.args(["demo", "--serve", "--listen", "127.0.0.1:0", "--journal"]).arg(journal).env("NO_COLOR", "1");
+    demo.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut demo = demo.spawn().unwrap();
+    let lines = BufReader::new(demo.stderr.take().unwrap()).lines();
+    (demo, Said { lines, all: String::new() })
+}
+
+/// The way of operations, and then of customer service.
+async fn look_up_one_that_is_doubled(browser: &Browser, address: &str) {
+    browser.go(&format!("{address}exceptions?fate=double_committed&lane=gated")).await;
+    browser.find("#list a[href^='/orders/']").await;
+    let first = "return document.querySelector('#list a[href^=\"/orders/\"]').textContent.trim()";
+    let doubled = browser.run(first, json!([])).await;
+    let number = doubled.as_str().unwrap().trim_start_matches('#');
+    browser.find("#find").await.type_in(&format!("#{number}\u{E007}")).await;
+    browser.wait("h1", "Order ").await;
+    browser.wait("main", "double_committed").await;
+}
+
+/// The kill switch, while nothing is left to be sent.
+async fn pause_and_resume(browser: &Browser) {
+    browser.run("window.confirm = () => true", json!([])).await;
+    for (why, then) in [("looking at the doubled ones", "Resume the shadow"), ("seen", "Pause the shadow")] {
+        browser.run("document.querySelector('#controls input[name=by]').value = 'Mia'", json!([])).await;
+        browser.find("#controls input[name=why]").await.type_in(why).await;
+        browser.find("#controls button").await.click().await;
+        browser.wait("#controls", then).await;
+    }
 }
