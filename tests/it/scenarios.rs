@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use paritee::scenario::{self, Options, Scenario};
 
-use crate::support::{Ended, in_time, one_world};
+use crate::support::{Ended, in_time_for, one_world};
 
 /// Scenarios at once. Each of them mostly waits, and leaves room for the machine's own stalls.
 const AT_ONCE: usize = 4;
@@ -25,9 +25,9 @@ impl Play {
         Self { name, file: None, more: more.iter().map(|it| (*it).to_owned()).collect() }
     }
 
-    /// Plays it, again where orders came late.
-    fn ended(&self) -> Ended {
-        in_time(|| {
+    /// Plays it, which is to end with this code; again where orders came late.
+    fn ended(&self, code: i32) -> Ended {
+        in_time_for(code, || {
             let mut command = Command::new(env!("CARGO_BIN_EXE_paritee"));
             command.args(["scenario", "run", self.file.as_deref().unwrap_or(self.name)]).args(&self.more);
             command
@@ -35,7 +35,7 @@ impl Play {
     }
 
     fn as_promised(&self) -> Result<(), String> {
-        let ended = self.ended();
+        let ended = self.ended(0);
         match ended.code {
             Some(0) => Ok(()),
             code => Err(format!("{} {:?}: {code:?}\n{}\n{}", self.name, self.more, ended.out, ended.err)),
@@ -44,7 +44,7 @@ impl Play {
 
     /// Plays what must not come to what is promised.
     fn not_as_promised(&self) -> Result<(), String> {
-        let Ended { code, out, err } = self.ended();
+        let Ended { code, out, err } = self.ended(2);
         match code == Some(2) && out.contains("  NOT  ") {
             true => Ok(()),
             false => Err(format!("{} {:?} came out as promised all the same\n{out}\n{err}", self.name, self.more)),

@@ -8,7 +8,7 @@ mod narrator;
 mod open;
 
 use std::io::{self, Write as _};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -68,6 +68,11 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
 pub fn run(args: Args) -> anyhow::Result<Exit> {
     let scenario = scenario(&args)?;
     let dashboard = args.serve.then_some(args.listen);
+    if let Some(listen) = dashboard {
+        // Said before anything is written.
+        let is_taken = || format!("listen on {listen} for the dashboard; name another address with --listen");
+        TcpListener::bind(listen).with_context(is_taken)?;
+    }
     let place = Place { dashboard, ..new_place(args.journal)? };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the demo")?;
     prologue(&scenario);

@@ -1,5 +1,7 @@
 //! The dashboard beside a journal that nobody writes any more.
 
+use std::net::TcpListener;
+
 use assert_cmd::Command;
 use paritee::cli::serve::serve_finished;
 use paritee::journal::Reader;
@@ -58,4 +60,12 @@ fn a_demo_is_shown_on_this_machine_alone() {
         let told = String::from_utf8(run.code(2).get_output().stderr.clone()).unwrap();
         assert!(told.contains(words), "{told}");
     }
+    // Where somebody else listens, that is said before anything is written.
+    let (taken, folder) = (TcpListener::bind("127.0.0.1:0").unwrap(), tempfile::tempdir().unwrap());
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_paritee"));
+    demo.args(["demo", "--serve", "--listen", &taken.local_addr().unwrap().to_string(), "--journal"]);
+    let told = demo.arg(folder.path().join("demo.db")).assert().code(2).get_output().stderr.clone();
+    let told = String::from_utf8(told).unwrap();
+    assert!(told.contains("name another address with --listen"), "{told}");
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
 }

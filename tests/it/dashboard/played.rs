@@ -56,11 +56,19 @@ async fn watch_the_demo() {
     browser.run("window.stays = true", json!([])).await;
 
     // Facts of the first act appear by themselves: orders are committed twice.
-    said.until("settling").await;
     browser.wait("#verdict", "NO-GO").await;
     browser.wait("#verdict", "no-double-commits").await;
+    assert_eq!(browser.errors().await, Vec::<String>::new());
+
+    // The sidecar ends and another begins: the page goes on.
+    said.until("Act 2").await;
+    said.until("trading:").await;
+    browser.wait("#about", "Run 2").await;
+    browser.wait("#connection", "live").await;
     assert_stays(&browser).await;
-    look_up_one_that_is_doubled(&browser, address).await;
+    // That nobody was there for a moment is on the console.
+    browser.errors().await;
+    look_up_one_that_is_awaited(&browser, address).await;
     browser.go(address).await;
     browser.run("window.stays = true", json!([])).await;
     pause_and_resume(&browser).await;
@@ -69,16 +77,15 @@ async fn watch_the_demo() {
     to_the_end(&browser, &mut said, demo).await;
 }
 
-/// The page stays, over the sidecar's end and the second act's beginning.
+/// The page stays when all was played, and the dashboard of what is finished takes the running one's place.
 async fn to_the_end(browser: &Browser, said: &mut Said, mut demo: Child) {
     said.until("The dashboard is at http://").await;
-    let is_promised = said.all.contains("Everything came out as promised");
-    // Where the machine was too slow, the world was another.
-    assert!(is_promised || said.all.contains("placed late by the world's clock"), "{}", said.all);
     browser.wait("#connection", "live").await;
     browser.wait("#about", "Run 2").await;
+    // A pause may have made another world of it, and so may a machine that is too slow.
+    let is_promised = said.all.contains("Everything came out as promised");
     if is_promised {
-        browser.wait("#verdict", "GO\nSafe to cut over").await;
+        browser.wait("#verdict", "Safe to cut over").await;
     }
     assert_stays(browser).await;
 
@@ -102,18 +109,18 @@ fn play(journal: &Path) -> (Child, Said) {
 }
 
 /// The way of operations, and then of customer service.
-async fn look_up_one_that_is_doubled(browser: &Browser, address: &str) {
-    browser.go(&format!("{address}exceptions?fate=double_committed&lane=gated")).await;
-    browser.find("#list a[href^='/orders/']").await;
-    let first = "return document.querySelector('#list a[href^=\"/orders/\"]').textContent.trim()";
-    let doubled = browser.run(first, json!([])).await;
-    let number = doubled.as_str().unwrap().trim_start_matches('#');
+async fn look_up_one_that_is_awaited(browser: &Browser, address: &str) {
+    browser.go(&format!("{address}orders?fate=pending&lane=legacy")).await;
+    browser.find("main a[href^='/orders/']").await;
+    let first = "return document.querySelector('main a[href^=\"/orders/\"]').textContent.trim()";
+    let awaited = browser.run(first, json!([])).await;
+    let number = awaited.as_str().unwrap().trim_start_matches('#');
     browser.find("#find").await.type_in(&format!("#{number}\u{E007}")).await;
-    browser.wait("h1", "Order ").await;
-    browser.wait("main", "double_committed").await;
+    browser.wait("h1", &format!("Order {number}")).await;
+    browser.wait(".tell", "To tell the customer").await;
 }
 
-/// The kill switch, while nothing is left to be sent.
+/// The kill switch, for a moment.
 async fn pause_and_resume(browser: &Browser) {
     browser.run("window.confirm = () => true", json!([])).await;
     for (why, then) in [("looking at the doubled ones", "Resume the shadow"), ("seen", "Pause the shadow")] {

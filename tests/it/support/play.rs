@@ -26,11 +26,16 @@ impl From<Output> for Ended {
 }
 
 /// Runs the command until orders came in time, or it came to what it promises all the same.
-pub(crate) fn in_time(mut command: impl FnMut() -> Command) -> Ended {
+pub(crate) fn in_time(command: impl FnMut() -> Command) -> Ended {
+    in_time_for(0, command)
+}
+
+/// Runs the command until orders came in time, or it ended with this code all the same.
+pub(crate) fn in_time_for(code: i32, mut command: impl FnMut() -> Command) -> Ended {
     let mut once = || Ended::from(command().env("NO_COLOR", "1").output().unwrap());
     let mut last = once();
     for _ in 1..TRIES {
-        if last.code == Some(0) || !last.err.contains(LATE) {
+        if last.code == Some(code) || !last.err.contains(LATE) {
             break;
         }
         last = once();
