@@ -2,26 +2,19 @@
 //! pass; and what documents without an order and the census come to. What is judged of the whole is put together from these.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use rusqlite::{OptionalExtension as _, params};
 
-use super::super::beside::{Bench, Fetched, Stop, beside, bytes_of};
 use super::super::names::Names;
-use super::super::orders::{CapturedOrder, Timelines, Waiting, each_order, one_order};
+use super::super::orders::{Timelines, Waiting, each_order, one_order};
 use super::super::{AuditError, CACHE_KIB, census, strays};
+use super::divide::{Again, Divided, Open, divide, hand_in, hand_in_again};
 use super::ground::{Facts, Ground, Stands, Why};
 use super::index::{Filling, Index, IndexError, Said};
 use crate::journal::{Digest, NoteSeen, ReadError, Reader};
-use crate::judge::{Evidence, ExceptionFound, Judge, RunFacts, Timeline, Weighed};
+use crate::judge::{Evidence, ExceptionFound, Judge, RunFacts};
 use crate::order::OrderKey;
 use crate::outcome::{Lane, PerLane, RowId};
-
-/// The most bytes that open orders are kept with; of what is beyond it, they are fetched at each pass.
-const KEPT_BYTES_MAX: usize = if cfg!(test) { 64 << 10 } else { 64 << 20 };
-
-/// What an order takes beside its contents, about.
-const BYTES_BESIDE: usize = 4 << 10;
 
 /// What a pass took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,36 +71,11 @@ pub(super) struct Kept {
     census: Apart,
 }
 
-/// An order that may come to something else at each pass.
-#[derive(Clone, Debug)]
-struct Open {
-    key: OrderKey,
-    told: Said,
-    /// All that is known of it, until a row of its own comes; `None`: there was no room, and it is fetched each time.
-    timeline: Option<Arc<Timeline>>,
-}
-
-/// What is weighed again.
-enum Again<'k> {
-    Kept(&'k Arc<Timeline>),
-    Fetched(&'k OrderKey),
-}
-
 /// What belongs to no order, and which of it needs somebody.
 #[derive(Debug)]
 struct Apart {
     judge: Box<Judge>,
     found: Vec<ExceptionFound>,
-}
-
-/// What orders come to, as they are weighed.
-struct Divided {
-    settled: Box<Judge>,
-    open: Box<Judge>,
-    list: BTreeMap<RowId, Open>,
-    /// What those of them take that are kept.
-    bytes: usize,
-    weighed: u64,
 }
 
 /// Readers of a part of the journal, beside the one that sees all of it.
@@ -226,7 +194,7 @@ impl Kept {
         let run = ground.run.run.number;
         let divided = divide(ground, Some(settled), &mut told, |bench| {
             let timelines = Timelines::new(connection, &names, &ground.policy)?;
-            hand_in_again(bench, again.values(), run, timelines, |key| one_order(connection, key))
+            hand_in_again(bench, again.values(), run, timelines, connection)
         })?;
         let has_gaps = ground.evidence.gaps.len() > gaps_before;
         let (mut others, is_stray) = (false, strays::follow(connection, before)?);
@@ -258,103 +226,6 @@ impl Kept {
         }
         judge
     }
-}
-
-/// Has orders weighed, and counts those that are settled apart from the others: beside what `settled` has counted before.
-fn divide(
-    ground: &Ground,
-    settled: Option<Box<Judge>>,
-    told: &mut (dyn FnMut(&OrderKey, &Said) + Send),
-    fetch: impl FnOnce(&mut Bench) -> Result<(), Stop>,
-) -> Result<Divided, AuditError> {
-    let new = || Judge::new(&ground.policy, &ground.evidence);
-    let scales = &new();
-    let divided = Divided {
-        settled: settled.unwrap_or_else(|| Box::new(new().telling())),
-        open: Box::new(new().telling()),
-        list: BTreeMap::new(),
-        bytes: 0,
-        weighed: 0,
-    };
-    let weigh = |fetched: &Fetched| match fetched {
-        Fetched::Order(timeline) => {
-            let weighed = scales.weigh(timeline);
-            let is_settled = scales.is_settled(timeline, &weighed, ground.allocations);
-            Some(Box::new((weighed, is_settled)))
-        }
-        Fetched::OfAnotherRun(_) => None,
-    };
-    let (divided, _) = beside(fetch, weigh, (divided, told), |(divided, told), fetched, weighed| {
-        match (fetched, weighed) {
-            (Fetched::Order(timeline), Some(weighed)) => {
-                told(&timeline.key, &divided.add(timeline, &weighed.0, weighed.1));
-            }
-            // None is fetched without being weighed.
-            (Fetched::Order(timeline), None) => drop(divided.add(timeline, &scales.weigh(timeline), false)),
-            (Fetched::OfAnotherRun(documents), _) => {
-                Lane::ALL.iter().for_each(|lane| divided.settled.other_runs(*lane, *documents.get(*lane)));
-            }
-        }
-    })?;
-    Ok(divided)
-}
-
-impl Divided {
-    fn add(&mut self, timeline: &Arc<Timeline>, weighed: &Weighed, is_settled: bool) -> Said {
-        let judge = if is_settled { &mut self.settled } else { &mut self.open };
-        judge.add(timeline, weighed);
-        let told = (judge.line(timeline, weighed), judge.take_exceptions());
-        self.weighed += 1;
-        if let Some(first) = timeline.captures.first().filter(|_| !is_settled) {
-            let bytes = self.bytes + BYTES_BESIDE + bytes_of(timeline);
-            let kept = (bytes <= KEPT_BYTES_MAX).then(|| Arc::clone(timeline));
-            self.bytes = if kept.is_some() { bytes } else { self.bytes };
-            self.list.insert(first.row, Open { key: timeline.key.clone(), told: told.clone(), timeline: kept });
-        }
-        told
-    }
-}
-
-/// Hands an order in, and others that were waiting for it.
-fn hand_in(
-    bench: &mut Bench,
-    run: u32,
-    timelines: &mut Timelines<'_>,
-    waiting: &mut Waiting,
-    order: CapturedOrder,
-) -> Result<(), Stop> {
-    if order.run != run {
-        return bench.of_another_run(timelines.documents_of(order)?);
-    }
-    waiting.add(order).map_or(Ok(()), |orders| bench.orders(timelines.of_all(orders)?))
-}
-
-/// Hands in what is weighed again, in the sequence of its rows.
-fn hand_in_again<'k>(
-    bench: &mut Bench,
-    again: impl Iterator<Item = &'k Again<'k>>,
-    run: u32,
-    mut timelines: Timelines<'_>,
-    fetch: impl Fn(&OrderKey) -> Result<Option<CapturedOrder>, ReadError>,
-) -> Result<(), Stop> {
-    let mut waiting = Waiting::default();
-    for order in again {
-        match order {
-            Again::Kept(timeline) => {
-                let before = waiting.take();
-                if !before.is_empty() {
-                    bench.orders(timelines.of_all(before)?)?;
-                }
-                bench.again(Arc::clone(timeline))?;
-            }
-            Again::Fetched(key) => {
-                if let Some(order) = fetch(key)? {
-                    hand_in(bench, run, &mut timelines, &mut waiting, order)?;
-                }
-            }
-        }
-    }
-    bench.orders(timelines.of_all(waiting.take())?)
 }
 
 fn fill_others(filling: &mut Filling, apart: [&Apart; 2]) {

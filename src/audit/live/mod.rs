@@ -7,6 +7,7 @@
 //! The chain is verified as a whole once, and from then on what has followed; that an older row was altered meanwhile is for
 //! `paritee verify` to find.
 
+mod divide;
 mod ground;
 mod index;
 mod kept;
