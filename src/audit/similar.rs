@@ -10,19 +10,8 @@ const SIMILAR_MAX: usize = 5;
 /// The least of a name, in bytes, that is looked for in a longer one: shorter ones are in nearly all of them.
 const PART_MIN: usize = 4;
 
-/// Orders whose keys are part of a name, or a name of them: the shortest first. All keys are read.
-pub(super) fn anywhere(connection: &Connection, name: &OrderKey) -> rusqlite::Result<Vec<OrderKey>> {
-    let mut select = connection.prepare(
-        "SELECT DISTINCT order_key FROM capture
-         WHERE order_key IS NOT NULL AND (instr(order_key, ?1) OR (length(order_key) >= ?2 AND instr(?1, order_key)))
-         ORDER BY length(order_key), order_key LIMIT ?3",
-    )?;
-    let keys = select.query_map(params![bare(name), PART_MIN as i64, SIMILAR_MAX as i64], |row| row.get(0))?;
-    Ok(as_keys(&keys.collect::<rusqlite::Result<Vec<String>>>()?))
-}
-
-/// Of these, as many as are found at once however many orders there are: those that begin as the name does, after what all keys
-/// begin with or a `#` as well, by another name too, and those that the name begins with. Other names were gathered.
+/// Orders that are found at once however many there are: those that begin as the name does, after what all keys begin with or
+/// a `#` as well, by another name too, and those that the name begins with. Other names were gathered.
 pub(super) fn at_the_beginning(connection: &Connection, name: &OrderKey) -> rusqlite::Result<Vec<OrderKey>> {
     const BEGINS: &str =
         "SELECT DISTINCT order_key FROM capture WHERE order_key >= ?1 AND order_key < ?2 ORDER BY order_key LIMIT ?3";
@@ -30,30 +19,44 @@ pub(super) fn at_the_beginning(connection: &Connection, name: &OrderKey) -> rusq
         WHERE name >= ?1 AND name < ?2 AND order_key IS NOT NULL ORDER BY name LIMIT ?3";
     let bare = bare(name);
     let mut found: Vec<String> = Vec::new();
-    let ways = [(BEGINS, String::new()), (BEGINS, "#".to_owned()), (BEGINS, shared_beginning(connection)?)];
-    let ways = ways.into_iter().chain([(BEGINS_OTHER, String::new()), (BEGINS_OTHER, "#".to_owned())]);
-    for (sql, before) in ways {
+    let mut offer = |key: String| {
+        if found.len() < SIMILAR_MAX && !found.contains(&key) {
+            found.push(key);
+        }
+    };
+    let shared = shared_beginning(connection)?;
+    for (sql, before) in [(BEGINS, ""), (BEGINS, "#"), (BEGINS, &shared), (BEGINS_OTHER, ""), (BEGINS_OTHER, "#")] {
         let (from, to) = (format!("{before}{bare}"), format!("{before}{bare}\u{10FFFF}"));
         let mut select = connection.prepare_cached(sql)?;
         let mut keys = select.query(params![from, to, SIMILAR_MAX as i64])?;
         while let Some(row) = keys.next()? {
-            found.push(row.get(0)?);
+            offer(row.get(0)?);
         }
     }
     let mut is_key = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM capture WHERE order_key = ?)")?;
     for (end, _) in bare.char_indices().rev().take_while(|(end, _)| *end >= PART_MIN) {
         let part = bare.get(..end).unwrap_or_default();
-        if found.len() < SIMILAR_MAX && is_key.query_row([part], |row| row.get(0))? {
-            found.push(part.to_owned());
+        if is_key.query_row([part], |row| row.get(0))? {
+            offer(part.to_owned());
         }
     }
-    let mut each = Vec::new();
-    for key in found {
-        if each.len() < SIMILAR_MAX && !each.contains(&key) {
-            each.push(key);
-        }
+    Ok(as_keys(&found))
+}
+
+/// The same, and where there are none, orders whose keys are part of the name, or the name of them, the shortest first: for that
+/// all keys are read.
+pub(super) fn anywhere(connection: &Connection, name: &OrderKey) -> rusqlite::Result<Vec<OrderKey>> {
+    let found = at_the_beginning(connection, name)?;
+    if !found.is_empty() {
+        return Ok(found);
     }
-    Ok(as_keys(&each))
+    let mut select = connection.prepare(
+        "SELECT DISTINCT order_key FROM capture
+         WHERE order_key IS NOT NULL AND (instr(order_key, ?1) OR (length(order_key) >= ?2 AND instr(?1, order_key)))
+         ORDER BY length(order_key), order_key LIMIT ?3",
+    )?;
+    let keys = select.query_map(params![bare(name), PART_MIN as i64, SIMILAR_MAX as i64], |row| row.get(0))?;
+    Ok(as_keys(&keys.collect::<rusqlite::Result<Vec<String>>>()?))
 }
 
 /// What stands before the digits of all keys, by the first and the last of them; empty where these differ.

@@ -41,7 +41,7 @@ pub struct SidecarPlan {
     pub loss_rate_max: f64,
     /// Whether the storefront's census is to be imported.
     pub census: bool,
-    /// Whether it has an admin port for what the simulated systems tell.
+    /// Whether it has an admin port, for what the simulated systems tell.
     pub admin: bool,
     /// How long open orders are waited for.
     pub settle_max: Duration,
