@@ -11,7 +11,7 @@ mod world;
 
 pub(crate) use conn::{Conn, Message};
 pub(crate) use lane::{Lane, Served};
-pub(crate) use play::{Ended, in_time, in_time_for, one_world};
+pub(crate) use play::{Ended, in_time, on_time, one_world};
 pub(crate) use process::Process;
 pub(crate) use world::{Setup, World, configuration};
 

@@ -27,15 +27,23 @@ impl From<Output> for Ended {
 
 /// Runs the command until orders came in time, or it came to what it promises all the same.
 pub(crate) fn in_time(command: impl FnMut() -> Command) -> Ended {
-    in_time_for(0, command)
+    again_until(command, |ended| ended.code == Some(0) || is_on_time(ended))
 }
 
-/// Runs the command until orders came in time, or it ended with this code all the same.
-pub(crate) fn in_time_for(code: i32, mut command: impl FnMut() -> Command) -> Ended {
+/// Runs the command until orders came in time, whatever it came to.
+pub(crate) fn on_time(command: impl FnMut() -> Command) -> Ended {
+    again_until(command, is_on_time)
+}
+
+fn is_on_time(ended: &Ended) -> bool {
+    !ended.err.contains(LATE)
+}
+
+fn again_until(mut command: impl FnMut() -> Command, is_done: impl Fn(&Ended) -> bool) -> Ended {
     let mut once = || Ended::from(command().env("NO_COLOR", "1").output().unwrap());
     let mut last = once();
     for _ in 1..TRIES {
-        if last.code == Some(code) || !last.err.contains(LATE) {
+        if is_done(&last) {
             break;
         }
         last = once();
