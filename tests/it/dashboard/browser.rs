@@ -136,6 +136,27 @@ async fn facts_appear_by_themselves_and_people_act_on_them() {
     browser.wait("#connection", "not connected since").await;
 }
 
+/// The clock of whoever looks may be off by an hour.
+#[tokio::test]
+async fn deadlines_are_counted_by_the_sidecars_clock() {
+    if !browser::available("deadlines_are_counted_by_the_sidecars_clock") {
+        return;
+    }
+    let shop = Shop::open("").await;
+    shop.order("1001").await;
+    let browser = Browser::open(WIDE).await;
+    browser.go(&shop.url("/")).await;
+    browser.wait("#connection", "live").await;
+    let off = "const now = Date.now; Date.now = () => now() + 3600000;
+        document.body.insertAdjacentHTML('beforeend', `<time id=\"due\" data-due=\"${now() + 600000}\"></time>`);";
+    browser.run(off, json!([])).await;
+    // With what comes next the page is told what time it is.
+    shop.order("1002").await;
+    browser.wait("#due", "9 m").await;
+    browser.wait("#due", "left").await;
+    shop.world.stop().await;
+}
+
 #[tokio::test]
 async fn every_page_is_whole_narrow_and_wide_dark_and_light() {
     if !browser::available("every_page_is_whole_narrow_and_wide_dark_and_light") {

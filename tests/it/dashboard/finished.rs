@@ -60,7 +60,10 @@ fn a_demo_is_shown_on_this_machine_alone() {
         let told = String::from_utf8(run.code(2).get_output().stderr.clone()).unwrap();
         assert!(told.contains(words), "{told}");
     }
-    // Where somebody else listens, that is said before anything is written.
+}
+
+#[test]
+fn a_port_that_somebody_has_is_said_before_anything_is_written() {
     let (taken, folder) = (TcpListener::bind("127.0.0.1:0").unwrap(), tempfile::tempdir().unwrap());
     let mut demo = Command::new(env!("CARGO_BIN_EXE_paritee"));
     demo.args(["demo", "--serve", "--listen", &taken.local_addr().unwrap().to_string(), "--journal"]);

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
@@ -86,22 +87,29 @@ impl Process {
         line.unwrap_or_else(|| panic!("it ended and never said {words:?}: {}", self.said))
     }
 
+    /// Waits for a line for so long, where it takes longer than most.
+    pub(crate) async fn says_within(&mut self, max: Duration, words: &str) -> String {
+        let line = tokio::time::timeout(max, self.hears_at_last(words)).await.ok().flatten();
+        line.unwrap_or_else(|| panic!("it never said {words:?}: {}", self.said))
+    }
+
     /// Waits for what it says behind these words; `None` where it ends and never says it.
     pub(crate) async fn value(&mut self, words: &str) -> Option<String> {
         Some(value(&self.hears(words).await?, words))
     }
 
     async fn hears(&mut self, words: &str) -> Option<String> {
-        soon(words, async {
-            loop {
-                let line = self.lines.recv().await?;
-                self.said.extend([line.as_str(), "\n"]);
-                if line.contains(words) {
-                    return Some(line);
-                }
+        soon(words, self.hears_at_last(words)).await
+    }
+
+    async fn hears_at_last(&mut self, words: &str) -> Option<String> {
+        loop {
+            let line = self.lines.recv().await?;
+            self.said.extend([line.as_str(), "\n"]);
+            if line.contains(words) {
+                return Some(line);
             }
-        })
-        .await
+        }
     }
 
     pub(crate) fn id(&self) -> u32 {
