@@ -6,6 +6,7 @@
   let renewing = false;
   let again = false;
   let last = null;
+  let pressed = false;
 
   const say = (text, lost) => {
     if (!connection || connection.textContent === text) return;
@@ -30,6 +31,8 @@
       if (answer.ok) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         for (const region of document.querySelectorAll("[data-live]")) {
+          // What is pressed stays until it is released, or nothing would be clicked.
+          if (pressed) { again = true; break; }
           const fresh = page.getElementById(region.id);
           if (!fresh || isBusy(region) || fresh.innerHTML === region.innerHTML) continue;
           const focused = document.activeElement;
@@ -96,6 +99,11 @@
       due.classList.toggle("bad", left < 0);
     }
   };
+
+  document.addEventListener("pointerdown", (event) => { pressed = event.button === 0; });
+  // The click comes behind it.
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(() => { pressed = false; }, 0));
+  window.addEventListener("blur", () => { pressed = false; });
 
   document.addEventListener("submit", async (event) => {
     const form = event.target;

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{HOSTILE, Shop};
 use crate::support::browser::{self, Browser, NARROW, WIDE};
+use crate::support::soon;
 
 /// Where pictures are kept, to be looked at; nowhere unless it is set.
 const PICTURES: &str = "PARITEE_PICTURES";
@@ -134,6 +135,37 @@ async fn facts_appear_by_themselves_and_people_act_on_them() {
     assert_eq!(browser.errors().await, Vec::<String>::new());
     shop.world.stop().await;
     browser.wait("#connection", "not connected since").await;
+}
+
+/// A click is a press and a release on the same thing.
+#[tokio::test]
+async fn what_is_pressed_stays_until_it_is_released() {
+    if !browser::available("what_is_pressed_stays_until_it_is_released") {
+        return;
+    }
+    let shop = Shop::open("").await;
+    shop.order("1001").await;
+    let browser = Browser::open(WIDE).await;
+    browser.go(&shop.url("/")).await;
+    browser.wait("#connection", "live").await;
+    let press = "window.under = document.querySelector('#verdict').firstElementChild;
+        const ask = window.fetch; window.asked = 0;
+        window.fetch = (...all) => ask(...all).then((answer) => { window.asked += 1; return answer; });
+        document.dispatchEvent(new PointerEvent('pointerdown', { button: 0 }));";
+    browser.run(press, json!([])).await;
+    shop.order("lost-1").await;
+    shop.until("/v1/exceptions", |value| value["count"] == 1).await;
+    // Each is asked for when the one before has been dealt with.
+    let before = browser.run("return window.asked", json!([])).await.as_u64().unwrap();
+    soon("the page to be asked for again", async {
+        while browser.run("return window.asked", json!([])).await.as_u64() < Some(before + 3) {}
+    })
+    .await;
+    assert_eq!(browser.run("return window.under.isConnected", json!([])).await, true);
+    browser.run("document.dispatchEvent(new PointerEvent('pointerup'))", json!([])).await;
+    browser.wait("#verdict", "NO-GO").await;
+    assert_eq!(browser.run("return window.under.isConnected", json!([])).await, false);
+    shop.world.stop().await;
 }
 
 /// The clock of whoever looks may be off by an hour.

@@ -102,8 +102,9 @@ async fn look_up_one_that_is_awaited(browser: &Browser, address: &str) {
 async fn pause_and_resume(browser: &Browser) {
     browser.run("window.confirm = () => true", json!([])).await;
     for (why, then) in [("looking at the doubled ones", "Resume the shadow"), ("seen", "Pause the shadow")] {
-        browser.run("document.querySelector('#controls input[name=by]').value = 'Mia'", json!([])).await;
+        // While somebody writes, what they have written stays.
         browser.find("#controls input[name=why]").await.type_in(why).await;
+        browser.run("document.querySelector('#controls input[name=by]').value = 'Mia'", json!([])).await;
         browser.find("#controls button").await.click().await;
         browser.wait("#controls", then).await;
     }

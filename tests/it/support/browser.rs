@@ -95,6 +95,9 @@ pub(crate) struct Browser {
 pub(crate) struct Element<'b> {
     browser: &'b Browser,
     id: String,
+    /// By what it was found.
+    selector: String,
+    text: String,
 }
 
 /// Why the browser didn't do it, in its own words.
@@ -175,7 +178,10 @@ impl Browser {
         loop {
             let asked = json!({ "script": WAIT, "args": [selector, text] });
             match self.try_ask(Method::POST, "/execute/async", &asked).await {
-                Ok(found) => return Element { browser: self, id: found[ELEMENT].as_str().unwrap().to_owned() },
+                Ok(found) => {
+                    let id = found[ELEMENT].as_str().unwrap().to_owned();
+                    return Element { browser: self, id, selector: selector.to_owned(), text: text.to_owned() };
+                }
                 // The page was left while it was looked at: the next one is looked at.
                 Err(refused) if refused.code == "javascript error" && refused.message.contains("unloaded") => {}
                 // Or the driver has not noticed that it was.
@@ -279,7 +285,18 @@ impl Element<'_> {
     }
 
     async fn ask(&self, method: Method, what: &str, body: &Value) -> Value {
-        self.browser.ask(method, &format!("/element/{}/{what}", self.id), body).await
+        let mut id = self.id.clone();
+        loop {
+            let path = format!("/element/{id}/{what}");
+            match self.browser.try_ask(method.clone(), &path, body).await {
+                Ok(value) => return value,
+                // The page has been renewed, and has another in its place.
+                Err(refused) if refused.code == "stale element reference" => {
+                    id = self.browser.wait(&self.selector, &self.text).await.id;
+                }
+                Err(refused) => panic!("{path} {body}: {refused:?}"),
+            }
+        }
     }
 }
 
