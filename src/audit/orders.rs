@@ -12,10 +12,10 @@ use super::census::Census;
 use super::names::{Names, NamesOf};
 use super::originals::Originals;
 use super::together::Together;
-use crate::journal::{ANSWER, LOOKUP, OUTCOME, ReadError, answer, lookup, outcome};
+use crate::journal::{ANSWER, LOOKUP, OUTCOME, ReadError, answer_that_tells, lookup, outcome};
 use crate::judge::{CaptureSeen, DocumentsRule, LaneEvents, OutcomeSeen, Payload, Policy, Send, Timeline};
 use crate::order::OrderKey;
-use crate::outcome::{Lane, Operation, OutcomeKind, PerLane, RowId, TELLING_HEADERS};
+use crate::outcome::{Lane, Operation, OutcomeKind, PerLane, RowId};
 
 /// Orders that are fetched together at most.
 const TOGETHER_MAX: usize = 16;
@@ -188,13 +188,6 @@ fn capture_seen(row: &Row<'_>) -> Result<CaptureSeen, ReadError> {
     })
 }
 
-/// The headers of an answer, in SQL, where there are any that its meaning depends on. Most answers have none of these, and to read
-/// the others would take longer than all else about them.
-fn headers() -> String {
-    let holds = TELLING_HEADERS.map(|name| format!("instr(w.headers, '\"{name}\"')"));
-    format!("iif({}, w.headers, iif(w.id, '[]', NULL))", holds.join(" OR "))
-}
-
 /// Whether a lane may have more than one document of an order: only then units are counted.
 fn has_several(events: &LaneEvents) -> bool {
     let mut committed = events.outcomes.iter().filter(|seen| seen.outcome.kind == OutcomeKind::Committed);
@@ -224,10 +217,9 @@ pub(super) struct Timelines<'r> {
 
 impl<'r> Timelines<'r> {
     pub(super) fn new(connection: &'r Connection, names: &'r Names<'r>, policy: &Policy) -> Result<Self, ReadError> {
-        let answer = ANSWER.replace("w.headers", &headers());
         let sends = "attempt a ON a.capture = k.key LEFT JOIN answer w ON w.attempt = a.id
              LEFT JOIN content b ON b.id = w.body";
-        let sends = Together::new(connection, &format!("{answer}, a.id, a.lane, a.reason, a.sent_at"), sends)?;
+        let sends = Together::new(connection, &format!("{ANSWER}, a.id, a.lane, a.reason, a.sent_at"), sends)?;
         let outcomes = "outcome o ON o.order_key = k.key LEFT JOIN content b ON b.id = o.document";
         let outcomes = Together::new(connection, OUTCOME, outcomes)?;
         let contents = Together::new(connection, "b.bytes", "content b ON b.id = k.key")?;
@@ -310,7 +302,7 @@ impl<'r> Timelines<'r> {
                 operation,
                 reason: name(row, "attempt", 13)?,
                 at: time(row, "attempt", 14)?,
-                answer: answered.map(|_| answer(row)).transpose()?.map(|(_, answer)| answer),
+                answer: answered.map(|_| answer_that_tells(row)).transpose()?.map(|(_, answer)| answer),
             };
             found.push((at, attempt, answered, name(row, "attempt", 12)?, send));
             Ok(())

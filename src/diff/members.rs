@@ -29,7 +29,7 @@ impl<'x> Walk<'x> {
         if !self.rules.renames() && same_names(legacy, gated) {
             let onward = self.onward(at);
             for ((name, left), (_, right)) in legacy.iter().zip(gated) {
-                self.trail.push(Crumb::Member { name, legacy: Some(name), gated: Some(name) });
+                *self.trail.push_mut(Crumb::ROOM) = Crumb::Member { name, legacy: Some(name), gated: Some(name) };
                 let below = self.enter_member(at, name, onward);
                 self.pair(left, right, below);
                 self.leave(below);
@@ -97,11 +97,11 @@ impl<'x> Walk<'x> {
     }
 
     fn duplicates(&mut self, legacy: &[Named<'x>], gated: &[Named<'x>], at: At) {
-        let mut weight = Weight::default();
+        let (mut weight, about) = (Weight::default(), self.about_here(at));
         for (lane, own) in
             legacy.iter().map(|own| (Lane::Legacy, own)).chain(gated.iter().map(|own| (Lane::Gated, own)))
         {
-            weight.add(self.weigh(own.value, lane, at));
+            weight.add(self.weigh(own.value, lane, at, about));
         }
         let texts = |own: &[Named<'x>]| {
             (!own.is_empty()).then(|| text::write_members(own.iter().map(|own| (own.name, own.value))))

@@ -55,12 +55,12 @@ impl<'x> Walk<'x> {
         if self.probe.is_some() && (masking.is_some() || at.cover.dangerous.is_some()) {
             return;
         }
-        let mut weight = Weight::default();
+        let (mut weight, about) = (Weight::default(), self.about_here(at));
         if let Some(gated) = gated {
-            weight.add(self.weigh(gated, Lane::Gated, at));
+            weight.add(self.weigh(gated, Lane::Gated, at, about));
         }
         if let Some(legacy) = legacy {
-            weight.subtract(self.weigh(legacy, Lane::Legacy, at));
+            weight.subtract(self.weigh(legacy, Lane::Legacy, at, about));
         }
         let tolerance = |rule| matches!(self.rules.get(rule), Some(Rule { action: Action::Tolerance { .. }, .. }));
         if weight.money.is_none() && masking.is_some_and(tolerance) {

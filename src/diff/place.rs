@@ -44,6 +44,11 @@ pub(super) struct Entry {
     pub(super) label: Option<Rc<str>>,
 }
 
+impl Crumb<'_> {
+    /// Where a step is to stand: a constant is written there at once, and what is put in its place as well.
+    pub(super) const ROOM: Self = Self::Member { name: "", legacy: None, gated: None };
+}
+
 impl Entry {
     /// Two elements that keep their order.
     pub(super) const fn pair(legacy: usize, gated: usize, matching: Matching) -> Self {

@@ -134,13 +134,15 @@ pub struct Rules {
     subjects: Vec<(Path, Subject)>,
     currency: Option<PerLane<OrderPlaces>>,
     expired: Vec<bool>,
+    /// All paths at the root, but for those of rules that have ended.
+    start: Vec<Alive>,
     renames: bool,
     alters_keys: bool,
     names_tell: bool,
 }
 
 /// A path under way.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Alive {
     /// The number of its pattern: rules are numbered first, subjects after them.
     pattern: u32,
@@ -181,7 +183,10 @@ impl Rules {
         };
         let alters_keys = rules.iter().any(alters);
         if faults.is_empty() {
-            Ok(Self { rules, subjects, currency, expired, renames, alters_keys, names_tell: false })
+            let start = Vec::new();
+            let mut own = Self { rules, subjects, currency, expired, start, renames, alters_keys, names_tell: false };
+            own.start = own.at_root();
+            Ok(own)
         } else {
             Err(faults)
         }
@@ -241,13 +246,15 @@ impl Rules {
     }
 
     /// All paths at the root.
-    pub(super) fn start(&self) -> impl Iterator<Item = Alive> {
+    pub(super) fn start(&self) -> &[Alive] {
+        &self.start
+    }
+
+    fn at_root(&self) -> Vec<Alive> {
         let live = |pattern: &u32| !self.is_expired(*pattern as usize);
         let count = u32::try_from(self.rules.len() + self.subjects.len()).unwrap_or(u32::MAX);
-        (0..count).filter(live).filter_map(|pattern| {
-            let (path, _) = self.pattern(pattern)?;
-            Some(Alive::new(pattern, path, State::START))
-        })
+        let at_root = |pattern| self.pattern(pattern).map(|(path, _)| Alive::new(pattern, path, State::START));
+        (0..count).filter(live).filter_map(at_root).collect()
     }
 
     /// A path that is one step further; `None` when it can't select anything there or below.

@@ -76,7 +76,7 @@ impl<'x> Walk<'x> {
         let currency = currency(rules, legacy, gated);
         let mut walk = Self {
             rules,
-            alive: rules.start().collect(),
+            alive: rules.start().to_vec(),
             trail: Vec::with_capacity(DEPTH),
             around: Vec::with_capacity(DEPTH),
             list: Vec::new(),
@@ -107,14 +107,17 @@ impl<'x> Walk<'x> {
     pub(super) fn look(&mut self, at: At, step: Step<'_>) -> At {
         let from = self.alive.len();
         // Most paths can be told by a bit of the name that they don't go on by it.
-        let may_go_on = |alive: &&Alive| match step {
-            Step::Name(name) => alive.onward.may_take(name),
-            Step::Element(_) => true,
+        let by = match step {
+            Step::Name(name) => Onward::name(name),
+            Step::Element(_) => Onward::ELEMENT,
         };
         for place in at.frame.0..at.frame.1 {
-            let alive = self.alive.get(place).filter(may_go_on);
-            let next = alive.and_then(|alive| self.rules.after(*alive, step));
-            self.alive.extend(next);
+            if let Some(alive) = self.alive.get(place)
+                && alive.onward.meets(by)
+                && let Some(next) = self.rules.after(*alive, step)
+            {
+                self.alive.push(next);
+            }
         }
         At { frame: (from, self.alive.len()), cover: at.cover, depth: at.depth + 1 }
     }

@@ -22,6 +22,15 @@ pub(super) struct Weight {
     line: Line,
 }
 
+/// What a value is about.
+#[derive(Clone, Copy)]
+pub(super) struct About {
+    /// As paths say.
+    by_path: Option<Subject>,
+    /// The same, or where none does what the member's name tells.
+    subject: Option<Subject>,
+}
+
 /// What a line says directly.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Line {
@@ -53,14 +62,23 @@ impl Weight {
 }
 
 impl<'x> Walk<'x> {
-    /// The weight of a value that stands at a place on one lane.
-    pub(super) fn weigh(&mut self, value: Value<'x>, lane: Lane, at: At) -> Weight {
-        let name = self.name();
-        self.weigh_below(value, lane, at, name, DEPTH_MAX)
+    /// What the value is about that the walk is at.
+    pub(super) fn about_here(&self, at: At) -> About {
+        self.about(at, self.name())
     }
 
-    fn weigh_below(&mut self, value: Value<'x>, lane: Lane, at: At, name: Option<&str>, depth: usize) -> Weight {
-        let mut weight = self.own(value, at, name);
+    fn about(&self, at: At, name: Option<&str>) -> About {
+        let by_path = self.subject(at);
+        About { by_path, subject: by_path.or_else(|| self.rules.subject_by_name(name?)) }
+    }
+
+    /// The weight of a value that stands at a place on one lane, and what it is about.
+    pub(super) fn weigh(&mut self, value: Value<'x>, lane: Lane, at: At, about: About) -> Weight {
+        self.weigh_below(value, lane, at, about, DEPTH_MAX)
+    }
+
+    fn weigh_below(&mut self, value: Value<'x>, lane: Lane, at: At, about: About, depth: usize) -> Weight {
+        let mut weight = own(value, about);
         // Where no path goes on there is nothing to be found, unless names tell.
         if depth == 0 || (at.frame.0 == at.frame.1 && !self.rules.names_tell()) {
             return weight;
@@ -105,22 +123,9 @@ impl<'x> Walk<'x> {
             Step::Name(name) => Some(name),
             Step::Element(_) => None,
         };
-        let weight = self.weigh_below(child, lane, below, name, depth - 1);
+        let weight = self.weigh_below(child, lane, below, self.about(below, name), depth - 1);
         self.leave(below);
         weight
-    }
-
-    fn own(&self, value: &Json<'_>, at: At, name: Option<&str>) -> Weight {
-        let by_path = self.subject(at);
-        let subject = by_path.or_else(|| self.rules.subject_by_name(name?));
-        let amount = (subject == Some(Subject::Money) && *value != Json::Null).then(|| number::decimal(value));
-        // Names alone don't tell which price is that of a unit.
-        let line = match by_path {
-            Some(Subject::Quantity) => Line { units: number::decimal(value), price: None },
-            Some(Subject::Price) => Line { units: None, price: number::decimal(value) },
-            _ => Line::default(),
-        };
-        Weight { money: amount.flatten(), unread: amount == Some(None), subject, line }
     }
 
     /// The price of one unit in the objects around the place, where both sides have the same.
@@ -143,4 +148,17 @@ impl<'x> Walk<'x> {
         }
         found
     }
+}
+
+/// What a value weighs without what lies below it.
+fn own(value: &Json<'_>, about: About) -> Weight {
+    let About { by_path, subject } = about;
+    let amount = (subject == Some(Subject::Money) && *value != Json::Null).then(|| number::decimal(value));
+    // Names alone don't tell which price is that of a unit.
+    let line = match by_path {
+        Some(Subject::Quantity) => Line { units: number::decimal(value), price: None },
+        Some(Subject::Price) => Line { units: None, price: number::decimal(value) },
+        _ => Line::default(),
+    };
+    Weight { money: amount.flatten(), unread: amount == Some(None), subject, line }
 }

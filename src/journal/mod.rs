@@ -33,7 +33,7 @@ pub use handle::{CaptureWait, Captured, Journal, RecordError, RecordedSend, Tail
 pub use load::Load;
 pub use open::{OpenError, Opened, Options, down_gap, open};
 pub use purge::{Due, Held, PurgeError, Purged, Purger};
-pub(crate) use read::{ANSWER, LOOKUP, OUTCOME, answer, lookup, outcome};
+pub(crate) use read::{ANSWER, LOOKUP, OUTCOME, answer_that_tells, lookup, outcome};
 pub use read::{
     ActSeen, CaptureSeen, CensusSeen, LateSend, LooseEnd, NoteSeen, Observed, ReadError, Reader, RunSeen, Sends, Unseen,
 };

@@ -28,13 +28,17 @@ pub(in crate::diff) struct Element {
     pub(in crate::diff) gated: Option<(usize, usize)>,
 }
 
-/// Names by which paths can go on: a bit for each group of names, so that some are let through in vain and none is missed.
+/// Names by which paths can go on: a bit for each group of names, so that some are let through in vain and none is missed. The last
+/// bit stands for elements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::diff) struct Onward(u64);
 
 impl Onward {
-    /// Any name.
+    /// Any name, and any element.
     const ANY: Self = Self(u64::MAX);
+
+    /// Any element.
+    pub(in crate::diff) const ELEMENT: Self = Self(1 << 63);
 
     pub(in crate::diff) const fn name(name: &str) -> Self {
         let (first, last) = match name.as_bytes() {
@@ -43,8 +47,9 @@ impl Onward {
             [first, .., last] => (*first, *last),
         };
         let seed = (name.len() as u32) << 16 | (first as u32) << 8 | last as u32;
-        // Knuth's multiplicative hash, its six highest bits.
-        Self(1 << (seed.wrapping_mul(0x9E37_79B1) >> 26))
+        // Knuth's multiplicative hash, its six highest bits; two groups share one, as the last is taken.
+        let group = seed.wrapping_mul(0x9E37_79B1) >> 26;
+        Self(1 << if group == 63 { 62 } else { group })
     }
 
     /// The names of both.
@@ -54,7 +59,12 @@ impl Onward {
 
     /// Whether any of the paths may go on by this name; false is certain.
     pub(in crate::diff) const fn may_take(self, name: &str) -> bool {
-        self.0 & Self::name(name).0 != 0
+        self.meets(Self::name(name))
+    }
+
+    /// Whether there is a name in both, perhaps; false is certain.
+    pub(in crate::diff) const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
     }
 }
 
@@ -109,7 +119,7 @@ impl Segment {
         let of = |selector: &Selector| match selector {
             Selector::Wildcard => Onward::ANY,
             Selector::Name(name) => Onward::name(name),
-            Selector::Index(_) | Selector::Slice { .. } => Onward::default(),
+            Selector::Index(_) | Selector::Slice { .. } => Onward::ELEMENT,
         };
         let all = self.selectors.iter().map(of).fold(Onward::default(), Onward::or);
         if self.descends { Onward::ANY } else { all }

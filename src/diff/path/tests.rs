@@ -199,6 +199,9 @@ fn no_name_is_passed_over_by_which_a_path_goes_on() {
             assert!(names.iter().filter(goes_on).all(|name| onward.may_take(name)), "{path}");
             let is_taken = names.iter().filter(|name| onward.may_take(name)).count();
             assert!(is_taken < 60 || is_taken == names.len(), "{path}: {is_taken} of {} are looked at", names.len());
+            let element = |at| Step::Element(Element { legacy: Some((at, 4)), gated: Some((at, 4)) });
+            let goes_on_by_one = (0..4).any(|at| !state.after(&path, element(at), None).is_dead());
+            assert_eq!(onward.meets(Onward::ELEMENT), goes_on_by_one, "{path}");
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Rows back into the types they were made from. A row that can't be is damage, and is named.
 
 use std::str::FromStr;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use memchr::memmem::Finder;
 use rusqlite::Row;
 use rusqlite::types::FromSql;
 
@@ -14,8 +16,8 @@ use super::witness::CensusSeen;
 use crate::journal::purge;
 use crate::order::OrderKey;
 use crate::outcome::{
-    Answer, Attempt, Capture, Extract, Gap, Headers, Lookup, Outcome, Reading, RowId, Signature, Watermark,
-    WatermarkKind,
+    Answer, Attempt, Capture, Extract, Gap, Headers, Lookup, Outcome, Reading, RowId, Signature, TELLING_HEADERS,
+    Watermark, WatermarkKind,
 };
 
 /// Columns of a capture with its body: `capture c LEFT JOIN content b ON b.id = c.body`.
@@ -41,6 +43,14 @@ pub(super) const GAP: &str = "id, reason, began_at, ended_at, requests, lane, ca
 
 /// How it is written that there are none.
 const NO_HEADERS: &str = "[]";
+
+fn has_any(headers: &str) -> bool {
+    headers != NO_HEADERS
+}
+
+/// The names of [`TELLING_HEADERS`] as they are written.
+static TELLING: LazyLock<[Finder<'static>; TELLING_HEADERS.len()]> =
+    LazyLock::new(|| TELLING_HEADERS.map(|name| Finder::new(&format!("\"{name}\"")).into_owned()));
 
 /// Reads columns in order, and names the row in errors.
 struct Columns<'r, 's> {
@@ -114,8 +124,13 @@ impl<'r, 's> Columns<'r, 's> {
 
     /// The inverse of how headers are written: pairs, values in ISO 8859-1.
     fn headers(&mut self) -> Result<Headers, ReadError> {
+        self.headers_where(has_any)
+    }
+
+    /// The same, where `holds` says of what is written that anything is wanted of it.
+    fn headers_where(&mut self, holds: fn(&str) -> bool) -> Result<Headers, ReadError> {
         let text = self.optional_text()?.unwrap_or_default();
-        if text == NO_HEADERS {
+        if !holds(text) {
             return Ok(Headers::new());
         }
         let pairs: Vec<(String, String)> =
@@ -163,7 +178,17 @@ fn aliases(columns: &mut Columns<'_, '_>) -> Result<Vec<OrderKey>, ReadError> {
 }
 
 /// An answer from the columns [`ANSWER`].
-pub(crate) fn answer(row: &Row<'_>) -> Result<(RowId, Answer), ReadError> {
+pub(in crate::journal) fn answer(row: &Row<'_>) -> Result<(RowId, Answer), ReadError> {
+    answer_with(row, has_any)
+}
+
+/// An answer from the columns [`ANSWER`], its headers where there are any that its meaning depends on. Most answers have none
+/// of these, and to read the others would take longer than all else about them.
+pub(crate) fn answer_that_tells(row: &Row<'_>) -> Result<(RowId, Answer), ReadError> {
+    answer_with(row, |headers| TELLING.iter().any(|name| name.find(headers.as_bytes()).is_some()))
+}
+
+fn answer_with(row: &Row<'_>, holds: fn(&str) -> bool) -> Result<(RowId, Answer), ReadError> {
     let mut columns = Columns::new("answer", row)?;
     let answer = Answer {
         attempt: columns.get()?,
@@ -172,7 +197,7 @@ pub(crate) fn answer(row: &Row<'_>) -> Result<(RowId, Answer), ReadError> {
         at: columns.time()?,
         took: Duration::from_micros(columns.count()?),
         status: columns.get()?,
-        headers: columns.headers()?,
+        headers: columns.headers_where(holds)?,
         body: columns.bytes()?,
         body_bytes: columns.count()?,
         error: columns.get()?,

@@ -24,7 +24,8 @@ use super::schema;
 
 pub use acts::ActSeen;
 pub use captures::CaptureSeen;
-pub(crate) use decode::{ANSWER, LOOKUP, OUTCOME, answer, lookup, outcome};
+pub(super) use decode::answer;
+pub(crate) use decode::{ANSWER, LOOKUP, OUTCOME, answer_that_tells, lookup, outcome};
 pub use notes::NoteSeen;
 pub use observed::{LateSend, Observed};
 pub use sends::LooseEnd;

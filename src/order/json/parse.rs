@@ -15,6 +15,13 @@ const ESCAPED_BYTES: usize = 64;
 /// Members that an object is given room for at first: so many that few need more, the outermost one twice as many.
 const MEMBERS: usize = 16;
 
+/// Where a member is to stand. A constant is written there at once; what is put together first is written twice, and read between
+/// before it has arrived.
+const ROOM: (Cow<'static, str>, Json<'static>) = (Cow::Borrowed(""), NOTHING);
+
+/// The same for an element.
+const NOTHING: Json<'static> = Json::Null;
+
 /// Reads exactly one value, with white space around it.
 pub(super) fn document(bytes: &[u8]) -> Parsed<Json<'_>> {
     let mut parser = Parser::new(bytes)?;
@@ -157,11 +164,10 @@ impl<'a> Parser<'a> {
         }
         loop {
             self.skip_space();
-            self.value(depth, items.push_mut(Json::Null))?;
-            if self.close(b']') {
+            self.value(depth, items.push_mut(NOTHING))?;
+            if !self.goes_on(b']')? {
                 return Ok(items);
             }
-            self.comma()?;
         }
     }
 
@@ -172,13 +178,12 @@ impl<'a> Parser<'a> {
         }
         let mut members = Vec::with_capacity(if depth == 1 { 2 * MEMBERS } else { MEMBERS });
         loop {
-            let (name, value) = members.push_mut((Cow::default(), Json::Null));
+            let (name, value) = members.push_mut(ROOM);
             self.name(name)?;
             self.value(depth, value)?;
-            if self.close(b'}') {
+            if !self.goes_on(b'}')? {
                 return Ok(members);
             }
-            self.comma()?;
         }
     }
 
@@ -193,15 +198,15 @@ impl<'a> Parser<'a> {
         loop {
             self.name(&mut name)?;
             if is_wanted(&name) {
-                let (_, value) = members.push_mut((std::mem::take(&mut name), Json::Null));
+                let (own, value) = members.push_mut(ROOM);
+                std::mem::swap(own, &mut name);
                 self.value(1, value)?;
             } else {
                 self.skip(1)?;
             }
-            if self.close(b'}') {
+            if !self.goes_on(b'}')? {
                 return Ok(members);
             }
-            self.comma()?;
         }
     }
 
@@ -241,12 +246,15 @@ impl<'a> Parser<'a> {
         closes
     }
 
-    pub(super) fn comma(&mut self) -> Parsed<()> {
-        if self.peek() != Some(b',') {
+    /// Whether a comma follows an element or a member, or the closing bracket.
+    pub(super) fn goes_on(&mut self, end: u8) -> Parsed<bool> {
+        self.skip_space();
+        let found = self.peek();
+        if found != Some(b',') && found != Some(end) {
             return Err(self.error("a comma or the closing bracket is expected"));
         }
         self.at += 1;
-        Ok(())
+        Ok(found == Some(b','))
     }
 
     /// Reads a string that holds no escape; `None`, and nothing is read, where it holds any or has no end.

@@ -118,10 +118,9 @@ impl<'a> Parser<'a> {
             let from = self.at;
             self.skip(depth + 1)?;
             see(self.slice(from));
-            if self.close(b']') {
+            if !self.goes_on(b']')? {
                 return Ok(());
             }
-            self.comma()?;
         }
     }
 
@@ -136,10 +135,9 @@ impl<'a> Parser<'a> {
             let from = self.at;
             self.skip(depth + 1)?;
             see(&name, self.slice(from));
-            if self.close(b'}') {
+            if !self.goes_on(b'}')? {
                 return Ok(());
             }
-            self.comma()?;
         }
     }
 }
