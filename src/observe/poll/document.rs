@@ -77,7 +77,9 @@ impl Document {
         strip: Option<&str>,
         scope: &Scope,
     ) -> Result<Read, DocumentError> {
-        let json = Json::parse(raw)?;
+        let places = [Some(&http.order_key), Some(&http.reference), http.committed_at.as_ref()];
+        let places: Vec<&Pointer> = places.into_iter().flatten().collect();
+        let json = Json::parse_towards(raw, &places)?;
         let committed_at = commit_time(&json, http.committed_at.as_ref())?;
         let order_key = match order_key(&json, &http.order_key, strip) {
             Ok(order_key) => order_key,

@@ -30,10 +30,16 @@ impl Poller {
 }
 
 fn marks(poll: &Poll, raw: &[u8]) -> Vec<OutcomeKind> {
-    if poll.cancelled.is_none() && poll.allocated.is_none() {
+    let allocated = poll.allocated.as_ref().map(|allocated| match allocated {
+        Allocated::Where(wanted) => &wanted.pointer,
+        Allocated::Lines { lines, .. } => lines,
+    });
+    let cancelled = poll.cancelled.as_ref().map(|wanted| &wanted.pointer);
+    let places: Vec<&Pointer> = cancelled.into_iter().chain(allocated).collect();
+    if places.is_empty() {
         return Vec::new();
     }
-    let Ok(json) = Json::parse(raw) else { return Vec::new() };
+    let Ok(json) = Json::parse_towards(raw, &places) else { return Vec::new() };
     let cancelled = poll.cancelled.as_ref().is_some_and(|wanted| matches(wanted, &json));
     let allocated = poll.allocated.as_ref().is_some_and(|wanted| is_allocated(wanted, &json));
     let said = [(cancelled, OutcomeKind::Cancelled), (allocated, OutcomeKind::Allocated)];

@@ -6,11 +6,13 @@
 
 use std::borrow::Cow;
 
+use super::Pointer;
+
 mod parse;
 mod slice;
 mod write;
 
-pub use slice::{Member, Slice, elements, members, slice};
+pub use slice::{Member, Slice, elements, members, slice, slices};
 
 /// How deep arrays and objects may nest. Orders nest less than ten deep.
 pub const DEPTH_MAX: usize = 128;
@@ -64,6 +66,15 @@ impl<'a> Json<'a> {
     /// The same.
     pub fn parse_members(bytes: &'a [u8], is_wanted: impl Fn(&str) -> bool) -> Result<Self, JsonError> {
         parse::members(bytes, is_wanted)
+    }
+
+    /// As [`Json::parse_members`], with those on the way to what any of these pointers names.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn parse_towards(bytes: &'a [u8], pointers: &[&Pointer]) -> Result<Self, JsonError> {
+        let begins = |pointer: &Pointer, name: &str| pointer.tokens().first().is_none_or(|first| first == name);
+        Self::parse_members(bytes, |name| pointers.iter().any(|pointer| begins(pointer, name)))
     }
 
     /// The members of an object with this name, in order; none for anything else.

@@ -25,18 +25,23 @@ pub enum Slice<'a> {
 /// # Errors
 /// As [`Json::parse`].
 pub fn slice<'a>(document: &'a [u8], pointer: &Pointer) -> Result<Slice<'a>, JsonError> {
-    let mut parser = Parser::new(document)?;
-    let from = parser.at;
-    parser.skip(0)?;
-    let mut here = parser.slice(from).as_bytes();
-    parser.end()?;
-    for token in pointer.tokens() {
-        here = match child(here, token)? {
-            Slice::Value(value) => value,
-            nothing => return Ok(nothing),
-        };
+    slices(document, [pointer]).map(|[found]| found)
+}
+
+/// The bytes of the values that several pointers name, as [`slice`] finds each; the document is walked over once for all.
+///
+/// # Errors
+/// As [`Json::parse`].
+pub fn slices<'a, const N: usize>(document: &'a [u8], pointers: [&Pointer; N]) -> Result<[Slice<'a>; N], JsonError> {
+    let mut found = children(document, pointers.map(|pointer| pointer.tokens().first().map(String::as_str)))?;
+    for (found, pointer) in found.iter_mut().zip(pointers) {
+        for token in pointer.tokens().iter().skip(1) {
+            if let Slice::Value(here) = *found {
+                [*found] = children(here, [Some(token)])?;
+            }
+        }
     }
-    Ok(Slice::Value(here))
+    Ok(found)
 }
 
 /// The bytes of each element of an array, in order; `None` for anything else.
@@ -74,26 +79,33 @@ pub fn members(object: &[u8]) -> Result<Option<Vec<Member<'_>>>, JsonError> {
     Ok(Some(members))
 }
 
-fn child<'a>(here: &'a [u8], token: &str) -> Result<Slice<'a>, JsonError> {
+/// What the children of a value are by these tokens; by none, it is the value itself.
+fn children<'a, const N: usize>(here: &'a [u8], tokens: [Option<&str>; N]) -> Result<[Slice<'a>; N], JsonError> {
     let mut parser = Parser::new(here)?;
-    let mut found = Slice::Absent;
+    let from = parser.at;
+    let mut found = [Slice::Absent; N];
     match parser.peek() {
         Some(b'{') => parser.each_member(0, |name, value| {
-            if name == token {
-                found = if found == Slice::Absent { Slice::Value(value.as_bytes()) } else { Slice::Ambiguous };
+            for (found, _) in found.iter_mut().zip(tokens).filter(|(_, token)| *token == Some(name)) {
+                *found = if *found == Slice::Absent { Slice::Value(value.as_bytes()) } else { Slice::Ambiguous };
             }
         })?,
         Some(b'[') => {
             let mut at = 0;
-            let wanted = index(token);
+            let wanted = tokens.map(|token| token.and_then(index));
             parser.each_element(0, |value| {
-                if wanted == Some(at) {
-                    found = Slice::Value(value.as_bytes());
+                for (found, _) in found.iter_mut().zip(wanted).filter(|(_, wanted)| *wanted == Some(at)) {
+                    *found = Slice::Value(value.as_bytes());
                 }
                 at += 1;
             })?;
         }
-        _ => {}
+        _ => parser.skip(0)?,
+    }
+    let whole = parser.slice(from).as_bytes();
+    parser.end()?;
+    for (found, _) in found.iter_mut().zip(tokens).filter(|(_, token)| token.is_none()) {
+        *found = Slice::Value(whole);
     }
     Ok(found)
 }
@@ -217,6 +229,23 @@ mod tests {
                 (Named::Absent, Slice::Absent) | (Named::Ambiguous, Slice::Ambiguous) => {}
                 (Named::Value(value), Slice::Value(bytes)) => prop_assert_eq!(value, &Json::parse(bytes).unwrap()),
                 (tree, walk) => prop_assert!(false, "{:?} but {:?}", tree, walk),
+            }
+            let towards = Json::parse_towards(text.as_bytes(), &[&pointer]).unwrap();
+            prop_assert_eq!(pointer.find(&towards), pointer.find(&tree));
+        }
+
+        /// Several are found as each is by itself, and for the same reason not.
+        #[test]
+        fn several_are_found_at_once(
+            text in r#"[\[{]("a":|"b":)?(\{"a":1,"b":\[2\](,"a":3)?\}|\[1,"x",\{"b":2\}\]|"s"|[0-9])(,"(a|b)":[0-9]|,4){0,2}[}\]]"#,
+            pointers in ["(/[ab01]){0,3}", "(/[ab01]){0,3}", "(/[ab01]){0,2}"],
+        ) {
+            let pointers = pointers.map(|text| Pointer::parse(&text).unwrap());
+            let [one, other, third] = &pointers;
+            let alone = pointers.each_ref().map(|pointer| slice(text.as_bytes(), pointer));
+            match slices(text.as_bytes(), [one, other, third]) {
+                Ok(found) => prop_assert_eq!(found.map(Ok), alone),
+                Err(error) => prop_assert!(alone.iter().all(|found| found.as_ref() == Err(&error))),
             }
         }
     }

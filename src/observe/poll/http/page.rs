@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::drift::RowName;
 use crate::config::HttpPoll;
-use crate::order::{Json, JsonError, Pointer, Slice, elements, slice};
+use crate::order::{Json, JsonError, Pointer, Slice, elements, slice, slices};
 
 /// A page, cut into its documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,13 +55,21 @@ pub(in crate::observe::poll) enum PageError {
 
 /// Cuts a page. The documents share the page's memory.
 pub(super) fn cut(body: &Bytes, poll: &HttpPoll) -> Result<Page, PageError> {
-    let array = match slice(body, &poll.items).map_err(|error| no_json(body, error))? {
+    let (array, next) = match &poll.next {
+        None => (slice(body, &poll.items).map_err(|error| no_json(body, error))?, None),
+        Some(next) => {
+            let found = slices(body, [&poll.items, next]);
+            let [array, found] = found.map_err(|error| no_json(body, error))?;
+            (array, Some((next, found)))
+        }
+    };
+    let array = match array {
         Slice::Absent => return Err(PageError::NoItems(poll.items.clone())),
         Slice::Ambiguous => return Err(PageError::Ambiguous(poll.items.clone())),
         Slice::Value(array) => array,
     };
     let items = elements(array)?.ok_or_else(|| PageError::ItemsNoArray(poll.items.clone()))?;
-    let next = poll.next.as_ref().map(|pointer| next(body, pointer)).transpose()?.flatten();
+    let next = next.map(|(pointer, found)| url(pointer, found)).transpose()?.flatten();
     let names = if poll.next.is_none() { items.iter().map(|item| name(item, poll)).collect() } else { Vec::new() };
     let items = items.into_iter().map(|item| body.slice_ref(item)).collect();
     Ok(Page { array: body.slice_ref(array), items, names, next })
@@ -85,23 +93,25 @@ fn no_json(body: &[u8], error: JsonError) -> PageError {
 /// What a document is told by: its number and order key, or all of it where these can't be read.
 fn name(item: &[u8], poll: &HttpPoll) -> RowName {
     let mut hash = Sha256::new();
-    let mut add = |pointer| match slice(item, pointer) {
-        Ok(Slice::Value(value)) => {
+    let mut add = |found| match found {
+        Slice::Value(value) => {
             hash.update((value.len() as u64).to_be_bytes());
             hash.update(value);
             true
         }
-        _ => false,
+        Slice::Absent | Slice::Ambiguous => false,
     };
-    if !add(&poll.reference) || !add(&poll.order_key) {
+    let [reference, order_key] = slices(item, [&poll.reference, &poll.order_key]).unwrap_or([Slice::Absent; 2]);
+    if !add(reference) || !add(order_key) {
         hash.update(item);
     }
     let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(hash.finalize());
     RowName::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
-fn next(body: &[u8], pointer: &Pointer) -> Result<Option<String>, PageError> {
-    let value = match slice(body, pointer)? {
+/// The URL that was found where the next page's should be.
+fn url(pointer: &Pointer, found: Slice<'_>) -> Result<Option<String>, PageError> {
+    let value = match found {
         Slice::Absent => return Ok(None),
         Slice::Ambiguous => return Err(PageError::Ambiguous(pointer.clone())),
         Slice::Value(value) => Json::parse(value)?,
