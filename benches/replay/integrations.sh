@@ -15,10 +15,10 @@ trap 'stop; rm -rf "$folder"' EXIT
 # Both lanes anew, their ledgers empty.
 start() {
   stop
-  rm -f "$folder/sandbox.toml"
+  rm -f "$folder/sandbox.toml" "$folder/said"
   "$release/examples/sandbox" "$folder/sandbox.toml" "$folder/orders.ndjson" "$orders" >"$folder/said" &
   sandbox=$!
-  until grep -q describes "$folder/said"; do sleep 0.1; done
+  until grep -qs describes "$folder/said"; do sleep 0.1; done
   # As often as a ledger is read by default.
   sed -i 's/every = "200ms"/every = "5s"/' "$folder/sandbox.toml"
 }
