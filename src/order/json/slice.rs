@@ -28,7 +28,7 @@ pub fn slice<'a>(document: &'a [u8], pointer: &Pointer) -> Result<Slice<'a>, Jso
     slices(document, [pointer]).map(|[found]| found)
 }
 
-/// The bytes of the values that several pointers name, as [`slice`] finds each; the document is walked over once for all.
+/// The bytes of the values that several pointers name, as [`slice()`] finds each; the document is walked over once for all.
 ///
 /// # Errors
 /// As [`Json::parse`].
