@@ -44,6 +44,7 @@ pub(super) const GAP: &str = "id, reason, began_at, ended_at, requests, lane, ca
 /// How it is written that there are none.
 const NO_HEADERS: &str = "[]";
 
+/// Whether there are any headers, as they are written.
 fn has_any(headers: &str) -> bool {
     headers != NO_HEADERS
 }

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::drift::RowName;
 use crate::config::HttpPoll;
-use crate::order::{Json, JsonError, Pointer, Slice, elements, slice, slices};
+use crate::order::{Json, JsonError, Pointer, Slice, elements, slices};
 
 /// A page, cut into its documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,21 +55,16 @@ pub(in crate::observe::poll) enum PageError {
 
 /// Cuts a page. The documents share the page's memory.
 pub(super) fn cut(body: &Bytes, poll: &HttpPoll) -> Result<Page, PageError> {
-    let (array, next) = match &poll.next {
-        None => (slice(body, &poll.items).map_err(|error| no_json(body, error))?, None),
-        Some(next) => {
-            let found = slices(body, [&poll.items, next]);
-            let [array, found] = found.map_err(|error| no_json(body, error))?;
-            (array, Some((next, found)))
-        }
-    };
+    // Where pages are counted there is no other place to look at.
+    let places = [&poll.items, poll.next.as_ref().unwrap_or(&poll.items)];
+    let [array, next] = slices(body, places).map_err(|error| no_json(body, error))?;
     let array = match array {
         Slice::Absent => return Err(PageError::NoItems(poll.items.clone())),
         Slice::Ambiguous => return Err(PageError::Ambiguous(poll.items.clone())),
         Slice::Value(array) => array,
     };
     let items = elements(array)?.ok_or_else(|| PageError::ItemsNoArray(poll.items.clone()))?;
-    let next = next.map(|(pointer, found)| url(pointer, found)).transpose()?.flatten();
+    let next = poll.next.as_ref().map(|pointer| url(pointer, next)).transpose()?.flatten();
     let names = if poll.next.is_none() { items.iter().map(|item| name(item, poll)).collect() } else { Vec::new() };
     let items = items.into_iter().map(|item| body.slice_ref(item)).collect();
     Ok(Page { array: body.slice_ref(array), items, names, next })
