@@ -31,7 +31,7 @@ pub struct Args {
     /// cleaning up
     #[arg(long, conflicts_with = "masked")]
     shadow_writes: bool,
-    /// Write to this file instead of stdout
+    /// Write to this file instead of stdout; - is stdout
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -62,7 +62,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         return shadow_writes(args, &reader);
     }
     drop(reader);
-    let exported = match &args.output {
+    let exported = match output::named(args.output.as_ref()) {
         Some(file) => Some(output::write_with(file, |out| export(args, out))?),
         None => output::print_with(|out| export(args, out))?,
     };
@@ -72,7 +72,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 fn shadow_writes(args: &Args, reader: &Reader) -> anyhow::Result<Exit> {
-    let rows = match &args.output {
+    let rows = match output::named(args.output.as_ref()) {
         Some(file) => Some(output::write_with(file, |out| writes::write(reader, args.run, &mut BufWriter::new(out)))?),
         None => output::print_with(|out| writes::write(reader, args.run, &mut BufWriter::new(out)))?,
     };

@@ -55,6 +55,11 @@ pub(super) fn width() -> usize {
     columns.filter(|columns| *columns > 0).map_or(WIDTH_DEFAULT, |columns| columns.min(WIDTH_MAX))
 }
 
+/// The file that a result goes to; `None` for stdout, as `-` names it elsewhere. A file of that name is `./-`.
+pub(super) fn named(output: Option<&PathBuf>) -> Option<&Path> {
+    output.map(PathBuf::as_path).filter(|path| *path != Path::new("-"))
+}
+
 /// Writes a result to a file, as [`write_with`] does.
 pub(super) fn write_file(path: &Path, result: &str) -> anyhow::Result<()> {
     write_with(path, |out| Ok(out.write_all(result.as_bytes())?))

@@ -27,7 +27,7 @@ pub struct Args {
     /// Show personal data in examples of differences: names, addresses, e-mail, phone numbers
     #[arg(long)]
     unmasked: bool,
-    /// Write to this file instead of stdout
+    /// Write to this file instead of stdout; - is stdout
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -41,8 +41,8 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     let reader = input::journal(&journal)?;
     let assessment = audit::assess(&reader, run, until).map_err(|error| input::explain(&journal, error))?;
     let assessment = if unmasked { assessment } else { masked(assessment) };
-    match output {
-        Some(file) => output::write_file(&file, &format.render(&assessment, output::width(), Style::Plain)?)?,
+    match output::named(output.as_ref()) {
+        Some(file) => output::write_file(file, &format.render(&assessment, output::width(), Style::Plain)?)?,
         None => output::print(&format.render(&assessment, output::width(), output::style())?)?,
     }
     Ok(assessment.decision.into())

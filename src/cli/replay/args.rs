@@ -70,7 +70,7 @@ pub struct Args {
     /// How to write the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,
-    /// Write the report to this file instead of stdout
+    /// Write the report to this file instead of stdout; - is stdout
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
     /// NDJSON, journals, HAR, GoReplay, each packed with gzip or not

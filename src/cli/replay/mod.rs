@@ -151,7 +151,7 @@ fn judge(journal: &Path, replayed: &Replayed, args: &Args) -> anyhow::Result<Exi
     let reader = Reader::open(journal)?;
     let assessment = masked(audit::assess(&reader, Some(replayed.run), None)?);
     let rendered = |style| args.format.render(&assessment, output::width(), style);
-    match &args.output {
+    match output::named(args.output.as_ref()) {
         Some(file) => output::write_file(file, &rendered(crate::report::Style::Plain)?)?,
         None => output::print(&rendered(output::style())?)?,
     }

@@ -21,7 +21,9 @@ async fn what_was_captured_is_read_back_byte_for_byte() {
     assert_eq!((file.code, file.stdout.as_str()), (0, ""), "{}", file.stderr);
     assert_eq!(file.stderr, "week3.db: 40 requests exported, 40 with an answer\n");
     let written = fs::read_to_string(world.folder().join("week3.ndjson")).unwrap();
-    assert_eq!(run(&world, &["export", "week3.db", "--run", "1"]).stdout, written);
+    for arguments in [&["--run", "1"][..], &["-o", "-"]] {
+        assert_eq!(run(&world, &[&["export", "week3.db"], arguments].concat()).stdout, written, "{arguments:?}");
+    }
     let (exported, captured) = (records(&world.folder().join("week3.ndjson")), records(&world.journal()));
     assert_eq!(exported.len(), 40);
     assert_eq!(exported, captured);

@@ -130,7 +130,10 @@ async fn the_same_journal_gives_the_same_report_on_stdout_and_in_a_file() {
         let file = run(&world, &["report", "week3.db", "--format", format, "-o", "report"]);
         assert_eq!((file.code, file.stdout.as_str(), file.stderr.as_str()), (1, "", ""));
         assert_eq!(fs::read_to_string(world.folder().join("report")).unwrap(), stdout.stdout);
+        let dash = run(&world, &["report", "week3.db", "--format", format, "-o", "-"]);
+        assert_eq!((dash.code, &dash.stdout), (1, &stdout.stdout));
     }
+    assert!(!world.folder().join("-").exists(), "- is no file");
     let folder = run(&world, &["report", "week3.db", "-o", "."]);
     assert!(folder.code == 2 && folder.stderr.contains("it is a directory"), "{}", folder.stderr);
     assert_eq!(fs::read(world.journal()).unwrap(), before, "reading changed the journal");
