@@ -16,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use self::act::Run;
 use super::expect::{self, Found, Row};
 use super::measure::{Measure, Measures, behind_max_s};
+use super::pace::Pace;
 use super::plan::Scenario;
 use super::stage::{Audience, Moment};
 use crate::audit::{self, AuditError, OrderFound};
@@ -84,17 +85,23 @@ pub struct ActPlayed {
     pub assessment: Assessment,
     /// Expectations beside what was found.
     pub rows: Vec<Row>,
-    /// How late the latest order was placed, in the world's time.
-    pub lateness_max: Duration,
-    /// How long the traffic took, in the world's time.
-    pub took: Duration,
+    /// How the machine kept up with it.
+    pub pace: Pace,
+}
+
+impl ActPlayed {
+    /// Whether it is as promised.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.rows.iter().all(|row| row.holds)
+    }
 }
 
 impl Played {
     /// Whether everything is as promised.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.acts.iter().all(|act| act.rows.iter().all(|row| row.holds))
+        self.acts.iter().all(ActPlayed::holds)
     }
 }
 
@@ -178,13 +185,13 @@ async fn acts(run: &Run<'_>) -> Result<Vec<ActPlayed>, PlayError> {
     Ok(played)
 }
 
-/// Judges a run of the journal, and the orders that the scenario names.
+/// Judges a run of the journal, and the orders that the scenario names; and how long an order waited for the shadow at most, in the world's time.
 async fn judge(
     run: &Run<'_>,
     number: u32,
     expect: &expect::Expect,
     sent_again: u64,
-) -> Result<(Assessment, Vec<Row>), PlayError> {
+) -> Result<(Assessment, Vec<Row>, Duration), PlayError> {
     let keys = PerLane::from_fn(|lane| expect::keys(&expect.named(lane), |number| run.world.key_of(number)));
     let journal = run.place.journal.clone();
     let judged = tokio::task::spawn_blocking(move || {
@@ -192,12 +199,14 @@ async fn judge(
         let assessment = audit::assess(&reader, Some(number), None)?;
         let legacy = fates(&reader, Lane::Legacy, &keys.legacy)?;
         let gated = fates(&reader, Lane::Gated, &keys.gated)?;
-        Ok::<_, PlayError>((assessment, PerLane { legacy, gated }))
+        let mut waited_max = Duration::ZERO;
+        reader.each_wait(number, Lane::Gated, |wait| waited_max = waited_max.max(wait))?;
+        Ok::<_, PlayError>((assessment, PerLane { legacy, gated }, waited_max))
     });
-    let (assessment, named) = judged.await??;
+    let (assessment, named, waited_max) = judged.await??;
     let truth = PerLane::from_fn(|lane| measures(run.world, lane, sent_again));
     let rows = expect::compare(expect, &Found { assessment: &assessment, named: &named, truth: &truth });
-    Ok((assessment, rows))
+    Ok((assessment, rows, waited_max))
 }
 
 fn fates(

@@ -160,6 +160,31 @@ fn a_full_disk_is_said_and_ends_the_scenario() {
     assert!(told.contains("it takes no rows"), "{told}");
 }
 
+/// A busy machine does to copies what a pause does. Whose world did not come out as promised is told; whose copies were in time is not.
+#[test]
+fn copies_that_were_behind_are_named_where_not_all_is_as_promised() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    let command = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_paritee"));
+        command.args(["scenario", "run"]).arg(&file);
+        command
+    };
+    // So long that the milliseconds of a busy machine don't count.
+    let text = scenario::embedded("too-few-orders").unwrap().replace("over = \"1m\"", "over = \"10m\"");
+    let loss = "\n[[fault]]\nat = \"gated\"\nwhat = \"lose\"\norders = [7]\n";
+    let pause = "\n[[event]]\nat = \"shadow\"\nwhat = \"paused\"\nfrom = \"1m\"\nlasts = \"3m\"\n";
+    let _world = one_world();
+    for (more, code, is_told) in
+        [(loss.to_owned(), 2, false), (format!("{loss}{pause}"), 2, true), (pause.to_owned(), 0, false)]
+    {
+        std::fs::write(&file, format!("{text}{more}")).unwrap();
+        let ended = if is_told { Ended::from(command().output().unwrap()) } else { in_time(command) };
+        let told = ended.err.contains("copies were sent late");
+        assert_eq!((ended.code, told), (Some(code), is_told), "{more}\n{}\n{}", ended.out, ended.err);
+    }
+}
+
 #[test]
 fn the_list_names_every_scenario_and_what_it_proves() {
     let ended = paritee(&["list"]);

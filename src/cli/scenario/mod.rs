@@ -6,7 +6,6 @@ mod table;
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Subcommand;
@@ -16,9 +15,6 @@ use self::progress::Bar;
 use super::{Exit, output};
 use crate::report;
 use crate::scenario::{self, Audience, Options, Place, Played, Scenario, Silent};
-
-/// Placed later than this share of the traffic's time, orders did not come when the scenario says.
-const LATE_SHARE: u32 = 100;
 
 /// The arguments of `paritee scenario`.
 #[derive(clap::Args, Debug)]
@@ -135,10 +131,17 @@ fn write_reports(played: &Played, folder: &Path, name: &str) -> anyhow::Result<(
 /// Compressed time is exact as long as the machine keeps up.
 pub(super) fn warn_of_lateness(played: &Played) {
     for act in &played.acts {
-        if act.lateness_max > (act.took / LATE_SHARE).max(Duration::from_secs(1)) {
+        let pace = act.pace;
+        if pace.is_late() {
             tracing::warn!(
-                late = ?act.lateness_max, of = ?act.took,
+                late = ?pace.lateness_max, of = ?pace.took,
                 "orders were placed late by the world's clock, so this run proves little: lower the scenario's speed, or free the machine"
+            );
+        }
+        if pace.is_behind() && !act.holds() {
+            tracing::warn!(
+                behind = ?pace.waited_max, of = ?pace.took,
+                "copies were sent late by the world's clock: where the scenario does not want that, what is not as promised may come of it; lower its speed, or free the machine"
             );
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::super::pace::Pace;
 use super::super::plan::{Act, Scenario};
 use super::super::stage::{Audience, Moment, Stand};
 use super::{ActPlayed, Place, PlayError, events, judge, settle};
@@ -80,9 +81,9 @@ impl Run<'_> {
             self.census(&sidecar.config()?).await?;
         }
         let sent_again = traded.deliveries.iter().filter(|delivery| delivery.sends > 1).count() as u64;
-        let (assessment, rows) = judge(self, number, &act.expect, sent_again).await?;
-        let (lateness_max, took) = (traded.lateness_max, traded.took);
-        Ok(ActPlayed { run: number, label: act.label.clone(), assessment, rows, lateness_max, took })
+        let (assessment, rows, waited_max) = judge(self, number, &act.expect, sent_again).await?;
+        let pace = Pace { lateness_max: traded.lateness_max, waited_max, took: traded.took };
+        Ok(ActPlayed { run: number, label: act.label.clone(), assessment, rows, pace })
     }
 
     /// Waits until the shop opens.
