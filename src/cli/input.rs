@@ -13,6 +13,9 @@ pub(super) fn journal(path: &Path) -> anyhow::Result<Reader> {
     if path.is_dir() {
         bail!("read the journal {}: it is a directory; name the file in it", path.display());
     }
+    if path.exists() && !path.is_file() {
+        bail!("read the journal {}: it is no file; name the journal itself", path.display());
+    }
     Reader::open(path).map_err(|error| explain(path, error.into()))
 }
 

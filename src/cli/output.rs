@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use terminal_size::{Width, terminal_size_of};
 
 use crate::report::{Style, inert};
 
@@ -49,9 +50,22 @@ pub(super) fn style() -> Style {
     if io::stdout().is_terminal() && !forbidden && !dumb { Style::Ansi } else { Style::Plain }
 }
 
-/// As wide as `COLUMNS` says, within reason.
+/// As wide as `COLUMNS` says, or else the terminal that stdout is, within reason.
 pub(super) fn width() -> usize {
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.trim().parse::<usize>().ok());
+    let terminal = || terminal_size_of(io::stdout()).map(|(Width(columns), _)| usize::from(columns));
+    within_reason(columns().or_else(terminal))
+}
+
+/// As wide as `COLUMNS` says: a file is the same whatever terminal it was made in.
+pub(super) fn width_of_file() -> usize {
+    within_reason(columns())
+}
+
+fn columns() -> Option<usize> {
+    std::env::var("COLUMNS").ok().and_then(|columns| columns.trim().parse().ok()).filter(|columns| *columns > 0)
+}
+
+fn within_reason(columns: Option<usize>) -> usize {
     columns.filter(|columns| *columns > 0).map_or(WIDTH_DEFAULT, |columns| columns.min(WIDTH_MAX))
 }
 

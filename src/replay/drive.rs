@@ -367,7 +367,7 @@ fn read(
         if ended && batch.error.is_none() {
             batch.digest = Some(std::mem::take(&mut digest).finish());
         }
-        batch.omissions = selector.omissions().clone();
+        batch.omissions = selector.omissions();
         unsendable
             .counts
             .iter()

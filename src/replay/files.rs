@@ -90,6 +90,13 @@ impl Captures {
         Ok(Self { options, waiting, open: None, seen: Vec::new() })
     }
 
+    /// Pieces of the files that could not be read, so far.
+    #[must_use]
+    pub fn unread(&self) -> u64 {
+        let open = self.open.as_ref().map_or(0, |(_, file)| file.tally().skipped);
+        self.seen.iter().map(|file| file.tally.skipped).sum::<u64>() + open
+    }
+
     /// What was read so far, the file that is being read included.
     #[must_use]
     pub fn seen(&self) -> Vec<FileSeen> {

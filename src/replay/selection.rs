@@ -15,6 +15,9 @@ use super::sorted::Sorted;
 use crate::config::Route;
 use crate::intake::Routes;
 
+/// How pieces of a file are counted that could not be read.
+const UNREAD: &str = "unread";
+
 /// Most header fields of a request: servers take a hundred or so.
 const FIELDS_MAX: usize = 1_000;
 
@@ -55,10 +58,16 @@ impl Selector {
         Self { sorted: Sorted::new(captures), routes, selection, chosen: 0, omissions: Omissions::default() }
     }
 
-    /// What was read so far, and what of it is left out.
+    /// What was read so far, and what of it is left out: pieces that could not be read as well, each of which may have been a request.
     #[must_use]
-    pub const fn omissions(&self) -> &Omissions {
-        &self.omissions
+    pub fn omissions(&self) -> Omissions {
+        let mut omissions = self.omissions.clone();
+        let unread = self.sorted.inner().unread();
+        if unread > 0 {
+            omissions.read += unread;
+            omissions.counts.insert(UNREAD.to_owned(), unread);
+        }
+        omissions
     }
 
     /// Requests that stand too far from their place in time to be put there.

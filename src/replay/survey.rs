@@ -49,7 +49,7 @@ pub fn survey(mut selector: Selector, live: Lane) -> Result<Survey, CaptureError
         digest.add(&record);
     }
     let digest = digest.finish();
-    let (omissions, displaced, files) = (selector.omissions().clone(), selector.displaced(), selector.files());
+    let (omissions, displaced, files) = (selector.omissions(), selector.displaced(), selector.files());
     Ok(Survey { requests, omissions, span, untimed, displaced, answered, digest, files })
 }
 

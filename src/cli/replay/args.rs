@@ -73,7 +73,7 @@ pub struct Args {
     /// Write the report to this file instead of stdout; - is stdout
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
-    /// NDJSON, journals, HAR, GoReplay, each packed with gzip or not
+    /// NDJSON, HAR, GoReplay, each packed with gzip or not, and journals
     #[arg(required = true, value_name = "CAPTURE")]
     pub(super) captures: Vec<PathBuf>,
 }

@@ -10,12 +10,14 @@ use serde_json::json;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::super::output;
 use super::args::{Args, LegacyFrom};
 use crate::config::{Config, SendWhen, duration_text};
 use crate::journal::{Reader, RunKind};
 use crate::net;
 use crate::outcome::{Lane, LedgerKind, Role};
-use crate::replay::Survey;
+use crate::replay::formats::{Format, Reason};
+use crate::replay::{FileSeen, Survey};
 
 /// How long a lane may take to take a connection, before anything is sent.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
@@ -129,13 +131,27 @@ fn keeps_evidence(config: &Config, journal: &Path, args: &Args) -> anyhow::Resul
             journal.display()
         );
     }
-    let Some(output) = &args.output else { return Ok(()) };
-    let mut evidence =
-        args.captures.iter().chain([&args.config, &config.tee.journal]).map(PathBuf::as_path).chain([journal]);
-    if evidence.any(|file| same_file(file, output)) {
+    let Some(output) = output::named(args.output.as_ref()) else { return Ok(()) };
+    let journals = [journal, config.tee.journal.as_path()];
+    let besides: Vec<PathBuf> =
+        journals.iter().flat_map(|journal| ["-wal", "-shm"].map(|end| beside_of(journal, end))).collect();
+    let files = args.captures.iter().chain([&args.config]).chain(&besides).map(PathBuf::as_path);
+    if files.chain(journals).any(|file| same_file(file, output)) {
         bail!("write the report to {}: it is what the replay reads or records; name another file", output.display());
     }
+    // Said before orders are placed for a report that nobody could keep.
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if output.is_dir() || folder.is_some_and(|folder| !folder.is_dir()) {
+        bail!("write the report to {}: name a file in a folder that is there (nothing was sent)", output.display());
+    }
     Ok(())
+}
+
+/// What SQLite keeps beside a database.
+fn beside_of(journal: &Path, end: &str) -> PathBuf {
+    let mut name = journal.as_os_str().to_owned();
+    name.push(end);
+    name.into()
 }
 
 /// Whether two paths name one file, be it there or not.
@@ -177,8 +193,29 @@ fn may_record(journal: &Path, resume: bool) -> anyhow::Result<()> {
     )
 }
 
+/// Whether a file is what was captured, as far as it can tell: else any order in it may be another than was placed, and none is sent.
+fn sound(file: &FileSeen) -> anyhow::Result<()> {
+    let path = file.path.display();
+    if file.tally.count(Reason::BadChecksum) + file.tally.count(Reason::BadPacking) > 0 {
+        bail!(
+            "replay {path}: what is unpacked of it is not what was packed, so that any order in it may be another (nothing was sent); get the file anew, \
+             or unpack by `gzip -dc` what can be unpacked, look at it, and replay that"
+        );
+    }
+    if file.format == Format::Journal
+        && let Err(fault) = Reader::open(&file.path)?.verify()?
+    {
+        bail!(
+            "replay {path}: the journal is not what was recorded: {fault} (nothing was sent); use a copy that verifies, or look at what `paritee export` makes of it, \
+             and replay that"
+        );
+    }
+    Ok(())
+}
+
 /// Whether there is anything to send, and all that is needed to send it.
 pub(super) fn worth_it(survey: &Survey, args: &Args) -> anyhow::Result<()> {
+    survey.files.iter().try_for_each(sound)?;
     if survey.requests == 0 {
         let routes = survey.omissions.counts.get("no_route").is_some_and(|count| *count > 0);
         let remedy = if routes { "; compare `[[tee.route]]` with the methods and paths in the files" } else { "" };

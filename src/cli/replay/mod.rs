@@ -150,10 +150,10 @@ fn waits(reader: &Reader, run: u32, terms: &Terms) -> anyhow::Result<Vec<(Lane, 
 fn judge(journal: &Path, replayed: &Replayed, args: &Args) -> anyhow::Result<Exit> {
     let reader = Reader::open(journal)?;
     let assessment = masked(audit::assess(&reader, Some(replayed.run), None)?);
-    let rendered = |style| args.format.render(&assessment, output::width(), style);
+    let rendered = |width, style| args.format.render(&assessment, width, style);
     match output::named(args.output.as_ref()) {
-        Some(file) => output::write_file(file, &rendered(crate::report::Style::Plain)?)?,
-        None => output::print(&rendered(output::style())?)?,
+        Some(file) => output::write_file(file, &rendered(output::width_of_file(), crate::report::Style::Plain)?)?,
+        None => output::print(&rendered(output::width(), output::style())?)?,
     }
     let exit = Exit::from(assessment.decision);
     Ok(match &replayed.driven.ended {

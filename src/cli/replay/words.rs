@@ -11,6 +11,7 @@ use super::guard::Terms;
 use super::{Replayed, settle};
 use crate::net;
 use crate::outcome::Lane;
+use crate::replay::formats::Action;
 use crate::replay::{Ended, FileSeen, Pace, Spread, Survey};
 use crate::report::{instant, span, wrap};
 
@@ -65,17 +66,19 @@ fn refused(text: &mut String, survey: &Survey) {
 
 fn file_lines(file: &FileSeen) -> String {
     let packed = if file.is_packed { ", packed" } else { "" };
-    let mut text = format!("{}: {}{packed}, {} requests", file.path.display(), file.format, file.tally.records);
+    let mut text =
+        format!("{}: {}{packed}, {}", file.path.display(), file.format, counted(file.tally.records, "request"));
     let salvaged: u64 =
         file.tally.counts.iter().filter(|((_, action), _)| action.as_str() == "salvaged").map(|(_, count)| count).sum();
-    for (what, count) in [
-        ("answers of theirs", file.tally.joined),
-        ("pieces skipped", file.tally.skipped),
-        ("set aside", file.tally.set_aside),
-        ("salvaged", salvaged),
+    let unread = counted(file.tally.skipped, "piece");
+    for (count, what) in [
+        (file.tally.joined, format!("{} answers of theirs", file.tally.joined)),
+        (file.tally.skipped, format!("{unread} unread{}", why(file, Action::Skipped))),
+        (file.tally.set_aside, format!("{} set aside{}", file.tally.set_aside, why(file, Action::SetAside))),
+        (salvaged, format!("{salvaged} salvaged")),
     ] {
         if count > 0 {
-            _ = write!(text, ", {count} {what}");
+            _ = write!(text, ", {what}");
         }
     }
     text.push('\n');
@@ -84,6 +87,17 @@ fn file_lines(file: &FileSeen) -> String {
         _ = writeln!(text, "  and {} more", file.tally.unlisted());
     }
     text
+}
+
+/// Why pieces were left out, by reason.
+fn why(file: &FileSeen, action: Action) -> String {
+    let counts = file.tally.counts.iter().filter(|((_, of), _)| *of == action);
+    reasons(&counts.map(|((reason, _), count)| (reason.to_string(), *count)).collect())
+}
+
+/// `1 request`, `2 requests`.
+fn counted(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 /// How long sending and settling take, as far as that is known.
@@ -119,9 +133,11 @@ pub(super) fn summary(replayed: &Replayed, args: &Args, terms: &Terms) -> String
     let mut skipped = driven.omissions.counts.clone();
     driven.unsent.iter().for_each(|(reason, count)| *skipped.entry(reason.clone()).or_default() += count);
     let read = driven.sent + unsent + driven.omissions.omitted();
+    // What was recorded before it was stopped waits for the lanes in the journal.
+    let done = if matches!(driven.ended, Ended::AllSent | Ended::Changed) { "sent" } else { "recorded" };
     _ = write!(
         text,
-        "replayed in {}: read {} = sent {} + skipped {}",
+        "replayed in {}: read {} = {done} {} + skipped {}",
         terms.journal.display(),
         read + resumed_from,
         driven.sent,

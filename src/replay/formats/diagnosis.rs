@@ -209,10 +209,11 @@ impl Tally {
         Self { listed_max, is_strict, ..Self::default() }
     }
 
-    /// Diagnoses beyond those that are listed.
+    /// Diagnoses beyond those that are listed. What is set aside is none: nothing is wrong with it.
     #[must_use]
     pub fn unlisted(&self) -> u64 {
-        self.counts.values().sum::<u64>().saturating_sub(self.listed.len() as u64)
+        let wrong = self.counts.iter().filter(|((_, action), _)| *action != Action::SetAside);
+        wrong.map(|(_, count)| count).sum::<u64>().saturating_sub(self.listed.len() as u64)
     }
 
     /// Whether nothing is wrong with what was read.

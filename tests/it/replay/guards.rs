@@ -1,6 +1,7 @@
 //! What is refused, before anything is sent: each with what to do instead.
 
 use std::fs;
+use std::io::Write as _;
 
 use super::{Ended, Stage, between, order};
 use crate::support::{Lane, answer};
@@ -87,6 +88,9 @@ async fn what_can_not_be_read_or_would_be_sent_twice_is_named() {
         (&["--speed", "max", "-o", "./day.ndjson", "day.ndjson"], &["it is what the replay reads or records"]),
         (&["--speed", "max", "-o", "paritee.toml", "day.ndjson"], &["it is what the replay reads or records"]),
         (&["--speed", "max", "-o", "week3-replay.db", "day.ndjson"], &["it is what the replay reads or records"]),
+        (&["--speed", "max", "-o", "week3-replay.db-wal", "day.ndjson"], &["it is what the replay reads or records"]),
+        (&["--speed", "max", "-o", "nowhere/report.txt", "day.ndjson"], &["name a file in a folder that is there"]),
+        (&["--speed", "max", "-o", "folder", "day.ndjson"], &["name a file in a folder that is there"]),
         (&["--speed", "max", "many.ndjson"], &["skipped 1 (not_http 1)"]),
         (&["--from", "yesterday", "day.ndjson"], &["2026-11-20T18:00:00Z"]),
         (&["--from", "2027-01-01T00:00:00Z", "day.ndjson"], &["(before_from 2)", "not one of 2 requests"]),
@@ -150,7 +154,49 @@ async fn strict_reading_stops_before_anything_is_sent() {
     refused(&stage, &["--strict", "--speed", "max", "day.ndjson"], &said).await;
     let dry = stage.replay(&["--dry-run", "--speed", "max", "day.ndjson"]).await;
     assert_eq!(dry.code, 0, "{dry:?}");
-    assert!(dry.err.contains("1 pieces skipped") && dry.err.contains("read 2 = to replay 2 + skipped 0"), "{dry:?}");
-    assert!(dry.err.contains("line 2: it is no JSON"), "{dry:?}");
+    for said in ["1 piece unread (no_json 1)", "read 3 = to replay 2 + skipped 1 (unread 1)", "line 2: it is no JSON"] {
+        assert!(dry.err.contains(said), "{said}: {dry:?}");
+    }
     assert!(!stage.file("week3-replay.db").exists());
+
+    // Leniently the others are sent, and what could not be read is on record: it may have been an order.
+    let _lanes = (live.serve(|_| answer("200 OK", "", "{}")), gated.serve(|_| answer("201 Created", "", "{}")));
+    let lenient = stage.replay(&["--format", "json", "--speed", "max", "day.ndjson"]).await;
+    assert!(lenient.err.contains("read 3 = sent 2 + skipped 1 (unread 1)"), "{lenient:?}");
+    let counts = &lenient.report()["run"]["counts"];
+    assert_eq!((&counts["received"], &counts["skipped"]["unread"]), (&3.into(), &1.into()), "{counts}");
+}
+
+/// A file that is not what was captured, by its own word, may hold any other order.
+#[tokio::test]
+async fn what_was_altered_since_it_was_captured_is_not_sent() {
+    let (live, gated) = (Lane::bind().await, Lane::bind().await);
+    let stage = Stage::between(&live, &gated, "");
+    file(&stage);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    packed.write_all(&fs::read(stage.file("day.ndjson")).unwrap()).unwrap();
+    let mut packed = packed.finish().unwrap();
+    let at = packed.windows(4).position(|four| four == b"5002").unwrap();
+    packed[at + 3] = b'9';
+    fs::write(stage.file("day.ndjson.gz"), packed).unwrap();
+    let said = ["day.ndjson.gz: what is unpacked of it is not what was packed", "(nothing was sent)"];
+    refused(&stage, &["--speed", "max", "day.ndjson.gz"], &said).await;
+
+    let lanes = (live.serve(|_| answer("200 OK", "", "{}")), gated.serve(|_| answer("201 Created", "", "{}")));
+    let whole = stage.replay(&["--speed", "max", "--journal", "whole.db", "day.ndjson"]).await;
+    assert_eq!(whole.code, 3, "{whole:?}: no ledger is read");
+    drop(lanes);
+    let journal = rusqlite::Connection::open(stage.file("whole.db")).unwrap();
+    let altered = "UPDATE content SET bytes = CAST(replace(CAST(bytes AS TEXT), '5002', '5009') AS BLOB) WHERE instr(bytes, '5002')";
+    assert_eq!(journal.execute(altered, []).unwrap(), 1);
+    drop(journal);
+    let said = ["whole.db: the journal is not what was recorded", "is not what was recorded (nothing was sent)"];
+    refused(&stage, &["--speed", "max", "whole.db"], &said).await;
+
+    // Who looks at it gets the others, and is told.
+    let mut export = std::process::Command::new(env!("CARGO_BIN_EXE_paritee"));
+    let export: Ended = export.current_dir(stage.path()).args(["export", "whole.db"]).output().unwrap().into();
+    assert_eq!(export.code, 2, "{export:?}");
+    assert!(export.out.contains("5001") && !export.out.contains("5009"), "{export:?}");
+    assert!(export.err.contains("1 requests exported") && export.err.contains("not what was recorded"), "{export:?}");
 }
