@@ -39,10 +39,12 @@ pub(super) fn evidence(reader: &Reader, run: &RunSeen, until: Option<Timestamp>)
         Ok(seen.map(|(recorded_at, watermark)| WatermarkSeen { recorded_at, watermark }).collect())
     };
     let gaps = reader.gaps(number)?.into_iter().map(|(row, gap)| GapSeen { row, gap });
+    let as_of = reader.last_evidence_at()?.unwrap_or(run.began_at);
     Ok(Evidence {
-        as_of: reader.last_evidence_at()?.unwrap_or(run.began_at),
+        as_of,
         begin: run.began_at,
-        until,
+        // Of what is still to come nothing is known: no window ends later than the journal.
+        until: until.map(|until| until.min(as_of)),
         first_capture: reader.first_capture(None)?,
         first_capture_of_run: reader.first_capture(Some(number))?,
         live_run,

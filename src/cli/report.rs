@@ -42,7 +42,7 @@ pub fn run(args: Args) -> anyhow::Result<Exit> {
     let assessment = audit::assess(&reader, run, until).map_err(|error| input::explain(&journal, error))?;
     let assessment = if unmasked { assessment } else { masked(assessment) };
     match output::named(output.as_ref()) {
-        Some(file) => output::write_file(file, &format.render(&assessment, output::width(), Style::Plain)?)?,
+        Some(file) => output::write_file(file, &format.render(&assessment, output::width_of_file(), Style::Plain)?)?,
         None => output::print(&format.render(&assessment, output::width(), output::style())?)?,
     }
     Ok(assessment.decision.into())

@@ -45,12 +45,12 @@ fn the_demo_stops_a_bug_by_name_and_proves_its_repair() {
 
     let first = section(&report, "NO-GO  Do not cut over: no-double-commits (3 committed twice)");
     assert!(first.contains("3 orders double_committed on gated"), "{first}");
-    let second = section(&report, "GO  Safe to cut over");
+    let second = section(&report, "GO  All 14 gates hold, in a rehearsal");
     assert!(second.contains("double_committed on legacy") && second.contains("lost on legacy"), "{second}");
     assert!(!second.contains("on gated"), "{second}");
 
     // One journal holds both runs, and says the same of them to whoever asks.
-    for (run, code, begins) in [("1", 1, "NO-GO  Do not cut over"), ("2", 0, "GO  Safe to cut over")] {
+    for (run, code, begins) in [("1", 1, "NO-GO  Do not cut over"), ("2", 0, "GO  All 14 gates hold, in a rehearsal")] {
         let mut report = Command::new(env!("CARGO_BIN_EXE_paritee"));
         let report = report.arg("report").arg(&journal).args(["--run", run]).assert().code(code);
         assert!(text(&report.get_output().stdout).starts_with(begins));

@@ -136,15 +136,12 @@ async fn settled_orders(count: usize) -> (World, Live) {
 }
 
 async fn order_that_is_committed(world: &World, name: &str) {
-    let (capture, _) = world.capture(create(name, &[&format!("#{name}")])).await;
-    let attempt = Attempt {
-        capture,
-        lane: Lane::Gated,
-        number: 1,
-        reason: SendReason::First,
-        at: clock::now(),
-        idempotency_key: None,
-    };
+    let order = create(name, &[&format!("#{name}")]);
+    // Sent as it comes, so that none has waited longest.
+    let at = order.received_at;
+    let (capture, _) = world.capture(order).await;
+    let attempt =
+        Attempt { capture, lane: Lane::Gated, number: 1, reason: SendReason::First, at, idempotency_key: None };
     world.record(vec![Record::Attempt(attempt)]).await;
     let documents = [Lane::Legacy, Lane::Gated].map(|lane| commit(lane, name, &format!("{lane}-{name}"), name));
     world.record(documents.to_vec()).await;

@@ -117,6 +117,10 @@ async fn every_order_of_a_census_has_its_place_and_they_sum_up() {
     let kinds: Vec<_> = kinds.iter().map(|one| (one.order_key.as_str(), one.kind.as_str())).collect();
     assert_eq!(kinds, [("missing", "missing"), ("unlisted", "unlisted"), ("round the tee", "round_the_tee")]);
 
+    // Of what is still to come nothing is known.
+    let ahead = assess(&world.reader(), None, Some(hours(24 * 365))).unwrap();
+    assert_eq!(ahead.run.until, ahead.run.as_of);
+
     // Run 1 has the same list, and its own beginning.
     let first = assess(&reader, Some(1), Some(until)).unwrap();
     assert_eq!((first.census.captured, first.census.missing, first.census.residual), (2, 1, 0));

@@ -3,7 +3,7 @@
 //! with no cancel of the storefront's, is turned away as well. What legacy promised and never committed was caught, and is
 //! evidence for the cutover.
 
-use super::{Grounds, any_order, change, count, list};
+use super::{Grounds, any_order, change, count, list, next_run};
 use crate::judge::{Decision, DecisionSummary, Distance, Gate, GateName, WouldChange};
 use crate::outcome::Lane;
 
@@ -59,14 +59,16 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
 
 fn would_change(grounds: &Grounds<'_>, status: Decision, open: u64) -> Option<WouldChange> {
     let classes = grounds.decisions.iter().filter(|row| row.committed > 0).count() as u64;
+    let next_run = next_run(grounds);
     match (status, classes) {
         (Decision::Go, _) => None,
         (_, 1..) => change(
             format!(
-                "A new run, in which master data agree, or {} that say in a [[compare.decision]] what is as agreed: one for each lane and reason.",
+                "A new run that sees {}, in which master data agree, or what may differ is said in {} under [[compare.decision]]: one for each lane and reason.",
+                count(next_run.orders, "clean order"),
                 count(classes, "decision")
             ),
-            Distance { new_run: true, decisions: classes, ..Distance::default() },
+            Distance { decisions: classes, ..next_run },
         ),
         _ if open > 0 => change(
             format!("A complete reading of both ledgers after the horizon of {}.", count(open, "order")),

@@ -1,7 +1,7 @@
 //! `fields-agree`: both lanes' documents say the same, and the gated lane's what was ordered, but for what a rule explains.
 //! What should have been compared and could not counts as different at worst.
 
-use super::{Grounds, any_order, change, count};
+use super::{Grounds, any_order, change, count, next_run};
 use crate::judge::{Decision, Distance, Gate, GateName, NotCompared, WouldChange};
 
 pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
@@ -66,21 +66,22 @@ fn measured(grounds: &Grounds<'_>) -> String {
 
 fn would_change(grounds: &Grounds<'_>, status: Decision, missed: u64) -> Option<WouldChange> {
     let signatures = grounds.findings.iter().filter(|finding| finding.unexplained > 0).count() as u64;
-    let new_run = Distance { new_run: true, ..Distance::default() };
+    let next_run = next_run(grounds);
     match status {
         Decision::Go => None,
         Decision::NoGo => change(
             format!(
-                "A new run, in which the documents agree, or rules explain what may differ: {} of differences to decide about, each in the findings.",
+                "A new run that sees {}, in which the documents agree, or rules explain what may differ: {} of differences to decide about, each in the findings.",
+                count(next_run.orders, "clean order"),
                 count(signatures, "kind")
             ),
-            Distance { decisions: signatures, ..new_run },
+            Distance { decisions: signatures, ..next_run },
         ),
         Decision::Inconclusive if grounds.comparison.documents.is_none() => {
-            change("A new run: begin one with --new-run.".to_owned(), new_run)
+            change("A new run: begin one with --new-run.".to_owned(), next_run)
         }
         Decision::Inconclusive if missed == 0 => any_order("An order with a document on both lanes"),
-        Decision::Inconclusive => change(remedies(grounds), new_run),
+        Decision::Inconclusive => change(remedies(grounds), next_run),
     }
 }
 

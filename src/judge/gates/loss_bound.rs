@@ -20,7 +20,7 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
     let gates = &grounds.policy.gates;
     let lost = super::no_lost_orders::confirmed(grounds);
     let unknown = super::no_lost_orders::unknown(grounds);
-    let known = grounds.tally.any(Lane::Gated, &NOT_LOST) + lost;
+    let known = known(grounds) + lost;
     let alpha = alpha_of_run(1.0 - gates.confidence, grounds.live_run.unwrap_or(0));
     let seen = grounds.sensitivity.of_losses();
     let bound = clopper_pearson_upper(lost, known, alpha);
@@ -37,6 +37,16 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
         reason: format!("{} {}", verdict(status, known), level(grounds, alpha, observed, seen)),
         would_change: would_change(grounds, status, alpha, (lost, known)),
     }
+}
+
+/// Judged orders that are known not to be lost. Two documents count wherever in time their order lies, and speak against the lane; beyond the
+/// window such an order is none of those that bound the rate.
+fn known(grounds: &Grounds<'_>) -> u64 {
+    let tally = grounds.tally;
+    let of = |fate| tally.fate(Lane::Gated, fate);
+    let beyond = tally.orders.saturating_sub(tally.judged + of(Fate::Excluded) + of(Fate::Pending));
+    let beyond = beyond.min(of(Fate::DoubleCommitted) + of(Fate::CommittedAfterReject));
+    tally.any(Lane::Gated, &NOT_LOST) - beyond
 }
 
 fn verdict(status: Decision, known: u64) -> String {

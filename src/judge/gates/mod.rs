@@ -109,13 +109,19 @@ const fn change(words: String, missing: Distance) -> Option<WouldChange> {
 /// What changes a verdict that rests on facts which stay: another run, once somebody did what `mend` says. How many orders
 /// it will have to see is told beforehand.
 fn another_run(grounds: &Grounds<'_>, mend: &str) -> Option<WouldChange> {
+    let next_run = next_run(grounds);
+    let clean = count(next_run.orders, "clean order");
+    let words =
+        format!("Nothing in this run, as what it recorded stays. {mend}, begin a new run, and let it see {clean}.");
+    change(words, next_run)
+}
+
+/// Another run, with the clean orders that bound its loss rate.
+fn next_run(grounds: &Grounds<'_>) -> Distance {
     let gates = &grounds.policy.gates;
     let alpha = alpha_of_run(1.0 - gates.confidence, grounds.live_run.map_or(0, |run| run.saturating_add(1)));
     let orders = loss_bound::needed(gates, alpha, 0, 0).unwrap_or(0);
-    let clean = count(orders, "clean order");
-    let words =
-        format!("Nothing in this run, as what it recorded stays. {mend}, begin a new run, and let it see {clean}.");
-    change(words, Distance { new_run: true, orders, ..Distance::default() })
+    Distance { new_run: true, orders, ..Distance::default() }
 }
 
 /// What changes a verdict where nothing was there to be judged.

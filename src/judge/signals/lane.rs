@@ -15,6 +15,7 @@ pub(super) struct LaneCounted {
     pub(super) invisible: u64,
     pub(super) withdrawn: u64,
     pub(super) window: Counted,
+    pub(super) queued: Counted,
     pub(super) latency: Counted,
     pub(super) allocation: Counted,
     pub(super) feeds: Feeds,
@@ -23,12 +24,14 @@ pub(super) struct LaneCounted {
 
 impl Sum for LaneCounted {
     fn plus(&mut self, other: &Self) {
-        let Self { steps, confirmed, invisible, withdrawn, window, latency, allocation, feeds, ahead_by } = other;
+        let Self { steps, confirmed, invisible, withdrawn, window, queued, latency, allocation, feeds, ahead_by } =
+            other;
         self.steps.plus(steps);
         self.confirmed.plus(confirmed);
         self.invisible.plus(invisible);
         self.withdrawn.plus(withdrawn);
         self.window.plus(window);
+        self.queued.plus(queued);
         self.latency.plus(latency);
         self.allocation.plus(allocation);
         self.feeds.plus(feeds);
@@ -36,7 +39,8 @@ impl Sum for LaneCounted {
     }
 
     fn minus(&mut self, other: &Self) -> bool {
-        let Self { steps, confirmed, invisible, withdrawn, window, latency, allocation, feeds, ahead_by } = other;
+        let Self { steps, confirmed, invisible, withdrawn, window, queued, latency, allocation, feeds, ahead_by } =
+            other;
         // As long as no source tells of allocations, how long orders have waited for them is not reported: it was counted at
         // another time, and is another now.
         let is_allocation_told = if self.steps.allocated == 0 {
@@ -52,6 +56,7 @@ impl Sum for LaneCounted {
             self.invisible.minus(invisible),
             self.withdrawn.minus(withdrawn),
             self.window.minus(window),
+            self.queued.minus(queued),
             self.latency.minus(latency),
             self.feeds.minus(feeds),
             self.ahead_by.minus(ahead_by),
@@ -97,12 +102,13 @@ impl LaneCounted {
             withdrawn: self.withdrawn,
             window: self.window.spread(),
         };
-        let (latency, allocation) = (self.latency.spread(), self.allocation.spread());
+        let (queued, latency, allocation) = (self.queued.spread(), self.latency.spread(), self.allocation.spread());
         let feeds = Feeds { ahead_by: self.ahead_by.spread(), ..self.feeds.clone() };
         let (none_confirmed, none_due) =
             (window.window == Spread::default() && self.withdrawn == 0, latency == Spread::default());
         LaneSignals {
             invisibility: unless(none_confirmed, "this lane confirmed no order", window),
+            queued: unless(queued == Spread::default(), "no order was sent to this lane", queued),
             commit_latency: unless(none_due, "no order was sent to this lane that it was to commit", latency),
             allocation: unless(self.steps.allocated == 0, "no source tells of allocations on this lane", allocation),
             feeds: unless(self.steps.fed == 0, "no source tells of feeds on this lane", feeds),

@@ -144,6 +144,9 @@ impl Collected {
         let counted = self.lanes.get_mut(lane);
         counted.steps.add(moments);
         counted.feed(moments);
+        if let Some(sent) = moments.sent {
+            counted.queued.add(Took::Ms(ms(received_at, sent)));
+        }
         if let Some(sent) = moments.sent.filter(|_| !moments.is_off) {
             let latency = latency(sent, &moments.committed);
             counted.latency.add(latency);

@@ -32,6 +32,8 @@ pub struct Signals {
 pub struct LaneSignals {
     /// From the confirmation to the commit.
     pub invisibility: Signal<Invisibility>,
+    /// From the capture to the first send to the lane: what an order waited in our own queue, which no deadline counts.
+    pub queued: Signal<Spread>,
     /// From the first send to the lane to the commit.
     pub commit_latency: Signal<Spread>,
     /// From the first send to the lane until goods were set aside.

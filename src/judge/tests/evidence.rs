@@ -392,3 +392,20 @@ fn a_document_under_a_name_that_orders_share_proves_neither_a_loss_nor_a_phantom
     world.strays[0].1.is_shared = true;
     assert_eq!(world.decision(), Inconclusive);
 }
+
+/// A second document counts wherever in time its order lies; an order behind the window bounds no rate.
+#[test]
+fn a_double_commit_behind_the_window_is_no_clean_order() {
+    let mut world = World::clean();
+    world.evidence.until = Some(at(140.0));
+    let measured = |world: &World| {
+        let assessment = world.judge().0;
+        let of = |name| assessment.gates.iter().find(|gate| gate.name == name).unwrap().clone();
+        (of(GateName::LossBound).measured, of(GateName::NoDoubleCommits).status)
+    };
+    let (before, status) = measured(&world);
+    assert!(before.ends_with("(0 of 20 seen)"), "{before}");
+    assert_eq!(status, Go);
+    world.on(Gated, "clean-39-100").commits("G-second", 190.0);
+    assert_eq!(measured(&world), (before, NoGo), "it speaks against the lane, and not for it");
+}

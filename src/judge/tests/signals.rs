@@ -92,6 +92,27 @@ fn the_latency_counts_from_the_send() {
     assert_eq!(spread(Gated).longest, Some(Quantile { ms: 100, at_least: false }));
 }
 
+/// What the shadow kept back itself is in no latency, and is not hidden for that.
+#[test]
+fn what_orders_waited_in_our_own_queue_is_told_apart() {
+    let mut world = world();
+    for (name, sent) in [("at once", 100.0), ("paused", 220.0)] {
+        world.create(name, 100.0);
+        world.on(Legacy, name).answers(200, "");
+        let answer = Some((crate::outcome::Ending::Answered, Some(201), "{}"));
+        world.on(Gated, name).sends(sent, answer).commits(&format!("G-{name}"), sent + 0.1);
+    }
+    world.create("never sent", 100.0);
+    let signals = signals(&world);
+    let queued = |lane: Lane| signals.lanes.get(lane).queued.measured().unwrap().clone();
+    let longest = |spread: &Spread| spread.longest.map(|longest| (longest.ms, longest.at_least));
+    assert_eq!((queued(Legacy).settled, longest(&queued(Legacy))), (2, Some((0, false))));
+    assert_eq!((queued(Gated).settled, queued(Gated).zero, longest(&queued(Gated))), (2, 1, Some((120_000, false))));
+    let latency = signals.lanes.gated.commit_latency.measured().unwrap();
+    assert_eq!(longest(latency), Some((100, false)), "a deadline counts from the send");
+    assert_eq!(World::new().judge().0.signals.lanes.gated.queued, Signal::Missing("no order was sent to this lane"));
+}
+
 #[test]
 fn open_orders_over_time_are_those_between_promise_and_commit() {
     let over_time = signals(&handed_over()).over_time;

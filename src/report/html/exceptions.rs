@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::parts::{key, number, reference, scrolled, section as titled};
+use super::parts::{key, number, prose, reference, scrolled, section as titled};
 use super::{cut, shown, words};
 use crate::judge::{Assessment, Exception, Owner};
 use crate::report::layout::instant;
@@ -10,6 +10,9 @@ use crate::report::words::{Duty, Task};
 
 /// Orders that are listed, the worst; the JSON has all that the assessment keeps.
 const ORDERS_SHOWN: usize = 100;
+
+/// Orders of each task that are listed though others are worse: a task of which none is named can't be begun.
+const OF_EACH_TASK: usize = 5;
 
 /// Tasks that are listed. The judge knows some twenty; each has the lane, the fate and the next action of its own.
 const TASKS_SHOWN: usize = 40;
@@ -44,7 +47,7 @@ pub(super) fn section(assessment: &Assessment) -> Markup {
             }
             (owners(&duties))
             @if beyond > 0 {
-                p.note { "The worst " (listed.len()) " are listed; " (number(beyond)) " more are counted." }
+                p.note { "The worst " (listed.len()) " are listed, and the first " (OF_EACH_TASK) " of every task; the others are counted. " code { "--format json" } " names up to a thousand." }
             }
             @for (duty, tasks) in within(&duties, TASKS_SHOWN) {
                 h3 #(id(duty.of.owner)) { "For " (duty.of.owner) }
@@ -118,11 +121,13 @@ pub(super) fn count_of(assessment: &Assessment, owner: Owner) -> u64 {
     assessment.owners.iter().find(|own| own.owner == owner).map_or(0, |own| own.at_risk.exceptions)
 }
 
-/// One task: what is to be done, and the orders of it that are among those `listed`.
+/// One task: what is to be done, and its first orders and those that are among those `listed`.
 fn task_of(task: &Task<'_>, listed: &[Exception]) -> Markup {
     let worst = listed.as_ptr_range();
-    let shown_of: Vec<&Exception> =
-        task.orders.iter().copied().filter(|order| worst.contains(&std::ptr::from_ref(*order))).collect();
+    let is_listed =
+        |place: usize, order: &Exception| place < OF_EACH_TASK || worst.contains(&std::ptr::from_ref(order));
+    let kept = task.orders.iter().copied().enumerate().filter(|(place, order)| is_listed(*place, order));
+    let shown_of: Vec<&Exception> = kept.map(|(_, order)| order).collect();
     let more = task.beyond(shown_of.len());
     let subject = task.subject();
     let has_reasons = shown_of.iter().any(|order| order.reason.is_some());
@@ -131,7 +136,7 @@ fn task_of(task: &Task<'_>, listed: &[Exception]) -> Markup {
     html! {
         div.task {
             h4 { (subject) }
-            p.action { (cut(&task.of.next_action, ACTION_CHARS_MAX)) }
+            p.action { (prose(&cut(&task.of.next_action, ACTION_CHARS_MAX))) }
             p.sum { (shown(&words::at_risk(&task.of.at_risk))) @if let Some(oldest) = words::oldest(&task.of.at_risk) { ", " (oldest) } "." }
             @if !shown_of.is_empty() { (listing(&subject, names, &rows)) }
             @if more > 0 { p.note { (words::counted(more, "more order")) " of it, counted and not listed." } }

@@ -23,6 +23,7 @@ pub(super) fn header(assessment: &Assessment) -> Markup {
             h1 { (assessment.decision) }
             p.why { (shown(&words::why(assessment))) }
             @if let Some(armed) = words::armed(assessment) { p.why { strong { "ARMED" } " " (shown(&armed)) } }
+            @if let Some(unmasked) = words::unmasked(assessment) { p.why { strong { "UNMASKED" } " " (unmasked) } }
             dl.facts {
                 div { dt { "Judged (UTC)" } dd { (time(run.begin)) " to " (time(run.until)) } }
                 div { dt { "As of (UTC)" } dd { (time(run.as_of)) ", the journal's last seal" } }

@@ -38,15 +38,18 @@ fn row(gate: &Gate) -> Markup {
             (cell("At worst", &gate.worst_case))
             (cell("Threshold", &gate.threshold))
             td role="cell" data-name="Why" {
-                (prose(&gate.reason))
-                @if let Some(change) = &gate.would_change {
-                    p.change { strong { "What would change this: " } (prose(&change.words)) }
+                div {
+                    (prose(&gate.reason))
+                    @if let Some(change) = &gate.would_change {
+                        p.change { strong { "What would change this: " } (prose(&change.words)) }
+                    }
                 }
             }
         }
     }
 }
 
+/// Its content is one element: on a narrow page it stands beside the column's name, and pieces of it would be strewn over both.
 fn cell(name: &str, text: &str) -> Markup {
-    html! { td role="cell" data-name=(name) { (shown(text)) } }
+    html! { td role="cell" data-name=(name) { div { (shown(text)) } } }
 }

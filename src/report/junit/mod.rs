@@ -93,6 +93,9 @@ fn case(page: &mut String, assessment: &Assessment, gate: &Gate) {
     {
         line(page, format_args!("{name}: {}", escape(value)));
     }
+    if let Some(change) = &gate.would_change {
+        line(page, format_args!("What would change this: {}", escape(&change.words)));
+    }
     for order in orders::of(assessment, gate.name) {
         line(page, format_args!("{}", escape(&order)));
     }

@@ -1,7 +1,8 @@
 //! The orders that a gate is about, by name: who reads a red pipeline should not have to open another file.
 
-use crate::judge::{Assessment, Exception, ExceptionKind, Fate, GateName};
+use crate::judge::{Assessment, Exception, ExceptionKind, Fate, FindingSummary, GateName};
 use crate::outcome::{Role, Witness};
+use crate::report::words;
 
 /// Orders that are listed for a gate; the JSON has all that the assessment keeps.
 const ORDERS_SHOWN: usize = 20;
@@ -9,6 +10,9 @@ const ORDERS_SHOWN: usize = 20;
 /// A line for each of the first orders that speak against a gate, and one that counts the others. None for gates that
 /// are about no single orders.
 pub(super) fn of(assessment: &Assessment, gate: GateName) -> Vec<String> {
+    if gate == GateName::FieldsAgree {
+        return differences(assessment);
+    }
     let all: Vec<&Exception> =
         assessment.exceptions.iter().filter(|exception| is_about(assessment, gate, exception)).collect();
     let mut lines: Vec<String> = all.iter().take(ORDERS_SHOWN).map(|exception| one(exception)).collect();
@@ -17,6 +21,16 @@ pub(super) fn of(assessment: &Assessment, gate: GateName) -> Vec<String> {
     let least = if assessment.exceptions_count > assessment.exceptions.len() as u64 { "at least " } else { "" };
     lines.extend((more > 0).then(|| format!("and {least}{more} more")));
     lines
+}
+
+/// The differences that no rule explains, each with its first orders, in the order of the report.
+fn differences(assessment: &Assessment) -> Vec<String> {
+    let open = words::listing_of(assessment, ORDERS_SHOWN, 0).open;
+    let line = |row: &FindingSummary| {
+        let orders = words::first_orders(&row.orders, row.orders_count);
+        format!("{}: {}", words::difference(row), orders.unwrap_or_default())
+    };
+    open.into_iter().map(line).collect()
 }
 
 fn one(exception: &Exception) -> String {

@@ -61,6 +61,9 @@ fn head(page: &mut String, assessment: &Assessment) {
     if let Some(armed) = words::armed(assessment) {
         line(page, format_args!("**ARMED** {}\n", escape(&armed)));
     }
+    if let Some(unmasked) = words::unmasked(assessment) {
+        line(page, format_args!("**UNMASKED** {unmasked}\n"));
+    }
     line(page, format_args!("- Judged: {}", words::window(assessment)));
     line(page, format_args!("- As of: {}", words::as_of(assessment)));
     line(page, format_args!("- Orders: {}", words::orders(assessment)));

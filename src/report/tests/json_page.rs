@@ -139,6 +139,9 @@ fn json_is_versioned_and_in_a_fixed_order() {
             "invisibility": {
               "missing": "this lane confirmed no order"
             },
+            "queued": {
+              "missing": "no order was sent to this lane"
+            },
             "commit_latency": {
               "missing": "no order was sent to this lane that it was to commit"
             },
@@ -198,6 +201,9 @@ fn json_is_versioned_and_in_a_fixed_order() {
           "gated": {
             "invisibility": {
               "missing": "this lane confirmed no order"
+            },
+            "queued": {
+              "missing": "no order was sent to this lane"
             },
             "commit_latency": {
               "missing": "no order was sent to this lane that it was to commit"

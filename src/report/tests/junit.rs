@@ -38,6 +38,22 @@ fn each_gate_is_a_case_that_passes_fails_or_comes_to_no_verdict() {
     }
 }
 
+/// A red pipeline tells what to do, and of differences whose.
+#[test]
+fn a_case_that_failed_says_what_would_change_it_and_names_orders() {
+    let mut assessment = evidence::differing();
+    let mut fields = gate(GateName::FieldsAgree, Decision::NoGo, "16 unexplained", "See the findings.");
+    fields.would_change =
+        Some(WouldChange { words: "A new run <that> agrees.".to_owned(), missing: Distance::default() });
+    assessment.gates.push(fields);
+    let page = junit(&assessment);
+    let page = Document::parse(&page).unwrap();
+    let case = cases(&page).into_iter().find(|case| case.attribute("name") == Some("fields-agree")).unwrap();
+    let told = case.first_element_child().unwrap().text().unwrap();
+    assert!(told.contains("\nWhat would change this: A new run <that> agrees.\n"), "{told}");
+    assert!(told.contains("\n/lines[sku]/quantity: value differs between legacy and gated: 5001, 5002,"), "{told}");
+}
+
 #[test]
 fn a_report_is_the_same_file_that_it_was() {
     let page = junit(&no_go());
@@ -64,6 +80,7 @@ fn a_report_is_the_same_file_that_it_was() {
     Measured: 2 lost of 388
     At worst: 2 lost of 388
     Threshold: 0
+    What would change this: 259 clean orders, 2 complete readings.
     5001 lost on gated: Find out in the gated lane&apos;s log why its answer was 201; enter the order by hand.
     5002 lost on gated: Find out in the gated lane&apos;s log why its answer was 201; enter the order by hand.
     </failure>
@@ -73,6 +90,7 @@ fn a_report_is_the_same_file_that_it_was() {
     Measured: 1 double_committed
     At worst: 1 double_committed
     Threshold: 0
+    What would change this: 259 clean orders, 2 complete readings.
     5107 double_committed on gated (SO-77, SO-78): Cancel the later document, then find out which key lets the ERP see a repeat.
     </failure>
         </testcase>
@@ -103,7 +121,7 @@ fn a_red_case_names_its_orders_and_no_others() {
     let named: Vec<(&str, Vec<&str>)> = cases(&page)
         .iter()
         .filter_map(|case| Some((case.attribute("name")?, case.first_element_child()?.text()?)))
-        .map(|(name, text)| (name, text.lines().skip(4).filter_map(|line| line.split(' ').next()).collect()))
+        .map(|(name, text)| (name, text.lines().skip(5).filter_map(|line| line.split(' ').next()).collect()))
         .collect();
     assert_eq!(
         named,

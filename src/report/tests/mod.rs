@@ -281,6 +281,37 @@ fn hostile() -> Assessment {
     assessment
 }
 
+/// Who reads only the first lines learns what they must not miss.
+#[test]
+fn the_first_lines_say_what_shakes_the_decision() {
+    let first = |assessment: &Assessment| {
+        let text = text(assessment, 200, Style::Plain);
+        text.split("\n\nGates").next().unwrap().to_owned()
+    };
+    let mut broken = no_go();
+    broken.gates[0].status = Decision::Inconclusive;
+    broken.gates[0].measured = "chain broken, 0 unexplained of 0 gaps".to_owned();
+    for page in [first(&broken), markdown(&broken), html(&broken)] {
+        assert!(page.contains("The evidence itself is not intact: chain broken, 0 unexplained of 0 gaps."), "{page}");
+    }
+    assert!(!first(&no_go()).contains("not intact"));
+
+    let mut rehearsal = go();
+    rehearsal.run.live_run = None;
+    assert!(first(&rehearsal).starts_with("GO  All 3 gates hold, in a rehearsal."), "{}", first(&rehearsal));
+    assert!(first(&go()).starts_with("GO  Safe to cut over: all 3 gates hold."));
+
+    let mut named = no_go();
+    named.exceptions[0].reason = Some("no such street: Lindenweg 5".to_owned());
+    let warned = "personal data stands in examples and reasons as it is";
+    for page in [first(&named), markdown(&named), html(&named)] {
+        assert!(page.contains("UNMASKED") && page.contains(warned), "{page}");
+    }
+    for page in [first(&masked(named.clone())), markdown(&masked(named.clone())), html(&masked(named))] {
+        assert!(!page.contains("UNMASKED"), "{page}");
+    }
+}
+
 #[test]
 fn hostile_text_does_nothing_in_any_format() {
     let assessment = hostile();

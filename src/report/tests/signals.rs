@@ -60,6 +60,7 @@ fn lanes() -> PerLane<LaneSignals> {
                 withdrawn: 0,
                 window: spread(42_000, 691_200_000, 2, &window),
             }),
+            queued: Signal::Measured(spread(3, 20, 0, &[(Some(25), 388, 0)])),
             commit_latency: Signal::Measured(spread(43_000, 691_200_000, 2, &window)),
             allocation: Signal::Measured(spread(44_000, 691_200_000, 2, &window)),
             feeds: Signal::Measured(Feeds {
@@ -77,6 +78,7 @@ fn lanes() -> PerLane<LaneSignals> {
                 window: spread(0, 0, 0, &none),
                 ..Invisibility::default()
             }),
+            queued: Signal::Measured(spread(80, 3_628_000, 0, &[(Some(100), 380, 0), (Some(4_000_000), 8, 0)])),
             commit_latency: Signal::Measured(Spread {
                 unknown: [("clock", 4)].into(),
                 ..spread(250, 900, 0, &[(Some(250), 200, 0), (Some(1_000), 188, 0)])
@@ -154,6 +156,9 @@ fn both_lanes_stand_side_by_side_at_80_columns() {
       invisibility window: 99 %                     8 d 00 h                    none
       invisibility window: longest         at least 8 d 00 h                    none
       invisible at once, most                              9                       0
+      waited to be sent: median                         3 ms                   80 ms
+      waited to be sent: 99 %                          20 ms                1 h 00 m
+      waited to be sent: longest                       20 ms                1 h 00 m
       commit latency: median                          43.0 s                  250 ms
       commit latency: 99 %                          8 d 00 h                  900 ms
       commit latency: longest              at least 8 d 00 h                  900 ms

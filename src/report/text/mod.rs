@@ -73,6 +73,9 @@ fn armed(page: &mut Page, assessment: &Assessment) {
 fn decision(page: &mut Page, assessment: &Assessment) {
     headline(page, assessment);
     armed(page, assessment);
+    if let Some(unmasked) = words::unmasked(assessment) {
+        page.beside("UNMASKED  ", VALUE, unmasked);
+    }
     page.line("");
     page.beside("Judged    ", VALUE, &words::window(assessment));
     page.beside("As of     ", VALUE, &words::as_of(assessment));

@@ -19,7 +19,7 @@ mod totals;
 mod values;
 
 use super::layout::instant;
-use crate::judge::{Assessment, Decision, Gate};
+use crate::judge::{Assessment, Decision, Gate, GateName};
 
 pub(super) use acts::{acts, armed};
 pub(super) use changes::changes;
@@ -48,7 +48,10 @@ pub(super) fn why(assessment: &Assessment) -> String {
     let gates = &assessment.gates;
     let decisive: Vec<&Gate> = gates.iter().filter(|gate| gate.status == assessment.decision).collect();
     match assessment.decision {
-        Decision::Go => format!("Safe to cut over: all {} gates hold.", gates.len()),
+        Decision::Go => match assessment.run.live_run {
+            Some(_) => format!("Safe to cut over: all {} gates hold.", gates.len()),
+            None => format!("All {} gates hold, in a rehearsal.", gates.len()),
+        },
         Decision::Inconclusive => {
             let names: Vec<&str> = decisive.iter().map(|gate| gate.name.as_str()).collect();
             let first = decisive.first().map(|gate| gate.reason.as_str()).unwrap_or_default();
@@ -56,9 +59,24 @@ pub(super) fn why(assessment: &Assessment) -> String {
         }
         Decision::NoGo => {
             let breaches = decisive.iter().map(|gate| format!("{} ({})", gate.name, gate.measured));
-            format!("Do not cut over: {}.", breaches.collect::<Vec<_>>().join(", "))
+            let breaches = breaches.collect::<Vec<_>>().join(", ");
+            format!("Do not cut over: {breaches}.{}", shaken(gates))
         }
     }
+}
+
+/// What is said behind a breach where the evidence for it is not whole itself: nobody is to be blamed by rows that were altered.
+fn shaken(gates: &[Gate]) -> String {
+    let evidence = gates.iter().find(|gate| gate.name == GateName::EvidenceIntact && gate.status != Decision::Go);
+    evidence.map(|gate| format!(" The evidence itself is not intact: {}.", gate.measured)).unwrap_or_default()
+}
+
+/// What is said before anything else where personal data may be seen.
+pub(super) fn unmasked(assessment: &Assessment) -> Option<&'static str> {
+    let shows = assessment.findings.iter().any(|row| row.example.is_some())
+        || assessment.exceptions.iter().any(|exception| exception.reason.is_some());
+    (shows && !assessment.masked)
+        .then_some("personal data stands in examples and reasons as it is: for nobody who may not see it")
 }
 
 /// The judged window.

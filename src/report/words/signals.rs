@@ -68,6 +68,7 @@ fn row(name: impl Into<String>, cell: impl FnMut(Lane) -> Option<String>) -> Sig
 fn measured(signals: &Signals) -> Vec<SignalRow> {
     let of = |lane: Lane| signals.lanes.get(lane);
     let window = |lane: Lane| of(lane).invisibility.measured().map(|all| &all.window);
+    let queued = |lane: Lane| of(lane).queued.measured();
     let latency = |lane: Lane| of(lane).commit_latency.measured();
     let allocation = |lane: Lane| of(lane).allocation.measured();
     let peak = |series: &PerLane<Option<crate::judge::Series>>, lane: Lane| {
@@ -78,6 +79,7 @@ fn measured(signals: &Signals) -> Vec<SignalRow> {
     })];
     rows.extend(spread_rows("invisibility window", window));
     rows.push(row("invisible at once, most", |lane| peak(&signals.over_time.invisible, lane)));
+    rows.extend(spread_rows("waited to be sent", queued));
     rows.extend(spread_rows("commit latency", latency));
     rows.push(row("backlog at once, most", |lane| peak(&signals.over_time.backlog, lane)));
     rows.extend(spread_rows("allocated", allocation));

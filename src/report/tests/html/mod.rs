@@ -67,6 +67,52 @@ fn the_first_screen_says_what_is_decided_and_why() {
     }
 }
 
+/// On a narrow page a cell is its column's name beside its content, in two columns: content in pieces would be strewn over both.
+#[test]
+fn what_stands_beside_its_columns_name_is_one_element() {
+    let mut assessment = no_go();
+    assessment.gates[1].reason = "Say `tee.sender_deadline`, and how long.".to_owned();
+    assessment.gates[1].would_change = Some(WouldChange { words: "`more`".to_owned(), missing: Distance::default() });
+    let page = html(&assessment);
+    let cells: Vec<&str> = page.split("<td role=\"cell\" data-name=").skip(1).collect();
+    assert!(cells.len() > 12, "{}", cells.len());
+    for cell in cells {
+        let content = cell.split_once('>').unwrap().1.split_once("</td>").unwrap().0;
+        assert!(content.starts_with("<div>") && content.ends_with("</div>"), "{content}");
+        assert_eq!((content.matches("<div").count(), content.matches("</div>").count()), (1, 1), "{content}");
+    }
+    assert!(page.contains("<code>tee.sender_deadline</code>"));
+}
+
+/// However many others are worse.
+#[test]
+fn of_each_task_some_orders_are_named() {
+    let mut assessment = no_go();
+    let worse =
+        |n: usize| exception(&format!("worse-{n}"), ExceptionKind::Fate(Fate::Lost), &[], Owner::ErpIt, "Mend it.");
+    let less = |n: usize| {
+        exception(
+            &format!("less-{n}"),
+            ExceptionKind::Fate(Fate::Unsent),
+            &[],
+            Owner::Operations,
+            "See `paritee order`.",
+        )
+    };
+    assessment.exceptions = (0..120).map(worse).chain((0..8).map(less)).collect();
+    count_owners(&mut assessment);
+    let page = html(&assessment);
+    let named = |name: &str| page.matches(&format!(">{name}-")).count();
+    assert_eq!((named("worse"), named("less")), (100, 5));
+    let text = text_of(&page);
+    for expected in
+        ["20 more orders of it", "3 more orders of it", "The worst 100 are listed, and the first 5 of every task"]
+    {
+        assert!(text.contains(expected), "{expected}\n{text}");
+    }
+    assert!(page.contains("See <code>paritee order</code>."), "what is to be typed is told apart");
+}
+
 #[test]
 fn every_section_tells_what_the_other_formats_tell() {
     let mut assessment = differing();
