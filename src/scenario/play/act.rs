@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::super::pace::Pace;
+use super::super::pace::{self, Pace};
 use super::super::plan::{Act, Scenario};
 use super::super::stage::{Audience, Moment, Stand};
 use super::{ActPlayed, Place, PlayError, events, judge, settle};
@@ -82,7 +82,8 @@ impl Run<'_> {
         }
         let sent_again = traded.deliveries.iter().filter(|delivery| delivery.sends > 1).count() as u64;
         let (assessment, rows, waited_max) = judge(self, number, &act.expect, sent_again).await?;
-        let pace = Pace { lateness_max: traded.lateness_max, waited_max, took: traded.took };
+        let wait_max = clock::span(pace::WAIT_MAX);
+        let pace = Pace { lateness_max: traded.lateness_max, waited_max, took: traded.took, wait_max };
         Ok(ActPlayed { run: number, label: act.label.clone(), assessment, rows, pace })
     }
 
