@@ -48,8 +48,8 @@ struct Exported {
 /// Writes the captures, and says on stderr what it wrote.
 ///
 /// # Errors
-/// When the journal can't be read, has no such run, or the file can't be written. Rows that are damaged are no error here:
-/// the others are written, and the command ends with exit code 2.
+/// When the journal can't be read, has no such run, or the file can't be written. Rows that are damaged are no error here, nor
+/// is a chain that does not verify: what can be is written, and the command ends with exit code 2.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let reader = input::journal(&args.journal)?;
     if let Some(number) = args.run
@@ -61,6 +61,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if args.shadow_writes {
         return shadow_writes(args, &reader);
     }
+    let altered = reader.verify()?.err();
     drop(reader);
     let exported = match output::named(args.output.as_ref()) {
         Some(file) => Some(output::write_with(file, |out| export(args, out))?),
@@ -68,7 +69,12 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     let Some(exported) = exported else { return Ok(Exit::Go) };
     output::tell(&summary(&args.journal, &exported));
-    Ok(if exported.tally.skipped > 0 { Exit::Error } else { Exit::Go })
+    if let Some(fault) = &altered {
+        output::tell(&format!(
+            "the journal is not what was recorded: {fault}; any request in it may be another, so look at what is exported before it is replayed"
+        ));
+    }
+    Ok(if exported.tally.skipped > 0 || altered.is_some() { Exit::Error } else { Exit::Go })
 }
 
 fn shadow_writes(args: &Args, reader: &Reader) -> anyhow::Result<Exit> {

@@ -37,3 +37,4 @@ pub use order::order;
 pub use order_json::order_json;
 pub use suggestions::suggestions;
 pub use text::{brief, text};
+pub(crate) use words::counted;

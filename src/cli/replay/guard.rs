@@ -213,7 +213,7 @@ fn sound(file: &FileSeen) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether there is anything to send, and all that is needed to send it.
+/// Whether there is anything to send, in files that are what was captured, and all that is needed to send it.
 pub(super) fn worth_it(survey: &Survey, args: &Args) -> anyhow::Result<()> {
     survey.files.iter().try_for_each(sound)?;
     if survey.requests == 0 {

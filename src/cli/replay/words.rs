@@ -13,7 +13,7 @@ use crate::net;
 use crate::outcome::Lane;
 use crate::replay::formats::Action;
 use crate::replay::{Ended, FileSeen, Pace, Spread, Survey};
-use crate::report::{instant, span, wrap};
+use crate::report::{counted, instant, span, wrap};
 
 /// The same in lines of at most `width` characters; what goes on is set in.
 pub(super) fn folded(text: &str, width: usize) -> String {
@@ -69,7 +69,7 @@ fn file_lines(file: &FileSeen) -> String {
     let mut text =
         format!("{}: {}{packed}, {}", file.path.display(), file.format, counted(file.tally.records, "request"));
     let salvaged: u64 =
-        file.tally.counts.iter().filter(|((_, action), _)| action.as_str() == "salvaged").map(|(_, count)| count).sum();
+        file.tally.counts.iter().filter(|((_, action), _)| *action == Action::Salvaged).map(|(_, count)| count).sum();
     let unread = counted(file.tally.skipped, "piece");
     for (count, what) in [
         (file.tally.joined, format!("{} answers of theirs", file.tally.joined)),
@@ -93,11 +93,6 @@ fn file_lines(file: &FileSeen) -> String {
 fn why(file: &FileSeen, action: Action) -> String {
     let counts = file.tally.counts.iter().filter(|((_, of), _)| *of == action);
     reasons(&counts.map(|((reason, _), count)| (reason.to_string(), *count)).collect())
-}
-
-/// `1 request`, `2 requests`.
-fn counted(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 /// How long sending and settling take, as far as that is known.

@@ -446,6 +446,10 @@ fn what_a_rule_makes_like_the_order_explains_nothing_between_the_lanes() {
         let between = "legacy-gated value /total 1/1 ERP/IT EUR 89.00 x".to_owned();
         assert!(lines(&assessment).contains(&between), "{:?}", lines(&assessment));
         assert_eq!(status(&assessment, GateName::FieldsAgree), expected);
+        // What it takes is another run, and that takes orders.
+        let change = world.gate(GateName::FieldsAgree).would_change.unwrap();
+        assert!(change.missing.new_run && change.missing.orders > 0, "{change:?}");
+        assert!(change.words.contains(&format!("sees {} clean orders", change.missing.orders)), "{change:?}");
     }
 }
 

@@ -76,7 +76,7 @@ pub(super) fn unmasked(assessment: &Assessment) -> Option<&'static str> {
     let shows = assessment.findings.iter().any(|row| row.example.is_some())
         || assessment.exceptions.iter().any(|exception| exception.reason.is_some());
     (shows && !assessment.masked)
-        .then_some("personal data stands in examples and reasons as it is: for nobody who may not see it")
+        .then_some("personal data stands in examples and reasons as it is: not for everybody to see")
 }
 
 /// The judged window.
@@ -90,6 +90,6 @@ pub(super) fn as_of(assessment: &Assessment) -> String {
 }
 
 /// `1 watermark`, `2 watermarks`.
-pub(super) fn counted(number: u64, noun: &str) -> String {
+pub(crate) fn counted(number: u64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

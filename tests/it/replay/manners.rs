@@ -123,6 +123,8 @@ async fn ctrl_c_finishes_what_is_under_way_and_resume_sends_the_rest_once() {
     assert_eq!(stopped.code, 3, "{stopped:?}");
     assert!(stopped.err.contains("stopping: what is under way is finished"), "{}", stopped.err);
     assert!(stopped.err.contains("stopped before the end; --resume goes on"), "{}", stopped.err);
+    // What waits in the journal was not sent.
+    assert!(stopped.err.contains(" = recorded ") && !stopped.err.contains(" = sent "), "{}", stopped.err);
     let journal = stage.journal();
     assert!(journal.verify().unwrap().is_ok());
     let count = |sql: &str| journal.connection().query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
