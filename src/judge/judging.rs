@@ -296,6 +296,7 @@ impl Judge {
             tally: &self.tally,
             conservation: &conservation,
             census: &census,
+            unsendable: run.counts.unsendable(),
             comparison: &comparison,
             decisions: &decisions,
             findings: &findings,

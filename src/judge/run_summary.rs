@@ -30,6 +30,27 @@ pub struct Counts {
     pub signatures: BTreeMap<Signature, u64>,
 }
 
+impl Counts {
+    /// How a replay names pieces of files that can't be read, among what it skipped.
+    pub const UNREAD: &str = "unread";
+    /// How the names of requests begin that are not what was captured.
+    pub const NOT_WHOLE: &str = "not_whole";
+    /// How it names requests that can't be sent.
+    pub const NOT_HTTP: &str = "not_http";
+
+    /// Whether what a replay did not send for this reason may have been an order.
+    #[must_use]
+    pub fn may_be_orders(reason: &str) -> bool {
+        reason == Self::UNREAD || reason == Self::NOT_HTTP || reason.starts_with(Self::NOT_WHOLE)
+    }
+
+    /// What a replay did not send although it may have been an order, by reason.
+    pub(super) fn unsendable(&self) -> BTreeMap<&str, u64> {
+        let unsendable = self.skipped.iter().filter(|(reason, _)| Self::may_be_orders(reason));
+        unsendable.map(|(reason, count)| (reason.as_str(), *count)).collect()
+    }
+}
+
 /// The run that is judged.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunSummary {

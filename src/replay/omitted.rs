@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::files::FromFile;
 use super::formats::Incomplete;
+use crate::judge::Counts;
 use crate::outcome::Capture;
 
 /// Requests that are listed by name; all are counted.
@@ -32,8 +33,8 @@ impl fmt::Display for Omitted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoRoute => f.write_str("no_route"),
-            Self::NotWhole(why) => write!(f, "not_whole: {why}"),
-            Self::NotHttp => f.write_str("not_http"),
+            Self::NotWhole(why) => write!(f, "{}: {why}", Counts::NOT_WHOLE),
+            Self::NotHttp => f.write_str(Counts::NOT_HTTP),
             Self::Before => f.write_str("before_from"),
             Self::After => f.write_str("after_until"),
             Self::NoTime => f.write_str("no_time"),

@@ -14,9 +14,7 @@ use super::omitted::{Omissions, Omitted};
 use super::sorted::Sorted;
 use crate::config::Route;
 use crate::intake::Routes;
-
-/// How pieces of a file are counted that could not be read.
-const UNREAD: &str = "unread";
+use crate::judge::Counts;
 
 /// Most header fields of a request: servers take a hundred or so.
 const FIELDS_MAX: usize = 1_000;
@@ -65,7 +63,7 @@ impl Selector {
         let unread = self.sorted.inner().unread();
         if unread > 0 {
             omissions.read += unread;
-            omissions.counts.insert(UNREAD.to_owned(), unread);
+            omissions.counts.insert(Counts::UNREAD.to_owned(), unread);
         }
         omissions
     }

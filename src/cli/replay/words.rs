@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use super::args::{Args, LegacyFrom};
 use super::guard::Terms;
 use super::{Replayed, settle};
+use crate::judge::Counts;
 use crate::net;
 use crate::outcome::Lane;
 use crate::replay::formats::Action;
@@ -45,6 +46,11 @@ pub(super) fn survey(survey: &Survey, args: &Args, terms: &Terms) -> String {
         _ = writeln!(text, "{} have no time, and follow the one before them", survey.untimed);
     }
     refused(&mut text, survey);
+    if omissions.counts.keys().any(|reason| Counts::may_be_orders(reason)) {
+        text.push_str(
+            "what can't be sent as captured may be orders: capture-complete is INCONCLUSIVE unless the storefront's list is imported and tallies\n",
+        );
+    }
     if args.legacy == LegacyFrom::Recorded {
         _ = writeln!(text, "legacy is recorded: {} of {requests} come with its answer", survey.answered);
     }

@@ -1,4 +1,5 @@
-//! `capture-complete`: no order went past the tee. The storefront's own list is the third witness of it.
+//! `capture-complete`: no order went past the tee, or was left in the files that a replay reads. The storefront's own list is the
+//! third witness of it.
 
 use super::{Grounds, another_run, count, list};
 use crate::judge::{CensusSummary, Decision, Distance, Gate, GateName, WouldChange};
@@ -34,12 +35,13 @@ pub(super) fn gate(grounds: &Grounds<'_>) -> Gate {
             "The census tallies: every order that the storefront lists for the judged window was captured, and every judged order is in its list.".to_owned(),
         ),
     };
-    let unknown = census.round_the_tee + census.in_doubt + census.shared_name + census.unlisted + phantoms;
+    let unknown =
+        census.round_the_tee + census.in_doubt + census.shared_name + census.unlisted + phantoms + unsendable(grounds);
     let is_short = has_witness(census) && !grounds.census_complete;
     Gate {
         name: GateName::CaptureComplete,
         status,
-        measured: measured(census, phantoms),
+        measured: measured(grounds, phantoms),
         worst_case: if is_short { "unknown".into() } else { (census.missing + unknown).to_string() },
         threshold: "0".into(),
         reason,
@@ -71,7 +73,13 @@ fn live_phantoms(grounds: &Grounds<'_>) -> u64 {
     if policy.lanes.gated.role == Role::Live { phantoms.gated } else { phantoms.legacy }
 }
 
-fn measured(census: &CensusSummary, phantoms: u64) -> String {
+/// How much of a replay's files may be orders and was not sent. A list that tallies explains it: none of its orders is missing.
+fn unsendable(grounds: &Grounds<'_>) -> u64 {
+    if has_witness(grounds.census) && grounds.census_complete { 0 } else { grounds.unsendable.values().sum() }
+}
+
+fn measured(grounds: &Grounds<'_>, phantoms: u64) -> String {
+    let (census, unsendable) = (grounds.census, unsendable(grounds));
     let parts = [
         (census.missing, "missing"),
         (census.round_the_tee, "round the tee"),
@@ -79,16 +87,18 @@ fn measured(census: &CensusSummary, phantoms: u64) -> String {
         (census.unlisted, "not in the census"),
         (census.shared_name, "under a shared name"),
         (phantoms, "phantoms in the live ledger"),
+        (unsendable, "not sent as captured"),
     ];
-    if !has_witness(census) && phantoms == 0 {
-        return "no third witness".to_owned();
+    match (has_witness(census), phantoms + unsendable) {
+        (false, 0) => "no third witness".to_owned(),
+        (false, _) => format!("{}, no third witness", list(&parts)),
+        (true, _) => format!("{} of {} listed", list(&parts), census.listed),
     }
-    format!("{} of {} listed", list(&parts), census.listed)
 }
 
 fn faults(grounds: &Grounds<'_>, phantoms: u64) -> Vec<Fault> {
     let census = grounds.census;
-    let mut faults = Vec::new();
+    let mut faults: Vec<Fault> = fault_of_files(grounds).into_iter().collect();
     let mut add = |decisions: u64, what: String, remedy: &str| {
         faults.push(Fault { what, remedy: remedy.to_owned(), decisions });
     };
@@ -149,6 +159,19 @@ fn faults(grounds: &Grounds<'_>, phantoms: u64) -> Vec<Fault> {
         );
     }
     faults
+}
+
+/// What a replay's files have that may be orders.
+fn fault_of_files(grounds: &Grounds<'_>) -> Option<Fault> {
+    let decisions = unsendable(grounds);
+    let reasons: Vec<(u64, &str)> = grounds.unsendable.iter().map(|(reason, count)| (*count, *reason)).collect();
+    let what = format!(
+        "{} of the files may be orders, and could not be sent as captured ({}): what would have become of them is not known.",
+        count(decisions, "piece"),
+        list(&reasons)
+    );
+    let remedy = "Replay files in which they are whole, or from which they are gone (`paritee replay --dry-run` lists them), or import the storefront's list (`paritee import --lane census`).".to_owned();
+    (decisions > 0).then_some(Fault { what, remedy, decisions })
 }
 
 fn goes(orders: u64) -> String {

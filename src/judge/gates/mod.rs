@@ -38,6 +38,8 @@ pub(super) struct Grounds<'a> {
     pub(super) tally: &'a Tally,
     pub(super) conservation: &'a Conservation,
     pub(super) census: &'a CensusSummary,
+    /// What a replay did not send although it may have been an order, by reason.
+    pub(super) unsendable: BTreeMap<&'a str, u64>,
     pub(super) comparison: &'a ComparisonSummary,
     pub(super) decisions: &'a [DecisionSummary],
     pub(super) findings: &'a [FindingSummary],

@@ -69,6 +69,30 @@ fn an_expected_census_must_be_there_and_reach_beyond_the_window() {
 }
 
 #[test]
+fn what_a_replay_could_not_send_may_be_orders_unless_a_census_tallies() {
+    for (name, count) in [("unread", 3), ("not_whole: body_cut", 1), ("not_http", 2)] {
+        let mut world = hour();
+        world.skipped.insert(name.to_owned(), count);
+        let gate = world.gate(CaptureComplete);
+        assert_eq!((gate.status, world.decision()), (Inconclusive, Inconclusive), "{name}: {}", gate.reason);
+        assert_eq!(gate.worst_case, count.to_string());
+        assert!(gate.measured.contains("no third witness"), "{}", gate.measured);
+        assert!(gate.reason.contains(&format!("({count} {name})")), "{}", gate.reason);
+        assert_eq!(gate.would_change.unwrap().missing.decisions, count);
+        let mut listed = listed();
+        listed.skipped.insert(name.to_owned(), count);
+        assert_eq!(listed.gate(CaptureComplete).status, Go, "the list has no order beyond those that were captured");
+        listed.evidence.census.complete_through = None;
+        assert!(listed.gate(CaptureComplete).reason.contains(name), "nobody says how far the list reaches");
+    }
+    let mut elsewhere = hour();
+    for name in ["no_route", "before_from", "no_json", "excluded: test order"] {
+        elsewhere.skipped.insert(name.to_owned(), 7);
+    }
+    assert_eq!(elsewhere.gate(CaptureComplete).status, Go, "these are no orders, or not asked for");
+}
+
+#[test]
 fn a_census_beside_no_order_at_all_does_not_tally() {
     let mut world = World::new();
     (world.evidence.as_of, world.evidence.until) = (at(10_000.0), Some(at(5_000.0)));

@@ -27,6 +27,8 @@ pub(super) struct World {
     pub(super) other_runs: PerLane<u64>,
     /// How far each ledger's clock is ahead, in seconds.
     pub(super) ahead: PerLane<f64>,
+    /// Requests that were not sent, by reason.
+    pub(super) skipped: BTreeMap<String, u64>,
     rows: i64,
 }
 
@@ -106,6 +108,7 @@ impl World {
             listings: Vec::new(),
             other_runs: PerLane::default(),
             ahead: PerLane::default(),
+            skipped: BTreeMap::new(),
             rows: 0,
         }
     }
@@ -303,7 +306,7 @@ impl World {
             policy_digest: String::new(),
             changes: Default::default(),
             journal_head: String::new(),
-            counts: Counts::default(),
+            counts: Counts { skipped: self.skipped.clone(), ..Counts::default() },
             orders_in_journal: None,
             documents_in_journal: None,
             census_in_journal: None,

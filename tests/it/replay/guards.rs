@@ -154,7 +154,12 @@ async fn strict_reading_stops_before_anything_is_sent() {
     refused(&stage, &["--strict", "--speed", "max", "day.ndjson"], &said).await;
     let dry = stage.replay(&["--dry-run", "--speed", "max", "day.ndjson"]).await;
     assert_eq!(dry.code, 0, "{dry:?}");
-    for said in ["1 piece unread (no_json 1)", "read 3 = to replay 2 + skipped 1 (unread 1)", "line 2: it is no JSON"] {
+    for said in [
+        "1 piece unread (no_json 1)",
+        "read 3 = to replay 2 + skipped 1 (unread 1)",
+        "line 2: it is no JSON",
+        "may be orders: capture-complete is INCONCLUSIVE",
+    ] {
         assert!(dry.err.contains(said), "{said}: {dry:?}");
     }
     assert!(!stage.file("week3-replay.db").exists());
@@ -163,8 +168,11 @@ async fn strict_reading_stops_before_anything_is_sent() {
     let _lanes = (live.serve(|_| answer("200 OK", "", "{}")), gated.serve(|_| answer("201 Created", "", "{}")));
     let lenient = stage.replay(&["--format", "json", "--speed", "max", "day.ndjson"]).await;
     assert!(lenient.err.contains("read 3 = sent 2 + skipped 1 (unread 1)"), "{lenient:?}");
-    let counts = &lenient.report()["run"]["counts"];
+    let report = lenient.report();
+    let counts = &report["run"]["counts"];
     assert_eq!((&counts["received"], &counts["skipped"]["unread"]), (&3.into(), &1.into()), "{counts}");
+    let gate = report["gates"].as_array().unwrap().iter().find(|gate| gate["name"] == "capture-complete").unwrap();
+    assert_eq!((&gate["status"], &gate["worst_case"]), (&"INCONCLUSIVE".into(), &"1".into()), "{gate}");
 }
 
 /// A file that is not what was captured, by its own word, may hold any other order.
