@@ -236,7 +236,8 @@ async fn start_on(
         passing.stop();
         others.spawn(endure::record_passed(passing, journal.clone(), run.number));
     }
-    let hold = Hold { paused, armed, until_apart: unresolved(apart).then(|| Box::new(config.clone())) };
+    let hold =
+        Hold { paused, armed, full_speed: false, until_apart: unresolved(apart).then(|| Box::new(config.clone())) };
     let shadow = start_sender(config, lane, hold, (&journal, run), feed, (&working, &others));
     let pace = Arc::clone(&shadow.pace);
     let switch = Arc::new(Switch::new(Arc::clone(&pace), journal.clone(), run.number));

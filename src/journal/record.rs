@@ -215,6 +215,12 @@ pub(super) fn headers_text(headers: &Headers) -> String {
 
 /// Bytes as the inside of a JSON string, each the character of its number.
 fn push_escaped(text: &mut String, bytes: &[u8]) {
+    let is_plain = |byte: &u8| matches!(byte, 0x20..=0x7e) && !matches!(byte, b'"' | b'\\');
+    if bytes.iter().all(is_plain)
+        && let Ok(plain) = std::str::from_utf8(bytes)
+    {
+        return text.push_str(plain);
+    }
     for byte in bytes {
         match byte {
             b'"' => text.push_str("\\\""),

@@ -29,9 +29,9 @@ const CONNECT_MAX: Duration = Duration::from_secs(5);
 const IDLE_MAX: Duration = Duration::from_secs(50);
 
 /// A new pool, over this TLS where the lane is at an `https` URL; `None`: it is at none. Requests need an absolute URI and a
-/// `Host` field: both are the caller's to say.
+/// `Host` field: both are the caller's to say. Names of fields go on in their case where `keeps_case` says so, and else in lower case.
 #[must_use]
-pub fn client(tls: Option<Arc<ClientConfig>>) -> Client {
+pub fn client(tls: Option<Arc<ClientConfig>>, keeps_case: bool) -> Client {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
     connector.set_connect_timeout(Some(CONNECT_MAX));
@@ -43,7 +43,7 @@ pub fn client(tls: Option<Arc<ClientConfig>>) -> Client {
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(IDLE_MAX)
         .set_host(false)
-        .http1_preserve_header_case(true)
+        .http1_preserve_header_case(keeps_case)
         .build(connector)
 }
 

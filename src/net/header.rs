@@ -42,25 +42,45 @@ fn is_hop_by_hop(name: &HeaderName) -> bool {
 /// `Transfer-Encoding` ends here (RFC 9112, 6.3): two readings of one body are how requests are smuggled.
 #[must_use]
 pub fn forwarded(headers: &HeaderMap, more: usize) -> HeaderMap {
-    let named: Vec<HeaderName> = headers
-        .get_all(CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|name| name.trim().parse().ok())
-        .collect();
+    let named = named(headers.get_all(CONNECTION).iter().map(HeaderValue::as_bytes));
     let is_framed = headers.contains_key(TRANSFER_ENCODING);
-    let mut kept = HeaderMap::with_capacity(headers.keys_len() + more);
-    for (name, value) in headers {
-        if *name == TE {
-            if takes_trailers(value) {
+    let fields = headers.iter().map(|(name, value)| (name.clone(), value.clone()));
+    going_on(fields, &named, is_framed, headers.keys_len() + more)
+}
+
+/// The same of `fields` as the journal holds them, which have no `Transfer-Encoding`. What is no field by HTTP's rules ends here as well.
+#[must_use]
+pub fn forwarded_of<'f>(fields: impl Iterator<Item = &'f (String, Bytes)> + Clone, room: usize) -> HeaderMap {
+    let named = named(fields.clone().filter(|(name, _)| CONNECTION == name.as_str()).map(|(_, value)| &value[..]));
+    let valid = |(name, value): &(String, Bytes)| {
+        Some((HeaderName::try_from(name).ok()?, HeaderValue::from_maybe_shared(value.clone()).ok()?))
+    };
+    going_on(fields.filter_map(valid), &named, false, room)
+}
+
+/// The fields that `Connection` names.
+fn named<'v>(values: impl Iterator<Item = &'v [u8]>) -> Vec<HeaderName> {
+    let names = values.flat_map(|value| value.split(|byte| *byte == b','));
+    names.filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok()).collect()
+}
+
+fn going_on(
+    fields: impl Iterator<Item = (HeaderName, HeaderValue)>,
+    named: &[HeaderName],
+    is_framed: bool,
+    room: usize,
+) -> HeaderMap {
+    let mut kept = HeaderMap::with_capacity(room);
+    for (name, value) in fields {
+        if name == TE {
+            if takes_trailers(&value) {
                 kept.insert(TE, HeaderValue::from_static("trailers"));
             }
             continue;
         }
-        let ends_here = is_hop_by_hop(name) || (is_framed && *name == CONTENT_LENGTH);
-        if !ends_here && (*name == TRANSFER_ENCODING || !named.contains(name)) {
-            kept.append(name.clone(), value.clone());
+        let ends_here = is_hop_by_hop(&name) || (is_framed && name == CONTENT_LENGTH);
+        if !ends_here && (name == TRANSFER_ENCODING || !named.contains(&name)) {
+            kept.append(name, value);
         }
     }
     kept
@@ -154,7 +174,7 @@ mod tests {
 
     #[test]
     fn only_hop_by_hop_fields_end_here_and_the_order_stays() {
-        let received = map(&[
+        let fields = [
             ("host", "shop"),
             ("connection", "keep-alive, X-Private"),
             ("x-b", "1"),
@@ -167,8 +187,11 @@ mod tests {
             ("transfer-encoding", "chunked"),
             ("upgrade", "h2c"),
             ("x-c", "1"),
-        ]);
-        let kept: Vec<_> = forwarded(&received, 0).iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+        ];
+        let told = |kept: &HeaderMap| -> Vec<String> {
+            kept.iter().map(|(name, value)| format!("{name}: {value:?}")).collect()
+        };
+        let kept = told(&forwarded(&map(&fields), 0));
         let expected = [
             "host: \"shop\"",
             "x-b: \"1\"",
@@ -179,6 +202,13 @@ mod tests {
             "x-c: \"1\"",
         ];
         assert_eq!(kept, expected);
+
+        // As the journal holds them.
+        let whole = fields.iter().filter(|(name, _)| *name != "transfer-encoding");
+        let mut captured: Headers = whole.map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+        captured.extend([("no name".to_owned(), "1".into()), ("x-d".to_owned(), "line\nbreak".into())]);
+        let expected = expected.map(|field| field.replace("transfer-encoding: \"chunked\"", "content-length: \"5\""));
+        assert_eq!(told(&forwarded_of(captured.iter(), 0)), expected);
     }
 
     #[test]

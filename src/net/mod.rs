@@ -13,6 +13,6 @@ pub mod tls;
 pub use body::{Body, Gathered, Progress, gather};
 pub use client::{Client, ClientError, behind, chain, client, ending, port};
 pub use guard::{Guard, NotLetIn, is_json};
-pub use header::{SHADOW_LANE, forwarded, is_credential, withheld, withheld_of, without_credentials};
+pub use header::{SHADOW_LANE, forwarded, forwarded_of, is_credential, withheld, withheld_of, without_credentials};
 pub use interim::{Awaited, ClientIo, Interim, client_io};
 pub use patience::Patience;

@@ -8,9 +8,11 @@ use tokio::sync::watch;
 use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::send::{Shadow, Work};
+use super::pace::Leave;
+use super::send::{Begun, Shadow, Work};
+use super::starting::{Started, Starting};
 use crate::config::SendWhen;
-use crate::journal::{Asker, Fed, Feed, Load, ReadError, Reader, Tail};
+use crate::journal::{Asker, Fed, Feed, Load, ReadError, Reader, RecordError, Tail};
 use crate::order::OrderKey;
 use crate::outcome::{Capture, RowId};
 
@@ -43,6 +45,7 @@ pub async fn run(shadow: Arc<Shadow>, feed: Feed, stop: CancellationToken) -> Re
         keys: HashMap::new(),
         held: HashSet::new(),
         held_bytes: 0,
+        starting: Starting::default(),
         sends: JoinSet::new(),
         sending: HashMap::new(),
         read_up_to: 0,
@@ -69,6 +72,8 @@ struct Dispatch {
     /// Captures in memory, waiting or being sent.
     held: HashSet<RowId>,
     held_bytes: usize,
+    /// What is about to be sent.
+    starting: Starting,
     sends: JoinSet<()>,
     /// What each task sends.
     sending: HashMap<task::Id, Sending>,
@@ -95,7 +100,9 @@ impl Dispatch {
         self.held.len() < HELD_MAX / part && self.held_bytes < HELD_BYTES_MAX / part
     }
 
+    /// Serves until the journal is closed.
     async fn serve(&mut self, mut tail: watch::Receiver<Tail>) -> Result<(), ReadError> {
+        let mut given = None;
         loop {
             let Tail { row, readings, .. } = *tail.borrow_and_update();
             // What was committed up to there was fed before it was told.
@@ -108,10 +115,18 @@ impl Dispatch {
             if has_room {
                 self.catch_up().await?;
             }
+            if let Err(RecordError::Closed) = self.begin(given.take()).await {
+                return Ok(());
+            }
             let room = self.has_room(1);
             self.tell(row, room);
             tokio::select! {
                 ended = self.sends.join_next_with_id(), if !self.sends.is_empty() => self.ended(ended),
+                started = self.starting.next(), if self.starting.is_waiting() => match started {
+                    Ok(Started::Durable(begun)) => begun.into_iter().for_each(|begun| self.send(begun)),
+                    Ok(Started::Leave(leave)) => given = Some(leave),
+                    Err(RecordError::Closed) => return Ok(()),
+                },
                 fed = self.feed.next(), if room => match fed {
                     Some(fed) => self.take(fed).await?,
                     None => return Ok(()),
@@ -205,33 +220,44 @@ impl Dispatch {
         Ok(())
     }
 
-    /// Sends now, or after what the same order key is waiting for.
+    /// Sends as soon as there is leave, or after what the same order key is waiting for.
     fn add(&mut self, work: Work) {
         if !self.held.insert(work.row) {
             return;
         }
         self.held_bytes += work.capture.body.len();
         let Some(key) = work.capture.order_key.clone() else {
-            return self.start(work);
+            return self.starting.add(work);
         };
         match self.keys.get_mut(&key) {
             Some(waiting) => waiting.push_back(work),
             None => {
                 self.keys.insert(key, VecDeque::new());
-                self.start(work);
+                self.starting.add(work);
             }
         }
     }
 
-    fn start(&mut self, work: Work) {
+    /// Begins what has leave. What waits behind one that may not be sent has its turn.
+    async fn begin(&mut self, mut leave: Option<Leave>) -> Result<(), RecordError> {
+        loop {
+            let kept = self.starting.begin(&self.shadow, leave.take()).await?;
+            if kept.is_empty() {
+                return Ok(());
+            }
+            kept.iter().for_each(|work| self.done(&Sending::of(work)));
+        }
+    }
+
+    fn send(&mut self, begun: Begun) {
         let shadow = Arc::clone(&self.shadow);
-        let sent = Sending { row: work.row, key: work.capture.order_key.clone(), bytes: work.capture.body.len() };
+        let sending = Sending::of(&begun.work);
         let task = self.sends.spawn(async move {
-            if let Err(error) = shadow.carry(work).await {
+            if let Err(error) = shadow.carry(begun).await {
                 tracing::debug!(%error, "a shadow send ended with the journal");
             }
         });
-        self.sending.insert(task.id(), sent);
+        self.sending.insert(task.id(), sending);
     }
 
     fn ended(&mut self, ended: Option<Result<(task::Id, ()), task::JoinError>>) {
@@ -243,17 +269,27 @@ impl Dispatch {
             }
             None => return,
         };
-        let Some(Sending { row, key, bytes }) = self.sending.remove(&id) else {
-            return;
-        };
-        self.ended += 1;
-        self.held.remove(&row);
-        self.held_bytes = self.held_bytes.saturating_sub(bytes);
-        let Some(key) = key else { return };
-        match self.keys.get_mut(&key).and_then(VecDeque::pop_front) {
-            Some(work) => self.start(work),
-            None => drop(self.keys.remove(&key)),
+        if let Some(sending) = self.sending.remove(&id) {
+            self.done(&sending);
         }
+    }
+
+    /// Nothing more is sent of it for now; what waits behind it has its turn.
+    fn done(&mut self, Sending { row, key, bytes }: &Sending) {
+        self.ended += 1;
+        self.held.remove(row);
+        self.held_bytes = self.held_bytes.saturating_sub(*bytes);
+        let Some(key) = key else { return };
+        match self.keys.get_mut(key).and_then(VecDeque::pop_front) {
+            Some(work) => self.starting.add(work),
+            None => drop(self.keys.remove(key)),
+        }
+    }
+}
+
+impl Sending {
+    fn of(work: &Work) -> Self {
+        Self { row: work.row, key: work.capture.order_key.clone(), bytes: work.capture.body.len() }
     }
 }
 

@@ -9,6 +9,7 @@ mod pace;
 mod request;
 mod resend;
 mod send;
+mod starting;
 mod switch;
 
 pub use apart::{Apart, SamePlace, apart, until_apart};

@@ -16,12 +16,18 @@ const WAIT_MAX: Duration = Duration::from_secs(60);
 /// Longest hold that a lane's `Retry-After` is taken at: an hour more is a fault of the lane.
 const HOLD_MAX: Duration = Duration::from_secs(3_600);
 
+/// How long a lane takes at most, of late, that attempts may be recorded ahead for: so much later than its attempt says an order may be sent.
+const QUICK: Duration = Duration::from_millis(10);
+
 /// When the shadow may send.
 #[derive(Debug)]
 pub struct Pace {
     lane: Lane,
     permits: Arc<Semaphore>,
     concurrency: usize,
+    /// Room for attempts that are recorded while all requests that may be under way are.
+    ahead: Arc<Semaphore>,
+    ahead_max: usize,
     turn: Arc<Turn<()>>,
     state: Mutex<State>,
     paused: watch::Sender<bool>,
@@ -34,11 +40,17 @@ struct State {
     unreached: u32,
     /// Sends in a row that were refused for now.
     refused: u32,
+    /// How long the lane takes, of late; `None`: not known yet.
+    took: Option<Duration>,
 }
 
 impl State {
     const fn is_tried(&self) -> bool {
         self.unreached > 0 || self.refused > 0
+    }
+
+    fn is_clear(&self, now: Instant) -> bool {
+        !self.is_tried() && self.hold_until <= now
     }
 }
 
@@ -46,8 +58,17 @@ impl State {
 #[derive(Debug)]
 pub(super) struct Leave {
     given_at: Instant,
-    _permit: OwnedSemaphorePermit,
+    place: Place,
     _turn: Option<OwnedMutexGuard<()>>,
+}
+
+/// A place among the requests that may be under way.
+#[derive(Debug)]
+enum Place {
+    /// It has one.
+    Taken { _permit: OwnedSemaphorePermit },
+    /// It waits for one, and its attempt may be recorded meanwhile.
+    Ahead { _permit: OwnedSemaphorePermit },
 }
 
 impl Pace {
@@ -58,10 +79,21 @@ impl Pace {
             lane,
             permits: Arc::new(Semaphore::new(concurrency)),
             concurrency,
+            ahead: Arc::new(Semaphore::new(0)),
+            ahead_max: 0,
             turn: Arc::new(Turn::new(())),
-            state: Mutex::new(State { hold_until: Instant::now(), unreached: 0, refused: 0 }),
+            state: Mutex::new(State { hold_until: Instant::now(), unreached: 0, refused: 0, took: None }),
             paused: watch::Sender::new(paused),
         }
+    }
+
+    /// The same, where as many as possible are to be sent: while all requests that may be under way to a quick lane are, as many attempts more may be
+    /// recorded, so that none of its places is taken by a commit.
+    #[must_use]
+    pub fn recording_ahead(mut self) -> Self {
+        self.ahead_max = self.concurrency;
+        self.ahead = Arc::new(Semaphore::new(self.ahead_max));
+        self
     }
 
     /// Pauses: what is in flight ends, nothing else begins. Or resumes.
@@ -75,10 +107,12 @@ impl Pace {
         *self.paused.borrow()
     }
 
-    /// How many sends are under way, until their answers are on their way to the journal.
+    /// How many sends are under way, from their attempts until their answers are on their way to the journal.
     #[must_use]
     pub fn under_way(&self) -> usize {
-        self.concurrency.saturating_sub(self.permits.available_permits())
+        // In this order none is missed that takes its place meanwhile: it has both for a moment.
+        let ahead = self.ahead_max.saturating_sub(self.ahead.available_permits());
+        ahead + self.concurrency.saturating_sub(self.permits.available_permits())
     }
 
     /// Waits for leave to send; `None` when the semaphore is closed.
@@ -93,8 +127,48 @@ impl Pace {
             let permit = Arc::clone(&self.permits).acquire_owned().await.ok()?;
             let clear = self.hold_until() <= Instant::now() && !self.is_paused();
             if clear && (turn.is_some() || !self.is_tried()) {
-                return Some(Leave { given_at: Instant::now(), _permit: permit, _turn: turn });
+                let place = Place::Taken { _permit: permit };
+                return Some(Leave { given_at: Instant::now(), place, _turn: turn });
             }
+        }
+    }
+
+    /// Leave to send, where it can be had at once.
+    pub(super) fn leave_at_once(&self) -> Option<Leave> {
+        let place = match Arc::clone(&self.permits).try_acquire_owned() {
+            Ok(permit) => Place::Taken { _permit: permit },
+            Err(_) if self.is_quick() => Place::Ahead { _permit: Arc::clone(&self.ahead).try_acquire_owned().ok()? },
+            Err(_) => return None,
+        };
+        let given_at = Instant::now();
+        self.is_clear(given_at).then_some(Leave { given_at, place, _turn: None })
+    }
+
+    /// Waits for a place among the requests that may be under way. Whether it may be sent still: it may not where the lane was paused
+    /// meanwhile, or is to be left alone.
+    pub(super) async fn place(&self, leave: &mut Leave) -> bool {
+        if matches!(leave.place, Place::Taken { .. }) {
+            return true;
+        }
+        let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else { return false };
+        leave.place = Place::Taken { _permit: permit };
+        leave.given_at = Instant::now();
+        self.is_clear(leave.given_at)
+    }
+
+    fn is_clear(&self, now: Instant) -> bool {
+        self.with(|state| state.is_clear(now)) && !self.is_paused()
+    }
+
+    /// Whether the lane answers so soon that an attempt may be recorded before there is a place for it.
+    fn is_quick(&self) -> bool {
+        self.ahead_max > 0 && self.with(|state| state.took.is_some_and(|took| took <= QUICK))
+    }
+
+    /// The lane took so long to answer.
+    pub(super) fn took(&self, took: Duration) {
+        if self.ahead_max > 0 {
+            self.with(|state| state.took = Some(state.took.map_or(took, |before| (before * 7 + took) / 8)));
         }
     }
 
@@ -218,6 +292,45 @@ mod tests {
         let before = Instant::now();
         assert!(pace.leave().await.is_some());
         assert!(before.elapsed() <= WAIT_FIRST + Duration::from_millis(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn attempts_are_recorded_ahead_for_a_quick_lane_and_no_more_requests_are_under_way() {
+        let pace = Pace::new(Lane::Gated, 2, false).recording_ahead();
+        let taken = [(); 2].map(|()| pace.leave_at_once().unwrap());
+        assert!(pace.leave_at_once().is_none(), "nobody knows how quick it is");
+        pace.took(Duration::from_millis(1));
+        let [mut first, mut second] = [(); 2].map(|()| pace.leave_at_once().unwrap());
+        assert!(pace.leave_at_once().is_none(), "as many again, and no more");
+        assert_eq!(pace.under_way(), 4);
+        assert!(tokio::time::timeout(Duration::from_secs(600), pace.place(&mut first)).await.is_err());
+        drop(taken);
+        assert!(pace.place(&mut first).await && pace.place(&mut first).await);
+        assert_eq!(pace.under_way(), 2);
+        pace.pause(true);
+        assert!(!pace.place(&mut second).await, "paused when its turn came");
+        drop((first, second));
+        assert_eq!(pace.under_way(), 0);
+
+        pace.pause(false);
+        (0..40).for_each(|_| pace.took(Duration::from_millis(200)));
+        let _taken = [(); 2].map(|()| pace.leave_at_once().unwrap());
+        assert!(pace.leave_at_once().is_none(), "so much later than its attempt no order is to be sent");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_ahead_is_held_back_where_the_lane_is_to_be_left_alone_meanwhile() {
+        let pace = Pace::new(Lane::Gated, 1, false).recording_ahead();
+        pace.took(Duration::from_millis(1));
+        let (taken, mut ahead) = (pace.leave_at_once().unwrap(), pace.leave_at_once().unwrap());
+        pace.refused(&taken, Some(Duration::from_secs(7)));
+        assert!(pace.leave_at_once().is_none());
+        drop(taken);
+        assert!(!pace.place(&mut ahead).await);
+        drop(ahead);
+        let before = Instant::now();
+        assert!(pace.leave().await.is_some());
+        assert!(before.elapsed() >= Duration::from_secs(7));
     }
 
     #[test]

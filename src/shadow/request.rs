@@ -68,16 +68,9 @@ fn headers(
     body: &Bytes,
 ) -> Option<HeaderMap> {
     let is_patched = config.patch.is_some();
-    let mut headers = HeaderMap::with_capacity(capture.headers.len() + 6);
-    for (name, value) in &capture.headers {
-        if net::is_credential(name) || is_left_out(name) || (is_patched && vouches_for_body(name)) {
-            continue;
-        }
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(value)) {
-            headers.append(name, value);
-        }
-    }
-    let mut headers = net::forwarded(&headers, config.headers.len() + 6);
+    let stays = |name: &str| net::is_credential(name) || is_left_out(name) || (is_patched && vouches_for_body(name));
+    let room = capture.headers.len() + config.headers.len() + 6;
+    let mut headers = net::forwarded_of(capture.headers.iter().filter(|(name, _)| !stays(name)), room);
     if is_patched && headers.contains_key(CONTENT_LENGTH) {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
     }

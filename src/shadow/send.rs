@@ -1,5 +1,5 @@
-//! One capture to the shadow lane, until it is settled or nothing more may be done: attempt (durable
-//! before the first byte leaves), answer, and again where the lane said *not now*.
+//! One capture to the shadow lane, until it is settled or nothing more may be done: an attempt that is durable
+//! before the first byte leaves, answer, and again where the lane said *not now*.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 
 use super::armed::{Admission, Armed};
 use super::key::idempotency_key;
-use super::pace::{self, Pace};
+use super::pace::{self, Leave, Pace};
 use super::{request, switch};
 use crate::clock;
 use crate::config::LaneConfig;
@@ -23,6 +23,9 @@ use crate::outcome::{
     ActDetail, Answer, Attempt, Capture, Ending, Headers, Lane, Meaning, Operation, RowId, SendReason, ShadowAct,
 };
 use crate::run::Run;
+
+/// Why an order was not sent whose attempt had been recorded ahead.
+const HELD_BACK: &str = "held back: the lane was paused, or was to be left alone, when its turn came";
 
 /// A lane that copies are sent to, and what they are sent with.
 #[derive(Debug)]
@@ -76,24 +79,34 @@ impl Work {
     }
 }
 
+/// A send that may begin: it has leave, and its attempt is durable.
+#[derive(Debug)]
+pub(super) struct Begun {
+    pub(super) work: Work,
+    pub(super) leave: Leave,
+    pub(super) key: String,
+    /// The row of the attempt.
+    pub(super) attempt: RowId,
+}
+
 impl Shadow {
     /// Sends until the lane has said something final, or until only its ledger can tell.
-    pub(super) async fn carry(&self, mut work: Work) -> Result<(), RecordError> {
+    pub(super) async fn carry(&self, begun: Begun) -> Result<(), RecordError> {
         let mut locked = 0;
-        loop {
-            let Some(leave) = self.pace.leave().await else {
-                return Ok(());
-            };
-            if !self.admits(&work).await {
-                return Ok(());
-            }
-            let key = idempotency_key(self.run, self.lane, &work.capture);
+        let mut next = Some(begun);
+        while let Some(Begun { mut work, mut leave, key, attempt }) = next {
             let request = request::copy(self.lane, &self.config, &work.capture, work.number, &key);
             let is_sendable = request.is_ok();
-            let answer = self.attempt(&work, key, request).await?;
+            let is_held_back = !self.pace.place(&mut leave).await;
+            let answer = match request {
+                Ok(_) if is_held_back => self.failed(attempt, Instant::now(), Ending::Refused, HELD_BACK),
+                Ok(request) => self.send(attempt, request).await,
+                Err(why) => self.failed(attempt, Instant::now(), Ending::Refused, &why),
+            };
             let meaning = self.config.answer.meaning(self.config.flow, &answer);
             // The pace knows before anybody else may send; the journal may take its time.
             let wait = match &meaning {
+                Meaning::NotSent if is_held_back => is_sendable.then_some(Duration::ZERO),
                 Meaning::NotSent if is_sendable => {
                     self.pace.unreachable(&leave);
                     Some(Duration::ZERO)
@@ -117,11 +130,43 @@ impl Shadow {
             let Some(wait) = wait else { return Ok(()) };
             sleep(wait).await;
             work.again(meaning == Meaning::Unknown);
+            next = self.begin(work).await?;
         }
+        Ok(())
+    }
+
+    /// Waits for leave, and until the attempt is durable; `None` where it may not be sent.
+    async fn begin(&self, work: Work) -> Result<Option<Begun>, RecordError> {
+        let Some(leave) = self.pace.leave().await else {
+            return Ok(None);
+        };
+        if !self.admits(&work).await {
+            return Ok(None);
+        }
+        let key = self.key(&work);
+        let recorded = self.journal.record(vec![self.attempt(&work, key.clone())]).await?;
+        let attempt = recorded.first().ok_or(RecordError::Closed)?.row;
+        Ok(Some(Begun { work, leave, key, attempt }))
+    }
+
+    pub(super) fn key(&self, work: &Work) -> String {
+        idempotency_key(self.run, self.lane, &work.capture)
+    }
+
+    /// The attempt that is to be recorded.
+    pub(super) fn attempt(&self, work: &Work, key: String) -> Record {
+        Record::Attempt(Attempt {
+            capture: work.row,
+            lane: self.lane,
+            number: work.number,
+            reason: work.reason,
+            at: clock::now(),
+            idempotency_key: Some(key),
+        })
     }
 
     /// Whether an armed shadow may send this. What it may not stays `unsent`; that the arming has ended is put on record.
-    async fn admits(&self, work: &Work) -> bool {
+    pub(super) async fn admits(&self, work: &Work) -> bool {
         let Some(armed) = &self.armed else { return true };
         match armed.admit(work.row, &work.capture, clock::now()) {
             Admission::Sent => true,
@@ -148,34 +193,16 @@ impl Shadow {
         self.config.idempotent && work.resends < self.config.resend_max
     }
 
-    /// Records the attempt, sends, and says how it ended.
-    async fn attempt(
-        &self,
-        work: &Work,
-        key: String,
-        request: Result<Request<Body>, String>,
-    ) -> Result<Answer, RecordError> {
-        let attempt = Attempt {
-            capture: work.row,
-            lane: self.lane,
-            number: work.number,
-            reason: work.reason,
-            at: clock::now(),
-            idempotency_key: Some(key),
-        };
-        let recorded = self.journal.record(vec![Record::Attempt(attempt)]).await?;
-        let row = recorded.first().ok_or(RecordError::Closed)?.row;
+    /// Sends, and says how it ended.
+    async fn send(&self, attempt: RowId, request: Request<Body>) -> Answer {
         let began = Instant::now();
-        let wait_max = self.config.answer_wait_max;
-        let sent = match request {
-            Ok(request) => timeout(wait_max, self.client.request(request)).await,
-            Err(why) => return Ok(self.failed(row, began, Ending::Refused, &why)),
+        let answer = match timeout(self.config.answer_wait_max, self.client.request(request)).await {
+            Err(_) => self.failed(attempt, began, Ending::TimedOut, "no answer within answer_wait_max"),
+            Ok(Err(error)) => self.failed(attempt, began, net::ending(&error), &net::chain(&error)),
+            Ok(Ok(response)) => self.answered(attempt, began, response).await,
         };
-        Ok(match sent {
-            Err(_) => self.failed(row, began, Ending::TimedOut, "no answer within answer_wait_max"),
-            Ok(Err(error)) => self.failed(row, began, net::ending(&error), &net::chain(&error)),
-            Ok(Ok(response)) => self.answered(row, began, response).await,
-        })
+        self.pace.took(began.elapsed());
+        answer
     }
 
     /// Reads the answer's body within the same time as its head. A status without its body still says what

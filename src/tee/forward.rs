@@ -40,7 +40,7 @@ pub(super) enum Sent {
 impl Live {
     pub(super) fn new(lane: &LaneConfig, answer_wait_max: Duration, via: HeaderValue) -> Self {
         Self {
-            client: net::client(lane.tls()),
+            client: net::client(lane.tls(), true),
             url: lane.url.clone(),
             host: lane.host,
             headers: lane.headers.clone(),

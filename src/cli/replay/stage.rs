@@ -72,8 +72,10 @@ impl Stage {
         let Opened { journal, feed, other_feed, writer, .. } = opened;
         let (working, tasks) = (CancellationToken::new(), TaskTracker::new());
         let feeds = [feed, other_feed].into_iter();
+        let full_speed = args.pace() == Pace::Max;
         let start = |(lane, feed)| {
-            serve::start_sender(config, lane, Hold::default(), (&journal, run), feed, (&working, &tasks))
+            let hold = Hold { full_speed, ..Hold::default() };
+            serve::start_sender(config, lane, hold, (&journal, run), feed, (&working, &tasks))
         };
         let senders: Vec<Arc<Shadow>> = terms.sent_to().into_iter().zip(feeds).map(start).collect();
         tasks.spawn(pause_when(stop.clone(), working.clone(), senders.clone()));

@@ -19,6 +19,8 @@ pub(in crate::cli) struct Hold {
     pub(in crate::cli) paused: bool,
     /// How far it may write to a production ledger; `None`: its ledger is none.
     pub(in crate::cli) armed: Option<Armed>,
+    /// Whether as many as possible are to be sent.
+    pub(in crate::cli) full_speed: bool,
     /// Lanes of which it must be known first that they are two places.
     pub(in crate::cli) until_apart: Option<Box<Config>>,
 }
@@ -33,8 +35,9 @@ pub(in crate::cli) fn start_sender(
     (stop, tasks): (&CancellationToken, &TaskTracker),
 ) -> Arc<Shadow> {
     let lane_config = config.lanes.get(lane).clone();
-    let client = net::client(lane_config.tls());
-    let pace = Arc::new(Pace::new(lane, lane_config.concurrency.get(), hold.paused));
+    let client = net::client(lane_config.tls(), false);
+    let pace = Pace::new(lane, lane_config.concurrency.get(), hold.paused);
+    let pace = Arc::new(if hold.full_speed { pace.recording_ahead() } else { pace });
     let shadow = Arc::new(Shadow {
         lane,
         config: lane_config,

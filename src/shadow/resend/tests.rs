@@ -71,7 +71,7 @@ impl World {
             run: Run { number: 1, began_at: at(0), resumed: false },
             journal: opened.journal.clone(),
             pace: Arc::new(Pace::new(Lane::Gated, 1, false)),
-            client: net::client(None),
+            client: net::client(None, false),
             load: journal::Load::watched(),
             armed: None,
         };

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use paritee::outcome::Lane as Side;
@@ -199,4 +200,32 @@ async fn a_shadow_that_gets_what_the_live_lane_accepts_gets_no_more_in_a_replay(
         assert_eq!(to_gated, ["{\"id\":5001}", "{\"id\":5003}"], "{legacy}");
         assert_eq!(at_live.left().len(), if legacy == "sent" { 3 } else { 0 }, "{legacy}");
     }
+}
+
+#[tokio::test]
+async fn what_was_recorded_ahead_and_then_held_back_is_sent_once_and_the_journal_says_which() {
+    let (live, gated) = (Lane::bind().await, Lane::bind().await);
+    let stage = Stage::between(&live, &gated, "");
+    let orders = 400;
+    fs::write(stage.file("day.ndjson"), (0..orders).map(|key| order(0, &key.to_string())).collect::<String>()).unwrap();
+    let mut at_gated = {
+        let seen = AtomicU64::new(0);
+        gated.serve(move |_| match seen.fetch_add(1, Ordering::Relaxed) {
+            200 => answer("429 Too Many Requests", "Retry-After: 1\r\n", ""),
+            _ => answer("201 Created", "", "{\"id\":\"1\"}"),
+        })
+    };
+    let _at_live = live.serve(|_| answer("200 OK", "", "{}"));
+    let ended = stage.replay(&["--speed", "max", "--concurrency", "16", "day.ndjson"]).await;
+    assert_eq!(ended.code, 3, "{ended:?}");
+    let reader = stage.journal();
+    let count = |sql: &str| reader.connection().query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap().unsigned_abs();
+    let attempts = count("SELECT count(*) FROM attempt WHERE lane = 'gated'");
+    let held_back =
+        count("SELECT count(*) FROM answer WHERE lane = 'gated' AND error LIKE 'held back%' AND ending = 'refused'");
+    assert_eq!(at_gated.left().len() as u64, attempts - held_back, "{held_back} of {attempts} held back");
+    assert_eq!(attempts, orders + held_back + 1, "each was sent once, and the one again that was told to come later");
+    let taken = "SELECT count(DISTINCT a.capture) FROM attempt a JOIN answer w ON w.attempt = a.id WHERE a.lane = 'gated' AND w.status = 201";
+    assert_eq!(count(taken), orders);
+    assert_eq!(count("SELECT count(*) FROM attempt WHERE lane = 'gated' AND reason = 'not_now'"), held_back + 1);
 }
