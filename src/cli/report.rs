@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::format::Format;
-use super::time::time;
+use super::time::second;
 use super::{Exit, input, output};
 use crate::audit;
 use crate::report::{Style, masked};
@@ -19,7 +19,7 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     run: Option<u32>,
     /// End of the judged window, such as 2026-11-20T18:00:00Z [default: as late as all orders before it have had their time]
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = second)]
     until: Option<Timestamp>,
     /// How to write it
     #[arg(long, value_enum, default_value_t = Format::Text)]

@@ -11,3 +11,9 @@ pub(super) fn time(text: &str) -> Result<Timestamp, String> {
             .to_owned()
     })
 }
+
+/// The same to the second, as reports show moments: what nobody can read off a report can't be derived from it again.
+pub(super) fn second(text: &str) -> Result<Timestamp, String> {
+    let at = time(text)?;
+    if at.subsec_nanosecond() == 0 { Ok(at) } else { Err("write whole seconds, as reports show them".to_owned()) }
+}

@@ -57,14 +57,15 @@ fn stretched(since: SignedDuration, times: f64) -> Duration {
 }
 
 impl Pace {
-    /// How long it takes to send `requests` that were captured within `span`; `None` where the lanes decide.
+    /// How long it takes to send `requests` that were captured within `span`; `None` where the lanes decide, or nothing has a time.
     #[must_use]
     pub fn length(self, requests: u64, span: Option<Duration>) -> Option<Duration> {
-        match self {
-            Self::Max => None,
-            Self::PerSecond(rate) => Duration::try_from_secs_f64(requests.saturating_sub(1) as f64 / rate).ok(),
-            Self::Times(times) => Duration::try_from_secs_f64(span?.as_secs_f64() / times).ok(),
-        }
+        let seconds = match self {
+            Self::Max => return None,
+            Self::PerSecond(rate) => requests.saturating_sub(1) as f64 / rate,
+            Self::Times(times) => span?.as_secs_f64() / times,
+        };
+        Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
     }
 }
 
@@ -104,6 +105,6 @@ mod tests {
         assert_eq!(Pace::PerSecond(2.0).length(0, None), Some(Duration::ZERO));
         assert_eq!(Pace::Max.length(9, minute), None);
         // A year of captures at a snail's pace is no panic.
-        assert_eq!(Pace::Times(f64::MIN_POSITIVE).length(9, minute), None);
+        assert_eq!(Pace::Times(f64::MIN_POSITIVE).length(9, minute), Some(Duration::MAX));
     }
 }

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use super::super::output;
 use super::args::{Args, LegacyFrom};
+use super::words;
 use crate::config::{Config, SendWhen, duration_text};
 use crate::journal::{Reader, RunKind};
 use crate::net;
@@ -21,6 +22,9 @@ use crate::replay::{FileSeen, Survey};
 
 /// How long a lane may take to take a connection, before anything is sent.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
+
+/// How long sending may take by its plan.
+const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 
 /// What a replay is made with.
 pub(super) struct Terms {
@@ -223,6 +227,9 @@ pub(super) fn worth_it(survey: &Survey, args: &Args) -> anyhow::Result<()> {
     }
     if args.legacy == LegacyFrom::Recorded && survey.answered == 0 {
         bail!("replay with legacy recorded: the files hold no answers of it; leave it out, or capture answers as well");
+    }
+    if words::planned(survey, args).is_some_and(|planned| planned > LONGEST) {
+        bail!("replay: at this pace it would take more than a year; --speed max goes as fast as the lanes take it");
     }
     if args.needs_times() && survey.span.is_none() && survey.requests > 1 {
         bail!("replay at the speed of capture: the files hold no times; use --rate or --speed max");

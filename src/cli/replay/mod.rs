@@ -115,7 +115,9 @@ async fn play(
         settle::none_is_there(stage, terms, selector(&terms.config, args)?)?;
     }
     let driver = stage.driver(args.pace(), stop.clone());
-    let shown = Shown::begin(survey.requests.saturating_sub(resumed_from), Arc::clone(&driver.progress));
+    // What goes on in the middle has the rest of its plan, however long that is.
+    let planned = if resumed_from == 0 { words::planned(survey, args) } else { None };
+    let shown = Shown::begin(survey.requests.saturating_sub(resumed_from), planned, Arc::clone(&driver.progress));
     let expected = Expected { recorded: resumed_from, requests: survey.requests, digest: &survey.digest };
     let driven = driver.run(selector(&terms.config, args)?, stage.preparer(terms), expected);
     let mut driven = shown.beside(driven).await?;

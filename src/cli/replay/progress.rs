@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use jiff::SignedDuration;
 
+use super::words::for_people;
 use crate::cli::output;
 use crate::replay::Progress;
 
@@ -25,6 +26,8 @@ pub(super) struct Shown {
     requests: u64,
     progress: Arc<Progress>,
     began: Instant,
+    /// How long the plan takes; `None` where the lanes decide.
+    planned: Option<Duration>,
 }
 
 fn bar(length: Option<u64>, template: &str) -> ProgressBar {
@@ -61,15 +64,17 @@ pub(super) fn seconds(span: SignedDuration) -> u64 {
 }
 
 impl Shown {
-    /// Begins with so many requests to go.
-    pub(super) fn begin(requests: u64, progress: Arc<Progress>) -> Self {
-        Self {
-            bar: bar(Some(requests), "replaying {wide_bar} {human_pos}/{human_len} {rate}  eta {eta}"),
-            is_terminal: io::stderr().is_terminal(),
-            requests,
-            progress,
-            began: Instant::now(),
-        }
+    /// Begins with so many requests to go, which take as long as is `planned`; `None`: as the lanes decide.
+    pub(super) fn begin(requests: u64, planned: Option<Duration>, progress: Arc<Progress>) -> Self {
+        let began = Instant::now();
+        let is_terminal = io::stderr().is_terminal();
+        let bar = bar(Some(requests), "replaying {wide_bar} {human_pos}/{human_len} {rate}  eta {left}");
+        let left = move |state: &ProgressState, out: &mut dyn fmt::Write| {
+            let left = left(state.pos(), requests, began.elapsed(), planned);
+            _ = out.write_str(&left.map_or_else(|| "unknown".to_owned(), in_words));
+        };
+        bar.set_style(bar.style().with_key("left", left));
+        Self { bar, is_terminal, requests, progress, began, planned }
     }
 
     /// Shows the progress while `work` lasts; then the bar goes.
@@ -91,20 +96,38 @@ impl Shown {
         let recorded = self.progress.recorded.load(Ordering::Relaxed);
         self.bar.set_position(recorded);
         if !self.is_terminal {
-            output::tell(&line(recorded, self.requests, self.began.elapsed()));
+            output::tell(&line(recorded, self.requests, self.began.elapsed(), self.planned));
         }
     }
 }
 
-/// Where a replay is, with its rate and the time left at that.
-fn line(recorded: u64, requests: u64, elapsed: Duration) -> String {
+/// Where a replay is, with its rate and the time left.
+fn line(recorded: u64, requests: u64, elapsed: Duration, planned: Option<Duration>) -> String {
+    if requests == 0 {
+        return "everything was recorded before; waiting for the lanes".to_owned();
+    }
     if recorded >= requests {
         return format!("all {requests} are recorded; waiting for the lanes");
     }
     let rate = recorded as f64 / elapsed.as_secs_f64().max(f64::MIN_POSITIVE);
-    let left = requests.saturating_sub(recorded) as f64 / rate.max(f64::MIN_POSITIVE);
-    let left = if recorded == 0 || left > 1e9 { "unknown".to_owned() } else { format!("{left:.0} s") };
+    let left = left(recorded, requests, elapsed, planned);
+    let left = left.map_or_else(|| "unknown time".to_owned(), in_words);
     format!("replaying: {recorded} of {requests}, {rate:.1}/s, {left} left")
+}
+
+/// How long it takes still: by the plan, or else as fast as it went so far; `None` where neither tells.
+fn left(recorded: u64, requests: u64, elapsed: Duration, planned: Option<Duration>) -> Option<Duration> {
+    if let Some(planned) = planned {
+        return Some(planned.saturating_sub(elapsed));
+    }
+    let each = elapsed.as_secs_f64() / recorded as f64;
+    let left = Duration::try_from_secs_f64(each * requests.saturating_sub(recorded) as f64).ok()?;
+    (recorded > 0).then_some(left)
+}
+
+/// A time that changes while it is read.
+fn in_words(left: Duration) -> String {
+    if left < Duration::from_secs(60) { format!("{:.0} s", left.as_secs_f64()) } else { for_people(left) }
 }
 
 #[cfg(test)]
@@ -113,13 +136,17 @@ mod tests {
 
     #[test]
     fn a_line_says_rate_and_time_left() {
-        for (recorded, requests, seconds, expected) in [
-            (50, 150, 10, "replaying: 50 of 150, 5.0/s, 20 s left"),
-            (0, 150, 10, "replaying: 0 of 150, 0.0/s, unknown left"),
-            (150, 150, 10, "all 150 are recorded; waiting for the lanes"),
-            (0, 0, 0, "all 0 are recorded; waiting for the lanes"),
+        let minute = Some(Duration::from_secs(60));
+        for (recorded, requests, seconds, planned, expected) in [
+            (50, 150, 10, None, "replaying: 50 of 150, 5.0/s, 20 s left"),
+            (0, 150, 10, None, "replaying: 0 of 150, 0.0/s, unknown time left"),
+            // The rhythm of capture: what came at first says nothing of what comes.
+            (50, 150, 10, minute, "replaying: 50 of 150, 5.0/s, 50 s left"),
+            (50, 150, 90, minute, "replaying: 50 of 150, 0.6/s, 0 s left"),
+            (150, 150, 10, None, "all 150 are recorded; waiting for the lanes"),
+            (0, 0, 0, None, "everything was recorded before; waiting for the lanes"),
         ] {
-            assert_eq!(line(recorded, requests, Duration::from_secs(seconds)), expected);
+            assert_eq!(line(recorded, requests, Duration::from_secs(seconds), planned), expected);
         }
     }
 }

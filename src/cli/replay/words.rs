@@ -103,8 +103,7 @@ fn why(file: &FileSeen, action: Action) -> String {
 
 /// How long sending and settling take, as far as that is known.
 fn length(survey: &Survey, args: &Args, terms: &Terms) -> String {
-    let captured_within = survey.span.and_then(|(first, last)| last.duration_since(first).try_into().ok());
-    let sending = match args.pace().length(survey.requests, captured_within) {
+    let sending = match planned(survey, args) {
         Some(sending) => format!("sending takes {}", for_people(sending)),
         None => "sending goes as fast as the lanes take it".to_owned(),
     };
@@ -113,6 +112,12 @@ fn length(survey: &Survey, args: &Args, terms: &Terms) -> String {
     let faster =
         if matches!(args.pace(), Pace::Times(times) if times <= 1.0) { " (--speed max is faster)" } else { "" };
     format!("{sending}{faster}; then {settling} until every order had its time in the ledgers{shorter}\n")
+}
+
+/// How long sending takes by the plan; `None` where the lanes decide.
+pub(super) fn planned(survey: &Survey, args: &Args) -> Option<Duration> {
+    let captured_within = survey.span.and_then(|(first, last)| last.duration_since(first).try_into().ok());
+    args.pace().length(survey.requests, captured_within)
 }
 
 /// What was sent, how late, and how it ended.
@@ -177,7 +182,7 @@ fn reasons(counts: &BTreeMap<String, u64>) -> String {
     if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) }
 }
 
-fn for_people(duration: Duration) -> String {
+pub(super) fn for_people(duration: Duration) -> String {
     span(duration.try_into().unwrap_or(SignedDuration::MAX))
 }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use jiff::Timestamp;
 
 use crate::audit::{self, AuditError};
 use crate::cli::format::Format;
@@ -81,11 +82,12 @@ struct Derived {
 }
 
 /// Judges the run again. Where the report tells the end of its window to the second only, the one that follows by default
-/// is tried, and that second; what fits better is taken. So it is with masks: not every form says whether it has them.
+/// is tried, that second, and the end of the journal; what fits best is taken. So it is with masks: not every form says whether it
+/// has them.
 fn derive(reader: &Reader, claim: &Claim, kept: &[u8]) -> Result<Derived, AuditError> {
-    let (first, second) = match &claim.until {
-        Until::Exactly(until) => (Some(*until), None),
-        Until::ToTheSecond(_) => (None, claim.until.time()),
+    let (first, others) = match &claim.until {
+        Until::Exactly(until) => (Some(*until), Vec::new()),
+        Until::ToTheSecond(_) => (None, claim.until.time().into_iter().chain([Timestamp::MAX]).collect()),
     };
     let derived = |until| -> Result<Derived, AuditError> {
         let unmasked = audit::assess(reader, Some(claim.run), until)?;
@@ -96,14 +98,17 @@ fn derive(reader: &Reader, claim: &Claim, kept: &[u8]) -> Result<Derived, AuditE
         });
         Ok(if unmasked.differences.len() < masked.differences.len() { unmasked } else { masked })
     };
-    let by_default = derived(first)?;
-    match second {
-        Some(until) if !by_default.differences.is_empty() => {
-            let then = derived(Some(until))?;
-            Ok(if then.differences.len() < by_default.differences.len() { then } else { by_default })
+    let mut best = derived(first)?;
+    for until in others {
+        if best.differences.is_empty() {
+            break;
         }
-        _ => Ok(by_default),
+        let then = derived(Some(until))?;
+        if then.differences.len() < best.differences.len() {
+            best = then;
+        }
     }
+    Ok(best)
 }
 
 /// Where the kept report differs. A summary says nothing of its width: the one that fits best is taken.

@@ -52,6 +52,7 @@ fn what_can_not_be_done_is_said_on_stderr_and_exits_2() {
         (vec!["order", "shop.db", " "], "the order key is empty"),
         (vec!["report", "x", "--until", "tomorrow"], "2026-11-20T18:00:00Z"),
         (vec!["report", "x", "--until", "2026-11-20T18:00:00"], "2026-11-20T18:00:00Z"),
+        (vec!["report", "x", "--until", "2026-11-20T18:00:00.5Z"], "whole seconds"),
         (vec!["report", "x", "--run", "0"], "--run"),
         (vec!["report", "x", "--format", "pdf"], "[possible values: text, html, json, md, junit]"),
         (vec!["report", "no\u{1b}[2J\nthing"], "no\\u{1b}[2J"),

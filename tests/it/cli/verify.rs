@@ -35,12 +35,20 @@ async fn a_report_follows_whatever_its_decision_and_also_when_the_journal_has_gr
             let early = format!("{format}-early");
             assert_eq!(report(&world, &early, &["--format", format, "--until", "2020-01-01T00:00:00Z"]), 3);
         }
+        // The window then ends where the journal does, in the middle of a second.
+        let late = FORMATS.map(|format| {
+            let late = format!("{format}-late");
+            let code = report(&world, &late, &["--format", format, "--until", "2100-01-01T00:00:00Z"]);
+            (late, ["GO", "NO-GO", "", "INCONCLUSIVE"][usize::try_from(code).unwrap()])
+        });
         let narrow = world.paritee(&["report", "week3.db", "-o", "narrow"]).env("COLUMNS", "46").output().unwrap();
         assert_eq!(narrow.status.code(), Some(code));
         let follow = |rows: &str| {
             let early = FORMATS.map(|format| format!("{format}-early"));
             let files = FORMATS.map(|format| (format, decision)).into_iter().chain([("narrow", decision)]);
-            for (file, decision) in files.chain(early.iter().map(|file| (file.as_str(), "INCONCLUSIVE"))) {
+            let early = early.iter().map(|file| (file.as_str(), "INCONCLUSIVE"));
+            let late = late.iter().map(|(file, decision)| (file.as_str(), *decision));
+            for (file, decision) in files.chain(early).chain(late) {
                 let ended = verify(&world, file);
                 assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{file}");
                 let expected = format!("The report {file} follows from it: {decision} for run 1, judged up to ");

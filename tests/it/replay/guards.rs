@@ -81,6 +81,8 @@ async fn what_can_not_be_read_or_would_be_sent_twice_is_named() {
         (&["--settle", "5", "day.ndjson"], &["such as 30s"]),
         (&["--speed", "fast", "day.ndjson"], &["write 1, 10, 0.5 or max"]),
         (&["--rate", "5/d", "day.ndjson"], &["write 50, 50/s"]),
+        (&["--speed", "1e-300", "day.ndjson"], &["more than a year"]),
+        (&["--rate", "1e-9/h", "day.ndjson"], &["more than a year"]),
         (&["--rate", "5", "--speed", "2", "day.ndjson"], &["cannot be used with"]),
         (&["--concurrency", "0", "day.ndjson"], &["--concurrency"]),
         (&["--concurrency", "9223372036854775807", "day.ndjson"], &["--concurrency"]),
