@@ -65,6 +65,13 @@ impl Quantile<'_> {
         Some(needed.saturating_sub(self.timed.all()).max(1))
     }
 
+    /// How many of those not known it takes, once they are known to be in time; `None`: all of them don't suffice.
+    fn enough_known(&self) -> Option<u64> {
+        let Timed { in_time, unknown, .. } = self.timed;
+        let rank = quantile_ranks(self.timed.all(), self.of, self.alpha).upper?;
+        Some(rank.saturating_sub(in_time)).filter(|known| (1..=unknown).contains(known))
+    }
+
     /// What would change a verdict that is not GO.
     pub(super) fn would_change(&self, status: Decision, mend: &str) -> WouldChange {
         let (name, limit) = (self.name(), self.limit);
@@ -75,11 +82,18 @@ impl Quantile<'_> {
         };
         let more = count(missing, &format!("more {}", self.noun));
         let counted = if self.timed.unknown > 0 { ", those not known counted as late" } else { "" };
-        let words = match status {
-            Decision::NoGo => format!("{mend}, or {more}, all in time."),
-            _ => format!("{more} in time still needed to tell that {name} is at most {limit}{counted}."),
+        let (words, orders) = match (status, self.enough_known()) {
+            (Decision::NoGo, _) => (format!("{mend}, or {more}, all in time."), missing),
+            (_, Some(known)) if known < missing => {
+                let known_of = format!("{known} of the {}", count(self.timed.unknown, self.noun));
+                let words = format!(
+                    "{known_of} not known, once known to be in time, tell that {name} is at most {limit}; so do {more} in time{counted}."
+                );
+                (words, known)
+            }
+            _ => (format!("{more} in time still needed to tell that {name} is at most {limit}{counted}."), missing),
         };
-        WouldChange { words, missing: Distance { orders: missing, ..Distance::default() } }
+        WouldChange { words, missing: Distance { orders, ..Distance::default() } }
     }
 }
 

@@ -84,6 +84,31 @@ fn so_many_more_answers_suffice_and_fewer_do_not() {
 }
 
 #[test]
+fn what_is_not_known_suffices_where_enough_of_it_turns_out_to_be_in_time() {
+    for (in_time, late, unknown, expected) in [
+        (298, 0, 1, Some(1)),
+        (200, 0, 200, Some(200)),
+        (2_959, 11, 30, Some(21)),
+        (298, 0, 0, None),
+        (0, 0, 298, None),
+        (470, 2, 40, None),
+    ] {
+        let quantile = p99(answers(in_time, late, unknown));
+        let (status, case) = (quantile.decide(), format!("{in_time} {late} {unknown}"));
+        let change = quantile.would_change(status, "Mend it");
+        assert_eq!(quantile.enough_known(), expected, "{case}");
+        let Some(known) = expected else {
+            assert_eq!(Some(change.missing.orders), quantile.missing(), "{case}");
+            continue;
+        };
+        assert_eq!(change.missing.orders, known, "{case}");
+        assert!(change.words.starts_with(&format!("{known} of the {unknown} answer")), "{}", change.words);
+        assert_eq!(p99(answers(in_time + known, late, unknown - known)).decide(), Go, "{case}");
+        assert_ne!(p99(answers(in_time + known - 1, late, unknown - known + 1)).decide(), Go, "{case}");
+    }
+}
+
+#[test]
 fn a_limit_reads_as_people_say_it() {
     for (millis, expected) in [
         (5_000, "5 s"),
