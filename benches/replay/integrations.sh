@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # How fast a capture is replayed to lanes that do something: the simulated integrations with an ERP behind each, in one process of their own. wrk posts the
-# same orders to each lane alone; a replay sends each order to both, and can't be faster than the slower of them.
+# same orders to each lane alone, and then to both at once, which is what a replay does: it can't be faster than the slower of them.
 # Needs wrk and python3 from the distribution.
 #   benches/replay/integrations.sh [ORDERS] [ROUNDS] [SECONDS of wrk] [CONCURRENCY]
 set -euo pipefail
@@ -48,9 +48,17 @@ for round in $(seq "$rounds"); do
   start
   legacy=$(rate legacy) gated=$(rate gated)
   start
+  rate legacy >"$folder/beside" &
+  beside=$! at_once=$(rate gated)
+  wait "$beside"
+  start
   rm -f "$folder"/replay.db*
   "$release/paritee" replay --config "$folder/sandbox.toml" --journal "$folder/replay.db" --speed max --concurrency "$concurrency" --settle 2s \
     --format md -o /dev/null "$folder/orders.ndjson" 2>"$folder/replayed" || true
   sent=$(sed -n 's/^in .*, \([0-9.]*\)\/s$/\1/p' "$folder/replayed")
-  awk "BEGIN {slower = $legacy < $gated ? $legacy : $gated; printf \"round $round: wrk alone, legacy %.0f/s, gated %.0f/s; paritee to both %.0f orders/s, %.2f of the slower\\n\", $legacy, $gated, $sent, $sent / slower}"
+  awk "BEGIN {
+    slower = $legacy < $gated ? $legacy : $gated
+    printf \"round $round: wrk alone, legacy %.0f/s, gated %.0f/s; at once, legacy %.0f/s, gated %.0f/s; \", $legacy, $gated, $(cat "$folder/beside"), $at_once
+    printf \"paritee to both %.0f orders/s, %.2f of the slower alone, %.2f at once\\n\", $sent, $sent / slower, $sent / $at_once
+  }"
 done

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::formats::{CaptureError, Format, Record, RecordedAnswer};
 use super::ledger::Ledgers;
+use super::omitted::{Omitted, unsent};
 use super::selection::Chosen;
 use crate::clock;
 use crate::config::{Exclude, KeySource, Route};
@@ -47,20 +48,20 @@ pub struct Preparer {
 }
 
 impl Preparer {
+    /// One that only looks.
+    #[must_use]
+    pub fn looking(excludes: Vec<Exclude>, body_bytes_max: usize) -> Self {
+        Self { excludes, body_bytes_max, salt: Uuid::nil(), recorded: None, ledgers: Ledgers::default() }
+    }
+
     /// The capture of a request; `None` where its method, target or header fields can't be sent.
     ///
     /// # Errors
     /// When the journal that it is from can't be read.
     pub fn prepare(&mut self, chosen: &Chosen) -> Result<Option<Prepared>, CaptureError> {
-        let Chosen { request, route } = chosen;
+        let Chosen { request, .. } = chosen;
         let record = &request.record;
-        let Some(parts) = self.parts(route, record) else { return Ok(None) };
-        let received = if record.body.len() > self.body_bytes_max {
-            Received::TooLarge { declared_bytes: record.body.len() as u64 }
-        } else {
-            Received::Whole(record.body.clone())
-        };
-        let capture = intake::extract(route, &self.excludes, &parts, received, Timestamp::UNIX_EPOCH);
+        let Some(capture) = self.capture(chosen) else { return Ok(None) };
         let recorded = self.recorded.filter(|_| capture.is_teed()).map(|lane| recorded(lane, record));
         let original = Original {
             occurred_at: record.at,
@@ -72,6 +73,27 @@ impl Preparer {
             _ => Vec::new(),
         };
         Ok(Some(Prepared { capture, original, recorded, outcomes, is_recorded: false }))
+    }
+
+    /// Why a request that is chosen goes to no lane, as tallies name it; `None`: it is sent.
+    #[must_use]
+    pub fn unsent(&self, chosen: &Chosen) -> Option<String> {
+        match self.capture(chosen) {
+            Some(capture) => unsent(&capture),
+            None => Some(Omitted::NotHttp.to_string()),
+        }
+    }
+
+    /// What the tee would have made of it.
+    fn capture(&self, Chosen { request, route }: &Chosen) -> Option<Capture> {
+        let record = &request.record;
+        let parts = self.parts(route, record)?;
+        let received = if record.body.len() > self.body_bytes_max {
+            Received::TooLarge { declared_bytes: record.body.len() as u64 }
+        } else {
+            Received::Whole(record.body.clone())
+        };
+        Some(intake::extract(route, &self.excludes, &parts, received, Timestamp::UNIX_EPOCH))
     }
 
     /// As [`Preparer::prepare`], of a request that an earlier process recorded: what the file knows of its order may not have been told.

@@ -1,11 +1,14 @@
 //! The first of two readings: how much there is to send, and what is wrong with it, before anything is sent.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::files::FileSeen;
 use super::formats::{CaptureError, Record};
 use super::omitted::Omissions;
+use super::prepare::Preparer;
 use super::selection::Selector;
 use crate::outcome::Lane;
 
@@ -16,6 +19,8 @@ pub struct Survey {
     pub requests: u64,
     /// What was read, and what of it is left out.
     pub omissions: Omissions,
+    /// Which of the requests are recorded and go to no lane, by reason.
+    pub unsent: BTreeMap<String, u64>,
     /// When the first and the last of the requests were captured, where any tells.
     pub span: Option<(Timestamp, Timestamp)>,
     /// Requests without a time.
@@ -30,16 +35,18 @@ pub struct Survey {
     pub files: Vec<FileSeen>,
 }
 
-/// Reads all that is chosen; `live` is the lane whose answers count, where files know no lanes.
+/// Reads all that is chosen, and looks by `preparer` at what would become of it; `live` is the lane whose answers count, where files know no lanes.
 ///
 /// # Errors
 /// When a file can't be read to its end, or something is wrong with it and reading is strict.
-pub fn survey(mut selector: Selector, live: Lane) -> Result<Survey, CaptureError> {
+pub fn survey(mut selector: Selector, preparer: &Preparer, live: Lane) -> Result<Survey, CaptureError> {
     let (mut requests, mut untimed, mut answered) = (0, 0, 0);
     let mut span: Option<(Timestamp, Timestamp)> = None;
-    let mut digest = Digest::default();
+    let (mut digest, mut unsent) = (Digest::default(), BTreeMap::new());
     for chosen in selector.by_ref() {
-        let record = chosen?.request.record;
+        let chosen = chosen?;
+        preparer.unsent(&chosen).into_iter().for_each(|reason| *unsent.entry(reason).or_default() += 1);
+        let record = chosen.request.record;
         requests += 1;
         answered += u64::from(record.answer_of(live, live).is_some());
         match record.at {
@@ -50,7 +57,7 @@ pub fn survey(mut selector: Selector, live: Lane) -> Result<Survey, CaptureError
     }
     let digest = digest.finish();
     let (omissions, displaced, files) = (selector.omissions(), selector.displaced(), selector.files());
-    Ok(Survey { requests, omissions, span, untimed, displaced, answered, digest, files })
+    Ok(Survey { requests, omissions, unsent, span, untimed, displaced, answered, digest, files })
 }
 
 /// Takes requests and their answers into one digest.

@@ -225,6 +225,12 @@ pub(super) fn worth_it(survey: &Survey, args: &Args) -> anyhow::Result<()> {
         let remedy = if routes { "; compare `[[tee.route]]` with the methods and paths in the files" } else { "" };
         bail!("replay: not one of {} requests can be sent{remedy}", survey.omissions.read);
     }
+    if survey.unsent.values().sum::<u64>() == survey.requests {
+        bail!(
+            "replay: not one of {} requests would go to a lane; compare `order_key` of `[[tee.route]]`, and `[[tee.exclude]]`, with what is in the files",
+            survey.requests
+        );
+    }
     if args.legacy == LegacyFrom::Recorded && survey.answered == 0 {
         bail!("replay with legacy recorded: the files hold no answers of it; leave it out, or capture answers as well");
     }

@@ -26,7 +26,9 @@ use crate::intake::Routes;
 use crate::journal::Reader;
 use crate::outcome::Lane;
 use crate::replay::formats::{Mode, Options};
-use crate::replay::{Captures, Driven, Ended, Expected, Lateness, Selection, Selector, Spread, Survey, survey};
+use crate::replay::{
+    Captures, Driven, Ended, Expected, Lateness, Preparer, Selection, Selector, Spread, Survey, survey,
+};
 use crate::report::masked;
 
 /// Replays the files, and writes the report.
@@ -71,7 +73,8 @@ fn selector(config: &Config, args: &Args) -> anyhow::Result<Selector> {
 
 fn look(config: &Config, args: &Args) -> anyhow::Result<Survey> {
     let shown = progress::reading();
-    let survey = survey(selector(config, args)?, Lane::Legacy)?;
+    let preparer = Preparer::looking(config.tee.excludes.clone(), config.tee.body_bytes_max);
+    let survey = survey(selector(config, args)?, &preparer, Lane::Legacy)?;
     shown.finish_and_clear();
     Ok(survey)
 }

@@ -36,6 +36,10 @@ pub(super) fn survey(survey: &Survey, args: &Args, terms: &Terms) -> String {
     _ = write!(text, "read {} = to replay {requests} + skipped {}", omissions.read, omissions.omitted());
     text.push_str(&reasons(&omissions.counts));
     text.push('\n');
+    let nowhere: u64 = survey.unsent.values().sum();
+    if nowhere > 0 {
+        _ = writeln!(text, "of these {nowhere} are recorded, and go to no lane{}", reasons(&survey.unsent));
+    }
     if let Some((first, last)) = survey.span {
         _ = writeln!(text, "captured {} to {} UTC", instant(first), instant(last));
     }

@@ -6,11 +6,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::super::{
-    Captures, Driven, Driver, Ended, Expected, Ledgers, Options, Pace, Preparer, Progress, Selection, Selector, Target,
-    survey,
+    Captures, Driven, Driver, Ended, Expected, Options, Pace, Preparer, Progress, Selection, Selector, Target, survey,
 };
 use super::{config, file, order};
 use crate::intake::Routes;
@@ -42,13 +40,7 @@ const fn expected(recorded: u64, digest: &str) -> Expected<'_> {
 }
 
 fn preparer() -> Preparer {
-    Preparer {
-        excludes: Vec::new(),
-        body_bytes_max: 1_000,
-        salt: Uuid::nil(),
-        recorded: None,
-        ledgers: Ledgers::default(),
-    }
+    Preparer::looking(Vec::new(), 1_000)
 }
 
 async fn drive(pace: Pace, held: usize, stop: CancellationToken, lines: &[String], skip: u64) -> (Driven, u64) {
@@ -56,7 +48,7 @@ async fn drive(pace: Pace, held: usize, stop: CancellationToken, lines: &[String
     let opened = journal::open(&folder.path().join("a.db"), journal::Options::default()).unwrap();
     let (_lane, target) = lane(held, Duration::from_millis(30));
     let driver = driver(&opened, pace, target, stop);
-    let digest = survey(selector(folder.path(), lines), Lane::Legacy).unwrap().digest;
+    let digest = survey(selector(folder.path(), lines), &preparer(), Lane::Legacy).unwrap().digest;
     let driven = driver.run(selector(folder.path(), lines), preparer(), expected(skip, &digest)).await.unwrap();
     let captures = journal::Reader::open(opened.journal.path()).unwrap().captures_of(1).unwrap();
     let Opened { journal, writer, .. } = opened;
@@ -120,7 +112,7 @@ async fn files_that_are_others_than_they_were_are_sent_as_they_are_and_told() {
     let opened = journal::open(&folder.path().join("a.db"), journal::Options::default()).unwrap();
     let (_lane, target) = lane(0, WAIT);
     let driver = driver(&opened, Pace::Max, target, CancellationToken::new());
-    let digest = survey(selector(folder.path(), &orders()), Lane::Legacy).unwrap().digest;
+    let digest = survey(selector(folder.path(), &orders()), &preparer(), Lane::Legacy).unwrap().digest;
     let cut = selector(folder.path(), &orders()[..30]);
     let driven = driver.run(cut, preparer(), expected(0, &digest)).await.unwrap();
     assert!(matches!(driven.ended, Ended::Changed) && driven.sent == 30, "{driven:?}");

@@ -1,6 +1,6 @@
 //! Several files as one, and what is chosen of them.
 
-use super::super::{Captures, FilesError, Options, Selection, Selector, Survey, survey};
+use super::super::{Captures, FilesError, Options, Preparer, Selection, Selector, Survey, survey};
 use super::{config, file, line, order};
 use crate::intake::Routes;
 use crate::outcome::Lane;
@@ -11,7 +11,8 @@ fn selector(paths: &[std::path::PathBuf], selection: Selection) -> Selector {
 }
 
 fn surveyed(paths: &[std::path::PathBuf], selection: Selection) -> Survey {
-    survey(selector(paths, selection), Lane::Legacy).unwrap()
+    let tee = config().tee;
+    survey(selector(paths, selection), &Preparer::looking(tee.excludes, tee.body_bytes_max), Lane::Legacy).unwrap()
 }
 
 fn bodies(paths: &[std::path::PathBuf]) -> Vec<String> {
@@ -104,4 +105,17 @@ fn other_requests_or_answers_are_another_replay() {
     all.sort();
     all.dedup();
     assert_eq!(all.len(), 6);
+}
+
+#[test]
+fn what_is_recorded_and_goes_nowhere_is_known_beforehand() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = "2026-11-20T18:00:01Z";
+    let bodies = ["{\"id\":1}", "{\"id\":2,\"test\":true}", "{}", "[", "{\"id\":3}"];
+    let mut lines: Vec<String> = bodies.iter().map(|body| line(at, "/orders", "", body)).collect();
+    lines.push(line(at, "/orders", "", &format!("{{\"id\":4,\"note\":\"{}\"}}", "x".repeat(1_000))));
+    let seen = surveyed(&[file(folder.path(), "a.ndjson", &lines)], Selection::default());
+    let expected = [("body_too_large", 1), ("excluded: test order", 1), ("no_json", 1), ("no_order_key", 1)];
+    assert_eq!(seen.unsent.iter().map(|(reason, count)| (reason.as_str(), *count)).collect::<Vec<_>>(), expected);
+    assert_eq!(seen.requests, 6, "they are captures like any others");
 }
