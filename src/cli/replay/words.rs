@@ -38,7 +38,7 @@ pub(super) fn survey(survey: &Survey, args: &Args, terms: &Terms) -> String {
     text.push('\n');
     let nowhere: u64 = survey.unsent.values().sum();
     if nowhere > 0 {
-        _ = writeln!(text, "of these {nowhere} are recorded, and go to no lane{}", reasons(&survey.unsent));
+        _ = writeln!(text, "recorded, and sent to no lane: {nowhere}{}", reasons(&survey.unsent));
     }
     if let Some((first, last)) = survey.span {
         _ = writeln!(text, "captured {} to {} UTC", instant(first), instant(last));

@@ -166,7 +166,7 @@ fn fault_of_files(grounds: &Grounds<'_>) -> Option<Fault> {
     let decisions = unsendable(grounds);
     let reasons: Vec<(u64, &str)> = grounds.unsendable.iter().map(|(reason, count)| (*count, *reason)).collect();
     let what = format!(
-        "{} of the files may be orders, and could not be sent as captured ({}): what would have become of them is not known.",
+        "{} of the files, which may hold orders, could not be sent as captured ({}): what would have become of them is not known.",
         count(decisions, "piece"),
         list(&reasons)
     );
