@@ -232,6 +232,16 @@ mod tests {
             prop_assert_eq!(total(&costs, &assign(&costs)), least(&costs, 0, &all, false));
         }
 
+        /// Who finds that these cost nothing need not look at others.
+        #[test]
+        fn pairs_in_turn_that_cost_nothing_are_the_assignment(mut costs in tables()) {
+            let size = costs.rows.len().min(costs.columns.len());
+            let pairs = (0..size * size).map(|at| costs.pair(at / size, at % size)).collect();
+            costs = Costs { pairs, rows: costs.rows[..size].to_vec(), columns: costs.columns[..size].to_vec() };
+            (0..size).for_each(|at| costs.pairs[at * (size + 1)] = Some(0));
+            prop_assert_eq!(assign(&costs), (0..size).map(|at| (at, at)).collect::<Vec<_>>());
+        }
+
         #[test]
         fn nothing_in_order_costs_less_than_the_alignment(costs in tables()) {
             let all: Vec<usize> = (0..costs.columns.len()).collect();

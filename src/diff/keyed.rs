@@ -143,6 +143,10 @@ impl<'x> Walk<'x> {
             pairs.extend(in_turn(left));
             return pairs;
         }
+        if let Some(in_step) = self.in_step_for_nothing(arrays, left) {
+            pairs.extend(in_step);
+            return pairs;
+        }
         match self.costs(arrays, left, fit) {
             Some((costs, swapped)) if legacy.len().max(gated.len()) <= ASSIGN_MAX => {
                 pairs.extend(paired(left, &assign::assign(&costs), swapped, Matching::LeastCost));
@@ -151,6 +155,23 @@ impl<'x> Walk<'x> {
             None => pairs.extend(in_turn(left)),
         }
         pairs
+    }
+}
+
+impl<'x> Walk<'x> {
+    /// Pairs one after the other, where none of them costs anything: those that [`assign::assign`] would find among all. `None`: one
+    /// costs something, or the search ends at a bound.
+    fn in_step_for_nothing(&mut self, arrays: Arrays<'x>, choice: Choice<'_>) -> Option<Vec<Pair>> {
+        if choice.legacy.len() != choice.gated.len() || choice.legacy.len() > ASSIGN_MAX {
+            return None;
+        }
+        let pairs = choice.legacy.iter().zip(choice.gated);
+        pairs
+            .map(|(row, column)| {
+                let cost = self.cost_of(arrays, *row, *column, 0)?;
+                (cost == 0).then_some((*row, *column, Matching::LeastCost))
+            })
+            .collect()
     }
 }
 

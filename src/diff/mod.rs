@@ -5,6 +5,7 @@
 //! in a finding `too_complex`, never in a hang; equal documents have no findings but `duplicate_member`, which a document
 //! has by itself.
 
+mod alike;
 mod amounts;
 mod arrays;
 mod assign;
@@ -34,6 +35,7 @@ mod walk;
 mod ways;
 mod weigh;
 
+pub use alike::{Said, lines_said_alike, say_the_same};
 pub use amounts::{Amount, Amounts, UNKNOWN_CURRENCY};
 pub use finding::{Class, Detail, Finding, Findings, Matching, RuleIndex, Severity, Use};
 pub use group::{Group, Groups, Signature};
@@ -44,7 +46,7 @@ pub use rules::{Action, Rule, RuleFault, RuleScope, Rules};
 pub use scalar::minor_digits;
 pub use spent::Spent;
 pub use subject::{Subject, by_name, of_places};
-pub use terms::{Common, Terms, say_the_same};
+pub use terms::{Common, Terms};
 pub use ways::{Way, Ways};
 
 use crate::order::{Json, JsonError, Pointer};

@@ -94,6 +94,10 @@ pub fn decimal(value: &Json<'_>) -> Option<Decimal> {
 
 /// The grammar of RFC 8259, section 6.
 fn is_number(text: &str) -> bool {
+    // Most texts are told by how they begin.
+    if !matches!(text.as_bytes().first(), Some(b'-' | b'0'..=b'9')) {
+        return false;
+    }
     let rest = text.strip_prefix('-').unwrap_or(text);
     let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),

@@ -29,7 +29,8 @@ pub(super) fn class(legacy: &Json<'_>, gated: &Json<'_>, is_decimal: impl Fn() -
         (Json::Number(left), Json::Number(right)) if left.text() == right.text() => None,
         (Json::Number(_), Json::Number(_)) => Some(if as_numbers() { Class::Representation } else { Class::Value }),
         (Json::String(left), Json::String(right)) if left == right => None,
-        (Json::String(_), Json::String(_)) if is_decimal() && as_numbers() => Some(Class::Representation),
+        // Most texts are no numbers, which is told sooner than what they are about.
+        (Json::String(_), Json::String(_)) if as_numbers() && is_decimal() => Some(Class::Representation),
         (Json::String(_), Json::String(_)) => Some(Class::Value),
         // Of amounts it doesn't matter which of the two ways they are written in.
         (Json::String(_), Json::Number(_)) | (Json::Number(_), Json::String(_)) if is_decimal() => {

@@ -28,12 +28,12 @@ const TERMS: usize = 5;
 /// Which parts two sides both name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Common {
-    lines: bool,
-    price: bool,
-    total: bool,
-    tax: bool,
-    currency: bool,
-    customer: bool,
+    pub(super) lines: bool,
+    pub(super) price: bool,
+    pub(super) total: bool,
+    pub(super) tax: bool,
+    pub(super) currency: bool,
+    pub(super) customer: bool,
 }
 
 /// An order, or the documents of one, in common terms.
@@ -66,6 +66,12 @@ impl Common {
     #[must_use]
     pub const fn has_total(self) -> bool {
         self.total
+    }
+
+    /// Whether the currency is one of them.
+    #[must_use]
+    pub const fn has_currency(self) -> bool {
+        self.currency
     }
 
     /// Whether the price of a line is one of them.
@@ -232,29 +238,6 @@ impl<'a> Terms<'a> {
         }
         found.into_iter().collect()
     }
-}
-
-/// Whether two documents whose parts stand at the same places say the same of all parts that are named: in any common terms
-/// they are the same, too.
-#[must_use]
-pub fn say_the_same(places: &OrderPlaces, one: &Json<'_>, other: &Json<'_>) -> bool {
-    let alike = |place: &Option<Pointer>| place.as_ref().is_none_or(|place| place.find(one) == place.find(other));
-    let OrderPlaces { total, tax, currency, customer, .. } = places;
-    [total, tax, currency, customer].into_iter().all(alike) && same_lines(places, one, other)
-}
-
-fn same_lines(places: &OrderPlaces, one: &Json<'_>, other: &Json<'_>) -> bool {
-    let Some(of) = places.line_places() else { return true };
-    let (Named::Value(Json::Array(ours)), Named::Value(Json::Array(theirs))) =
-        (of.lines.find(one), of.lines.find(other))
-    else {
-        return false;
-    };
-    let parts = [Some(of.sku), Some(of.quantity), places.price.as_ref()];
-    let alike = |(own, their): (&Json<'_>, &Json<'_>)| {
-        parts.into_iter().flatten().all(|place| place.find(own) == place.find(their))
-    };
-    ours.len() == theirs.len() && ours.iter().zip(theirs).all(alike)
 }
 
 /// The lines of all documents under one name, and where each stands in its own; what is no list is left as it is, so that it is

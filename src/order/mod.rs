@@ -9,7 +9,7 @@ mod pointer;
 mod said;
 mod units;
 
-pub use json::{DEPTH_MAX, Json, JsonError, Member, Number, Slice, elements, members, slice, slices};
+pub use json::{DEPTH_MAX, Json, JsonError, Member, Number, Part, Slice, elements, members, slice, slices};
 pub use key::{KEY_BYTES_MAX, KeyError, OrderKey};
 pub use mask::{Mask, is_personal, is_personal_place};
 pub use patch::{Misfit, Patch, PatchError};

@@ -18,6 +18,9 @@ const SCALE_MAX: u32 = 8;
 /// More units than any order is for. With it and [`SCALE_MAX`] every sum below is exact.
 const QUANTITY_MAX: i64 = 1_000_000_000_000;
 
+/// Digits that make no quantity beyond [`QUANTITY_MAX`].
+const PLAIN_DIGITS: usize = 12;
+
 /// Under which name units without a SKU are counted.
 pub const NO_SKU: &str = "(no SKU)";
 
@@ -103,6 +106,10 @@ fn quantity(value: &Json<'_>) -> Option<Decimal> {
         Json::String(text) => text,
         _ => return None,
     };
+    // As nearly all are written: whole, with fewer digits than would be too many.
+    if text.len() <= PLAIN_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse::<u64>().ok().map(Decimal::from);
+    }
     let plain = |letter: char| letter.is_ascii_digit() || "+-.eE".contains(letter);
     if text.len() > QUANTITY_CHARS_MAX || !text.chars().all(plain) {
         return None;

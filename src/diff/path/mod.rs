@@ -35,6 +35,8 @@ pub(super) struct Segment {
     /// Written with `..`.
     descends: bool,
     selectors: Vec<Selector>,
+    /// The names by which a path goes on at it.
+    onward: Onward,
 }
 
 /// What picks children of a value.

@@ -74,14 +74,14 @@ impl Reader<'_> {
 
     fn segment(&mut self) -> Parsed<Segment> {
         if self.take('[') {
-            return Ok(Segment { descends: false, selectors: self.bracketed()? });
+            return Ok(Segment::new(false, self.bracketed()?));
         }
         if !self.take('.') {
             return Err(self.fault("a segment begins with `.`, `..` or `[`"));
         }
         let descends = self.take('.');
         let selectors = if descends && self.take('[') { self.bracketed()? } else { vec![self.shorthand()?] };
-        Ok(Segment { descends, selectors })
+        Ok(Segment::new(descends, selectors))
     }
 
     fn shorthand(&mut self) -> Parsed<Selector> {

@@ -30,7 +30,7 @@ pub(in crate::diff) struct Element {
 
 /// Names by which paths can go on: a bit for each group of names, so that some are let through in vain and none is missed. The last
 /// bit stands for elements.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(in crate::diff) struct Onward(u64);
 
 impl Onward {
@@ -108,21 +108,22 @@ impl State {
         while rest != 0 {
             let at = rest.trailing_zeros();
             rest &= rest - 1;
-            names = path.segments.get(at as usize).map_or(names, |segment| names.or(segment.onward()));
+            names = path.segments.get(at as usize).map_or(names, |segment| names.or(segment.onward));
         }
         names
     }
 }
 
 impl Segment {
-    fn onward(&self) -> Onward {
+    pub(super) fn new(descends: bool, selectors: Vec<Selector>) -> Self {
         let of = |selector: &Selector| match selector {
             Selector::Wildcard => Onward::ANY,
             Selector::Name(name) => Onward::name(name),
             Selector::Index(_) | Selector::Slice { .. } => Onward::ELEMENT,
         };
-        let all = self.selectors.iter().map(of).fold(Onward::default(), Onward::or);
-        if self.descends { Onward::ANY } else { all }
+        let all = selectors.iter().map(of).fold(Onward::default(), Onward::or);
+        let onward = if descends { Onward::ANY } else { all };
+        Self { descends, selectors, onward }
     }
 
     fn selects(&self, step: Step<'_>, lane: Option<Lane>) -> bool {

@@ -1,6 +1,7 @@
 //! The documents of an order on both lanes, and what was ordered: whether they say the same. A comparison never changes
 //! a fate: what is lost or doubled is decided without it.
 
+mod alike;
 mod by_order;
 mod counted;
 mod decisions;
@@ -48,6 +49,8 @@ pub(super) struct Comparer {
     same_places: bool,
     /// Who acts on which differences, where it isn't as usual.
     owners: Vec<OwnerRule>,
+    /// What it comes to where a document says just what was ordered.
+    alike: alike::Alike,
 }
 
 /// Which amount of a document is compared with anything.
@@ -149,7 +152,8 @@ impl Comparer {
         let order = numbered(compare, RuleScope::Order, Common::subjects(), Some(terms_currency()), as_of);
         let owners = policy.owners.clone();
         let same_places = places.legacy == places.gated;
-        Some(Self { rules: ByScope { lanes, order }, places, shape: compare.documents, same_places, owners })
+        let alike = alike::Alike::default();
+        Some(Self { rules: ByScope { lanes, order }, places, shape: compare.documents, same_places, owners, alike })
     }
 
     /// Compares the documents of an order whose fates are these.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{Compared, Comparer, Content, Contents, NotCompared};
-use crate::diff::{Common, Detail, Finding, Findings, Terms, diff_in, say_the_same, unreadable};
+use crate::diff::{
+    Common, Detail, Finding, Findings, Said, Terms, diff_in, lines_said_alike, say_the_same, unreadable,
+};
 use crate::judge::documents::Document;
 use crate::judge::holes::is_counted;
 use crate::judge::{DocumentShape, Payload};
@@ -168,8 +170,23 @@ impl Comparer {
         documents: &[&Json<'_>],
         detail: Detail,
     ) -> Findings {
+        let rules = &self.rules.order.rules;
+        let ours = Said { places: of_order, json: ordered };
+        let alike = match documents {
+            [json] => lines_said_alike(rules, common, ours, Said { places, json }),
+            _ => None,
+        };
+        if let Some(lines) = alike
+            && let Some(uses) = self.alike.uses(common, lines)
+        {
+            let currency = common.has_currency().then(|| of_order.currency_of(ordered)).flatten();
+            return Findings { list: Vec::new(), uses, currency: currency.map(str::to_owned) };
+        }
         let (left, right) = (Terms::of(of_order, common, &[ordered]), Terms::of(places, common, documents));
-        let mut findings = diff_in(detail, left.json(), right.json(), &self.rules.order.rules);
+        let mut findings = diff_in(detail, left.json(), right.json(), rules);
+        if let Some(lines) = alike.filter(|_| findings.list.is_empty()) {
+            self.alike.learn(common, lines, &findings.uses);
+        }
         placed(&mut findings, (&left, of_order), (&right, places));
         findings
     }

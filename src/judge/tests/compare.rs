@@ -144,6 +144,24 @@ fn differing() -> World {
     world
 }
 
+/// What is remembered of orders before is what a comparison comes to: of each order as of the first.
+#[test]
+fn an_order_is_compared_as_if_there_were_no_other() {
+    for shape in [DocumentShape::AsTheyAre, DocumentShape::InCommonTerms] {
+        let mut world = differing();
+        world.policy.compare.as_mut().unwrap().documents = shape;
+        let same = document(&[TEA, CUP, TEA], "16.00", "");
+        placed(&mut world, "same lines", 250.0, &same, &same, &same);
+        let nothing = document(&[], "10.00", "").replace("EUR", "DKK");
+        placed(&mut world, "no lines", 255.0, &nothing, &nothing, &nothing);
+        let mut judge = Judge::new(&world.policy, &world.evidence);
+        for timeline in world.orders.values().chain(world.orders.values()) {
+            let alone = Judge::new(&world.policy, &world.evidence).order(timeline).compared;
+            assert_eq!(judge.order(timeline).compared, alone, "{} {shape}", timeline.key);
+        }
+    }
+}
+
 /// Exactly their findings, totals and owners.
 #[test]
 fn known_differences_are_found_with_their_money_and_their_owners() {

@@ -34,6 +34,17 @@ pub enum Json<'a> {
     Object(Vec<(Cow<'a, str>, Json<'a>)>),
 }
 
+/// How much of a member is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part<'w> {
+    /// Nothing: it is checked and left out.
+    Nothing,
+    /// All of it.
+    All,
+    /// Where it is an array, of each object in it the members of these names; else all of it.
+    OfEach(&'w [String]),
+}
+
 /// A JSON number by its text, so that `19.90` stays `19.90` and ids beyond 2^53 survive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Number<'a> {
@@ -59,22 +70,23 @@ impl<'a> Json<'a> {
         parse::document(bytes)
     }
 
-    /// As [`Json::parse`], with no more of the outermost object than the members whose names are wanted: where few are, to
-    /// check the others takes less than to keep them.
+    /// As [`Json::parse`], with no more of the outermost object than what `part` says of its members, by their names: where little
+    /// is wanted, to check the rest takes less than to keep it.
     ///
     /// # Errors
     /// The same.
-    pub fn parse_members(bytes: &'a [u8], is_wanted: impl Fn(&str) -> bool) -> Result<Self, JsonError> {
-        parse::members(bytes, is_wanted)
+    pub fn parse_parts<'w>(bytes: &'a [u8], part: impl Fn(&str) -> Part<'w>) -> Result<Self, JsonError> {
+        parse::parts(bytes, part)
     }
 
-    /// As [`Json::parse_members`], with those on the way to what any of these pointers names.
+    /// As [`Json::parse_parts`], with the members on the way to what any of these pointers names.
     ///
     /// # Errors
     /// The same.
     pub fn parse_towards(bytes: &'a [u8], pointers: &[&Pointer]) -> Result<Self, JsonError> {
         let begins = |pointer: &Pointer, name: &str| pointer.tokens().first().is_none_or(|first| first == name);
-        Self::parse_members(bytes, |name| pointers.iter().any(|pointer| begins(pointer, name)))
+        let is_wanted = |name: &str| pointers.iter().any(|pointer| begins(pointer, name));
+        Self::parse_parts(bytes, |name| if is_wanted(name) { Part::All } else { Part::Nothing })
     }
 
     /// The members of an object with this name, in order; none for anything else.
