@@ -39,9 +39,9 @@ pub struct Said<'s, 'a> {
     pub json: &'s Json<'a>,
 }
 
-/// How many lines both sides have, where they say the same of all these parts, each part once and written alike: to compare them
-/// finds nothing, and selects the same places as for any two of which that is so. `None`: they differ, or only a comparison
-/// tells.
+/// How many lines both sides have, where they say the same of all these parts, each part once, numbers and texts alike letter by
+/// letter: to compare them finds nothing, and selects the same places as under the same rules for any two with as many lines of which
+/// that is so. `None`: they differ, or only a comparison tells.
 #[must_use]
 pub fn lines_said_alike(rules: &Rules, common: Common, left: Said<'_, '_>, right: Said<'_, '_>) -> Option<usize> {
     // What a rule makes of a key may be another line's.

@@ -159,19 +159,23 @@ impl<'x> Walk<'x> {
 }
 
 impl<'x> Walk<'x> {
-    /// Pairs one after the other, where none of them costs anything: those that [`assign::assign`] would find among all. `None`: one
-    /// costs something, or the search ends at a bound.
+    /// Pairs one after the other, where none of them costs anything: those that [`assign::assign`] finds among all, and where these
+    /// would be more than may be looked at, still the best. `None`, and nothing is taken off the effort: one costs something, or
+    /// the search ends at a bound.
     fn in_step_for_nothing(&mut self, arrays: Arrays<'x>, choice: Choice<'_>) -> Option<Vec<Pair>> {
         if choice.legacy.len() != choice.gated.len() || choice.legacy.len() > ASSIGN_MAX {
             return None;
         }
-        let pairs = choice.legacy.iter().zip(choice.gated);
+        let effort = self.effort;
+        let mut for_nothing = |(row, column): (&usize, &usize)| {
+            let cost = self.cost_of(arrays, *row, *column, 0)?;
+            (cost == 0).then_some((*row, *column, Matching::LeastCost))
+        };
+        let pairs: Option<Vec<Pair>> = choice.legacy.iter().zip(choice.gated).map(&mut for_nothing).collect();
+        if pairs.is_none() {
+            self.effort = effort;
+        }
         pairs
-            .map(|(row, column)| {
-                let cost = self.cost_of(arrays, *row, *column, 0)?;
-                (cost == 0).then_some((*row, *column, Matching::LeastCost))
-            })
-            .collect()
     }
 }
 

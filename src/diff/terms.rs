@@ -68,12 +68,6 @@ impl Common {
         self.total
     }
 
-    /// Whether the currency is one of them.
-    #[must_use]
-    pub const fn has_currency(self) -> bool {
-        self.currency
-    }
-
     /// Whether the price of a line is one of them.
     #[must_use]
     pub const fn has_price(self) -> bool {

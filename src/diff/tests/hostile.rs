@@ -56,6 +56,22 @@ fn many_equal_keys_are_bounded_and_the_findings_say_so() {
 }
 
 #[test]
+fn a_first_look_in_step_takes_nothing_off_the_search() {
+    // Digests of both sides, twice, and a table of all pairs are just within the effort; to look at 32 elements more would not be.
+    let values = limits::EFFORT_MAX / (4 * 32 + 32 * 32 + 16);
+    let zeros = array((0..values - 4).map(|_| "0".into()));
+    let element = |at: u32, side: u32| {
+        let open = if at == 31 { side } else { 7 };
+        format!(r#"{{"own":{},"open":{open},"zeros":{zeros}}}"#, 100 * side + at)
+    };
+    let (legacy, gated) = (array((0..32).map(|at| element(at, 1))), array((0..32).map(|at| element(at, 2))));
+    let list = vec![rule("$", Action::Multiset), rule("$[*].own", Action::Ignore)];
+    let findings = diff(&json(&legacy), &json(&gated), &rules(list));
+    let open: Vec<&str> = findings.unexplained().map(|finding| finding.path.as_str()).collect();
+    assert_eq!(open, ["/31/open"]);
+}
+
+#[test]
 fn nested_arrays_don_t_multiply_the_search() {
     // Each level would search all pairs of the level below.
     let mut legacy = "1".to_owned();

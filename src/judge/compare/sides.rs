@@ -176,16 +176,14 @@ impl Comparer {
             [json] => lines_said_alike(rules, common, ours, Said { places, json }),
             _ => None,
         };
-        if let Some(lines) = alike
-            && let Some(uses) = self.alike.uses(common, lines)
-        {
-            let currency = common.has_currency().then(|| of_order.currency_of(ordered)).flatten();
-            return Findings { list: Vec::new(), uses, currency: currency.map(str::to_owned) };
+        let currency = || of_order.currency_of(ordered);
+        if let Some(known) = alike.and_then(|lines| self.alike.findings(common, lines, currency())) {
+            return known;
         }
         let (left, right) = (Terms::of(of_order, common, &[ordered]), Terms::of(places, common, documents));
         let mut findings = diff_in(detail, left.json(), right.json(), rules);
-        if let Some(lines) = alike.filter(|_| findings.list.is_empty()) {
-            self.alike.learn(common, lines, &findings.uses);
+        if let Some(lines) = alike {
+            self.alike.learn(common, lines, &findings);
         }
         placed(&mut findings, (&left, of_order), (&right, places));
         findings

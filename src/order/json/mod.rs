@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use super::Pointer;
 
 mod parse;
+mod parts;
 mod slice;
 mod write;
 
@@ -76,7 +77,7 @@ impl<'a> Json<'a> {
     /// # Errors
     /// The same.
     pub fn parse_parts<'w>(bytes: &'a [u8], part: impl Fn(&str) -> Part<'w>) -> Result<Self, JsonError> {
-        parse::parts(bytes, part)
+        parts::parts(bytes, part)
     }
 
     /// As [`Json::parse_parts`], with the members on the way to what any of these pointers names.

@@ -5,25 +5,25 @@ use std::borrow::Cow;
 #[cfg(target_arch = "x86_64")]
 use memchr::arch::x86_64::sse2::memchr::Two;
 
-use super::{DEPTH_MAX, Json, JsonError, Number, Part};
+use super::{DEPTH_MAX, Json, JsonError, Number};
 
 pub(super) type Parsed<T> = Result<T, JsonError>;
 
 /// The members of an object, as [`Json`] has them.
-type Members<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
+pub(super) type Members<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
 
 /// Bytes that most strings with an escape in them don't exceed.
 const ESCAPED_BYTES: usize = 64;
 
 /// Members that an object is given room for at first: so many that few need more, the outermost one twice as many.
-const MEMBERS: usize = 16;
+pub(super) const MEMBERS: usize = 16;
 
 /// Where a member is to stand. A constant is written there at once; what is put together first is written twice, and read between
 /// before it has arrived.
-const ROOM: (Cow<'static, str>, Json<'static>) = (Cow::Borrowed(""), NOTHING);
+pub(super) const ROOM: (Cow<'static, str>, Json<'static>) = (Cow::Borrowed(""), NOTHING);
 
 /// The same for an element.
-const NOTHING: Json<'static> = Json::Null;
+pub(super) const NOTHING: Json<'static> = Json::Null;
 
 /// Reads exactly one value, with white space around it.
 pub(super) fn document(bytes: &[u8]) -> Parsed<Json<'_>> {
@@ -34,23 +34,11 @@ pub(super) fn document(bytes: &[u8]) -> Parsed<Json<'_>> {
     Ok(value)
 }
 
-/// The same, with no more of the outermost object than what is wanted. All of it is checked.
-pub(super) fn parts<'a, 'w>(bytes: &'a [u8], part: impl Fn(&str) -> Part<'w>) -> Parsed<Json<'a>> {
-    let mut parser = Parser::new(bytes)?;
-    let mut value = Json::Null;
-    match parser.peek() {
-        Some(b'{') => value = Json::Object(parser.wanted(1, MEMBERS, &part)?),
-        _ => parser.value(0, &mut value)?,
-    }
-    parser.end()?;
-    Ok(value)
-}
-
 pub(super) struct Parser<'a> {
     text: &'a str,
     pub(super) at: usize,
-    /// Whether it is all in one line, so that no string has to be looked through for control characters.
-    is_one_line: bool,
+    /// Whether there are no control characters anywhere, as in a text of one line: then none has to be looked for in strings.
+    is_plain: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -60,8 +48,8 @@ impl<'a> Parser<'a> {
             .map_err(|error| JsonError { offset: error.valid_up_to(), reason: "invalid UTF-8" })?;
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         // All bytes are looked at together, which takes less than to stop at the first.
-        let is_one_line = !bytes.iter().fold(false, |found, byte| found | (*byte < b' '));
-        let mut parser = Self { text, at, is_one_line };
+        let is_plain = !bytes.iter().fold(false, |found, byte| found | (*byte < b' '));
+        let mut parser = Self { text, at, is_plain };
         parser.skip_space();
         Ok(parser)
     }
@@ -201,55 +189,6 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// The members of an object as far as they are wanted.
-    fn wanted<'w>(&mut self, depth: usize, room: usize, part: &dyn Fn(&str) -> Part<'w>) -> Parsed<Members<'a>> {
-        self.open(depth)?;
-        let mut members = Vec::with_capacity(room);
-        if self.close(b'}') {
-            return Ok(members);
-        }
-        let mut name = Cow::Borrowed("");
-        loop {
-            self.name(&mut name)?;
-            let part = part(&name);
-            if part == Part::Nothing {
-                self.skip(depth)?;
-            } else {
-                let (own, value) = members.push_mut(ROOM);
-                std::mem::swap(own, &mut name);
-                match part {
-                    Part::OfEach(names) if self.peek() == Some(b'[') => {
-                        *value = Json::Array(self.of_each(depth + 1, names)?);
-                    }
-                    _ => self.value(depth, value)?,
-                }
-            }
-            if !self.goes_on(b'}')? {
-                return Ok(members);
-            }
-        }
-    }
-
-    /// The elements of an array, of objects no more than the members of these names.
-    fn of_each(&mut self, depth: usize, names: &[String]) -> Parsed<Vec<Json<'a>>> {
-        self.open(depth)?;
-        let mut items = Vec::new();
-        if self.close(b']') {
-            return Ok(items);
-        }
-        let part = |name: &str| if names.iter().any(|own| own == name) { Part::All } else { Part::Nothing };
-        loop {
-            self.skip_space();
-            match self.peek() {
-                Some(b'{') => items.push(Json::Object(self.wanted(depth + 1, names.len(), &part)?)),
-                _ => self.value(depth, items.push_mut(NOTHING))?,
-            }
-            if !self.goes_on(b']')? {
-                return Ok(items);
-            }
-        }
-    }
-
     /// A member's name and the colon, up to its value.
     pub(super) fn name(&mut self, to: &mut Cow<'a, str>) -> Parsed<()> {
         self.skip_space();
@@ -343,7 +282,7 @@ impl<'a> Parser<'a> {
 
     /// How many bytes of the rest there are before a quote, a backslash or a control character.
     fn plain_bytes(&self, rest: &[u8]) -> usize {
-        if self.is_one_line { bytes_to_quote(rest) } else { plain_bytes(rest) }
+        if self.is_plain { bytes_to_quote(rest) } else { plain_bytes(rest) }
     }
 
     fn escape(&mut self) -> Parsed<char> {
@@ -513,51 +452,6 @@ mod tests {
             agrees_with_oracle(text.as_bytes());
         }
         agrees_with_oracle(b"\"\xff\"");
-    }
-
-    #[test]
-    fn members_that_are_not_wanted_are_checked_and_left_out() {
-        let part = |name: &str| if name == "a" { Part::All } else { Part::Nothing };
-        let found = |text: &str| parts(text.as_bytes(), part).map(|json| format!("{json:?}"));
-        let all = |text: &str| document(text.as_bytes()).map(|json| format!("{json:?}"));
-        for (text, same_as) in [
-            (r#"{"b":[1,{"a":2}],"a":[1],"c":"\"","a":{"b":3}}"#, r#"{"a":[1],"a":{"b":3}}"#),
-            (r#"{"\u0061":1,"b":null}"#, r#"{"a":1}"#),
-            ("{}", "{}"),
-            (r#"[{"b":1}]"#, r#"[{"b":1}]"#),
-            ("7", "7"),
-        ] {
-            assert_eq!(found(text), all(same_as), "{text}");
-        }
-        let deep = format!("{{\"b\":{}1{}}}", "[".repeat(DEPTH_MAX), "]".repeat(DEPTH_MAX));
-        for broken in [r#"{"b":01}"#, r#"{"b":"\x"}"#, r#"{"b":1,}"#, r#"{"b":1}}"#, r#"{"b":"#, r#"{"b" 1}"#, &deep] {
-            assert_eq!(found(broken), all(broken), "{broken}");
-            assert!(found(broken).is_err(), "{broken}");
-        }
-    }
-
-    #[test]
-    fn of_each_element_no_more_is_kept_than_is_wanted() {
-        let names = ["a".to_owned(), "b".to_owned()];
-        let part = |name: &str| if name == "x" { Part::OfEach(&names) } else { Part::Nothing };
-        let found = |text: &str| parts(text.as_bytes(), part).map(|json| format!("{json:?}"));
-        let all = |text: &str| document(text.as_bytes()).map(|json| format!("{json:?}"));
-        for (text, same_as) in [
-            (
-                r#"{"x":[{"a":1,"c":[2],"b":{"c":3},"a":4},5,[{"c":6}],{}],"y":7}"#,
-                r#"{"x":[{"a":1,"b":{"c":3},"a":4},5,[{"c":6}],{}]}"#,
-            ),
-            (r#"{"x":{"c":1},"x":"s","x":[ ]}"#, r#"{"x":{"c":1},"x":"s","x":[]}"#),
-        ] {
-            assert_eq!(found(text), all(same_as), "{text}");
-        }
-        let deep = |levels: usize| format!("{{\"x\":[{{\"c\":{}1{}}}]}}", "[".repeat(levels), "]".repeat(levels));
-        let (least, most) = (deep(DEPTH_MAX - 2), deep(DEPTH_MAX - 3));
-        for broken in [r#"{"x":[{"c":01}]}"#, r#"{"x":[{"a":1,}]}"#, r#"{"x":[{"a":1}"#, r#"{"x":[1 2]}"#, &least] {
-            assert_eq!(found(broken), all(broken), "{broken}");
-            assert!(found(broken).is_err(), "{broken}");
-        }
-        assert!(found(&most).is_ok() && all(&most).is_ok());
     }
 
     #[test]
