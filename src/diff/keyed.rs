@@ -156,9 +156,7 @@ impl<'x> Walk<'x> {
         }
         pairs
     }
-}
 
-impl<'x> Walk<'x> {
     /// Pairs one after the other, where none of them costs anything: those that [`assign::assign`] finds among all, and where these
     /// would be more than may be looked at, still the best. `None`, and nothing is taken off the effort: one costs something, or
     /// the search ends at a bound.

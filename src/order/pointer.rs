@@ -71,15 +71,14 @@ impl Pointer {
                     Some(item) => item,
                     None => return Named::Absent,
                 },
-                Json::Object(members) => {
-                    let mut named = members.iter().filter(|(name, _)| is(name, token));
-                    match (named.next(), named.next()) {
-                        (Some((_, member)), None) => member,
+                _ => {
+                    let mut members = here.members(token);
+                    match (members.next(), members.next()) {
+                        (Some(member), None) => member,
                         (None, _) => return Named::Absent,
                         (Some(_), Some(_)) => return Named::Ambiguous,
                     }
                 }
-                _ => return Named::Absent,
             };
         }
         Named::Value(here)
@@ -93,11 +92,6 @@ impl Pointer {
             Named::Absent | Named::Ambiguous => None,
         }
     }
-}
-
-/// Whether a member has this name. Most others of as many bytes begin otherwise.
-fn is(name: &str, token: &str) -> bool {
-    name.len() == token.len() && name.as_bytes().first() == token.as_bytes().first() && name == token
 }
 
 fn unescape(token: &str) -> Result<String, PointerError> {

@@ -96,7 +96,11 @@ impl<'a> Json<'a> {
             Json::Object(members) => members,
             _ => &[],
         };
-        members.iter().filter(move |(key, _)| key == name).map(|(_, value)| value)
+        // Most others of as many bytes begin otherwise.
+        let is = move |key: &str| {
+            key.len() == name.len() && key.as_bytes().first() == name.as_bytes().first() && key == name
+        };
+        members.iter().filter(move |(key, _)| is(key)).map(|(_, value)| value)
     }
 
     /// The text of a string; `None` for anything else.
